@@ -1,0 +1,30 @@
+// wsspec: does a WebSocket server close as it should?
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+
+#include "commands.h"
+#include "wsspec.h"
+
+int main(int argc, char** argv) {
+  CLI::App app{
+      "wsspec checks how a WebSocket server ends a conversation: with 1007, 1008 and every "
+      "other close code."};
+  app.set_version_flag("--version", std::string("wsspec ") + wsspec::version());
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(34);
+  app.footer(
+      "Exit codes: 0 good, 1 findings, 2 usage or scenario error, 3 target unreachable or a\n"
+      "scenario not judged, 130 interrupted.");
+  int exit_code = 0;
+  wsspec::cli::add_run(app, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? wsspec::kExitGood : wsspec::kExitUsage;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "wsspec: error: %s\n", error.what());
+    return wsspec::kExitNotJudged;
+  }
+  return exit_code;
+}

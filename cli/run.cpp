@@ -1,0 +1,282 @@
+// wsspec run URL [SELECTOR...]
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+
+#include "commands.h"
+#include "wsspec.h"
+
+namespace wsspec::cli {
+namespace {
+
+std::atomic<int> interrupts{0};
+
+// The first Ctrl-C finishes the reports, the second one kills.
+extern "C" void on_interrupt(int signal_number) {
+  if (interrupts.fetch_add(1) > 0) {
+    std::signal(signal_number, SIG_DFL);
+    std::raise(signal_number);
+  }
+}
+
+void watch_interrupts() {
+  struct sigaction action {};
+  action.sa_handler = on_interrupt;  // without SA_RESTART: the loop's wait ends
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+struct Options {
+  std::string url;
+  std::vector<std::string> selectors, headers, levels;
+  std::string origin, color = "auto";
+  std::string report_json, report_junit, events;
+  int verbosity = 0;
+  bool quiet = false, no_progress = false;
+  LoadOptions load;
+  Target target;
+  RunOptions run;
+  double max_time_s = 0;
+};
+
+tl::expected<void, std::string> add_header(const std::string& text, Target& target) {
+  if (text.starts_with("@")) {
+    std::ifstream file(text.substr(1));
+    if (!file) return tl::unexpected("cannot read " + text.substr(1));
+    for (std::string line; std::getline(file, line);) {
+      if (!line.empty() && line.back() == '\r') line.pop_back();
+      if (line.empty()) continue;
+      if (auto added = add_header(line, target); !added) return added;
+    }
+    return {};
+  }
+  const auto colon = text.find(':');
+  if (colon == std::string::npos || colon == 0)
+    return tl::unexpected("a header is 'Name: value', not '" + printable(text, 60) + "'");
+  std::string value = text.substr(colon + 1);
+  value.erase(0, value.find_first_not_of(" \t"));
+  if (value.find_first_of("\r\n") != std::string::npos)
+    return tl::unexpected(std::string("a header has no line breaks"));
+  target.headers.emplace_back(text.substr(0, colon), value);
+  return {};
+}
+
+bool colored(const std::string& when) {
+  if (when == "always") return true;
+  if (when == "never") return false;
+  const char* no_color = std::getenv("NO_COLOR");
+  return isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
+}
+
+int usage_error(const std::string& text) {
+  std::fputs(("wsspec: error: " + text + "\n").c_str(), stderr);
+  return kExitUsage;
+}
+
+/// Words a shell would take as they are stay, others are quoted.
+std::string quoted(const std::string& word) {
+  const bool plain = !word.empty() && word.find_first_not_of(
+                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                          "0123456789-_./:=@%+,") == std::string::npos;
+  if (plain) return word;
+  std::string out = "'";
+  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+std::string reproduce_prefix(const Options& options, const std::string& url) {
+  std::string text = "wsspec run " + quoted(without_secrets(url)) + " ";
+  if (!options.load.profile.empty()) text += "--target " + quoted(options.load.profile) + " ";
+  for (const auto& setting : options.load.settings) text += "--set " + quoted(setting) + " ";
+  if (options.load.seed != 1) text += fmt::format("--seed {} ", options.load.seed);
+  for (const auto& file : options.load.files) text += quoted(file) + " ";
+  return text;
+}
+
+int execute(Options& options) {
+  // With a profile that names the URL, the first word may already be a selector.
+  if (!options.url.empty() && options.url.find("://") == std::string::npos &&
+      !options.load.profile.empty()) {
+    options.selectors.insert(options.selectors.begin(), options.url);
+    options.url.clear();
+  }
+  for (const auto& selector : options.selectors)
+    (scenario::is_file_selector(selector) ? options.load.files : options.run.selection.include)
+        .push_back(selector);
+  // A file that was named is run whole, with whatever globs come beside it.
+  for (const auto& level : options.levels) {
+    using scenario::Level;
+    for (const auto value : {Level::must, Level::should, Level::may, Level::robust})
+      if (level == scenario::level_name(value)) options.run.selection.levels.push_back(value);
+  }
+  if (!options.origin.empty()) options.target.headers.emplace_back("Origin", options.origin);
+  for (const auto& header : options.headers)
+    if (auto added = add_header(header, options.target); !added) return usage_error(added.error());
+  options.run.max_time_ms = static_cast<int>(options.max_time_s * 1000);
+  options.run.seed = options.load.seed;
+
+  auto suites = load_suites(options.load);
+  if (!suites) {
+    std::fputs(suites.error().c_str(), stderr);
+    return kExitUsage;
+  }
+  const std::string url = options.url.empty() ? suites->profile_url() : options.url;
+  if (url.empty()) return usage_error("no URL: name one, or a --target file that has one");
+  options.target.url = url;
+
+  const bool to_stdout =
+      options.report_json == "-" || options.report_junit == "-" || options.events == "-";
+  ReportOptions reports;
+  reports.json = options.report_json;
+  reports.junit = options.report_junit;
+  reports.events = options.events;
+  reports.color = colored(options.color) && !to_stdout;
+  reports.progress =
+      isatty(STDOUT_FILENO) == 1 && !options.no_progress && !options.quiet && !to_stdout;
+  reports.verbosity = options.quiet ? -1 : options.verbosity;
+  reports.reproduce_prefix = reproduce_prefix(options, url);
+  winsize window{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0)
+    reports.width = window.ws_col;
+  FILE* console = to_stdout ? stderr : stdout;
+  reports.console = [console](std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), console);
+    std::fflush(console);
+  };
+  auto opened = Reports::open(reports);
+  if (!opened) return usage_error(opened.error());
+
+  watch_interrupts();
+  options.run.interrupted = &interrupts;
+  const RunResult result = run(options.target, *suites, options.run, (*opened)->observers());
+  if (!result.problem.empty()) {
+    std::fputs(("wsspec: error: " + printable(result.problem, 500) + "\n").c_str(), stderr);
+    if (result.exit_code == kExitUsage) return result.exit_code;
+  }
+  int exit_code = result.exit_code;
+  for (const auto& error : (*opened)->finish()) {
+    std::fputs(("wsspec: error: " + error + "\n").c_str(), stderr);
+    if (exit_code == kExitGood) exit_code = kExitNotJudged;
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<Options>();
+  auto* run = app.add_subcommand("run", "Run scenarios against a server");
+  run->add_option("URL", options->url, "ws://host[:port][/path]; may come from --target instead");
+  run->add_option("SELECTOR", options->selectors,
+                  "What to run: a glob over names (utf8, 'utf8/over*'), tag:GLOB, or a scenario\n"
+                  "file or folder. Default: every built-in scenario not tagged load or slow");
+  auto* target = run->add_option_group("Target");
+  target
+      ->add_option("--target", options->load.profile, "Target profile (JSON): policies, token, ...")
+      ->type_name("FILE");
+  target
+      ->add_option("--set", options->load.settings,
+                   "Set a profile key or a suite's parameter, e.g. policy.message_rate.limit=20")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  target
+      ->add_option("-H,--header", options->headers,
+                   "Header for every opening handshake: 'Name: value', or @FILE with one a line")
+      ->type_name("HEADER")
+      ->allow_extra_args(false);
+  target->add_option("--subprotocol", options->target.subprotocols, "Subprotocol to offer")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  target->add_option("--origin", options->origin, "Origin header")->type_name("ORIGIN");
+  target->add_option("--unix-socket", options->target.unix_socket, "Connect to this Unix socket")
+      ->type_name("PATH");
+  target
+      ->add_option("--connect-timeout", options->target.connect_timeout_ms,
+                   "For the connection and its opening handshake")
+      ->type_name("MS")
+      ->check(CLI::Range(1, 3600000))
+      ->capture_default_str();
+  target
+      ->add_option("--wait-for", options->run.wait_for_ms,
+                   "Keep trying to reach the server for so long before the run")
+      ->type_name("MS")
+      ->check(CLI::Range(0, 3600000));
+
+  auto* choice = run->add_option_group("Selection");
+  choice->add_option("--exclude", options->run.selection.exclude, "Leave these out")
+      ->type_name("SELECTOR")
+      ->allow_extra_args(false);
+  choice->add_option("--level", options->levels, "Only these levels: must, should, may, robust")
+      ->type_name("LEVEL")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"must", "should", "may", "robust"}))
+      ->allow_extra_args(false);
+  choice->add_flag("--slow", options->run.selection.slow, "Also scenarios that wait by nature");
+  choice->add_flag("--i-may-load-this-target", options->run.may_load_target,
+                   "Allow load scenarios on a target that is not on this machine");
+
+  auto* course = run->add_option_group("Course");
+  course->add_option("-j,--jobs", options->run.jobs, "Connections at once")
+      ->type_name("N")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  course
+      ->add_option("--connect-rate", options->run.connect_rate,
+                   "Scenarios started a second, at most")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
+  course
+      ->add_option("--timeout", options->run.timeout_ms,
+                   "How long an answer may take where a scenario does not say")
+      ->type_name("MS")
+      ->check(CLI::Range(1, 3600000));
+  course
+      ->add_option("--timeout-factor", options->run.timeout_factor,
+                   "Stretch every such time, for slow servers")
+      ->type_name("F")
+      ->check(CLI::Range(0.1, 1000.0));
+  course->add_option("--max-time", options->max_time_s, "For the whole run")
+      ->type_name("SECONDS")
+      ->check(CLI::NonNegativeNumber);
+  course->add_flag("--fail-fast", options->run.fail_fast, "Stop at the first failure");
+  course->add_option("--retry", options->run.retry, "Repeat a scenario that could not be judged")
+      ->type_name("N")
+      ->check(CLI::Range(0, 100));
+  course->add_option("--repeat", options->run.repeat, "Run everything so many times")
+      ->type_name("N")
+      ->check(CLI::Range(1, 100000));
+  course->add_flag("--shuffle", options->run.shuffle, "In an order drawn by --seed");
+  course->add_option("--seed", options->load.seed, "For masking keys, random payloads, --shuffle")
+      ->type_name("N")
+      ->capture_default_str();
+
+  auto* verdict = run->add_option_group("Verdict");
+  verdict->add_flag("--strict", options->run.strict, "Tolerated findings count as findings");
+  verdict->add_option("--require", options->run.require, "A skip inside this glob is a finding")
+      ->type_name("GLOB")
+      ->allow_extra_args(false);
+
+  auto* output = run->add_option_group("Output");
+  output->add_option("--report-json", options->report_json, "Write a JSON report ('-' = stdout)")
+      ->type_name("FILE");
+  output->add_option("--report-junit", options->report_junit, "Write a JUnit XML report")
+      ->type_name("FILE");
+  output
+      ->add_option("--events", options->events, "Write each event as a line of JSON ('-' = stdout)")
+      ->type_name("FILE");
+  output->add_flag("-v,--verbose", options->verbosity, "Every scenario; -vv: every conversation");
+  output->add_flag("-q,--quiet", options->quiet, "Only findings and the summary");
+  output->add_option("--color", options->color, "auto, always or never")
+      ->type_name("WHEN")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+  output->add_flag("--no-progress", options->no_progress, "No progress line");
+  run->callback([options, &exit_code] { exit_code = execute(*options); });
+}
+
+}  // namespace wsspec::cli

@@ -1,0 +1,13 @@
+// The table of what observations mean. Internal to lib/diagnose.
+#pragma once
+
+#include <string>
+
+#include "diagnose/situation.h"
+
+namespace wsspec::diagnose {
+
+/// The words of the first rule that fits a pass (late), tolerated or fail; empty if none does.
+std::string words_of_rules(const Situation& situation);
+
+}  // namespace wsspec::diagnose

@@ -1,0 +1,74 @@
+#include "engine/burst_source.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/item_stream.h"
+
+namespace wsspec::engine {
+
+tl::expected<std::unique_ptr<BurstSource>, std::string> BurstSource::make(
+    const scenario::BurstStep& step, const scenario::Payload& prefix,
+    const scenario::Payload& suffix, Random& random, Outbound& outbound) {
+  auto source = std::make_unique<BurstSource>();
+  auto add_round = [&](bool first) -> bool {
+    for (const auto& item : step.items) {
+      ItemStream stream(item, prefix, suffix, {}, random);
+      while (stream.fill(source->chunk_, kChunk) == ItemStream::State::more)
+        if (source->chunk_.size() > kMaxRound) return false;
+      using Kind = scenario::Item::Kind;
+      if (!first || (item.kind != Kind::text && item.kind != Kind::binary)) continue;
+      MessageDigest digest;
+      digest.begin(item.kind == Kind::text ? wire::Opcode::text : wire::Opcode::binary);
+      const auto payload =
+          item.carrier ? scenario::Payload::concat({prefix, item.payload, suffix}) : item.payload;
+      const auto reader = payload.open();
+      std::vector<std::uint8_t> piece(65536);
+      while (const std::size_t n = reader->read(piece)) digest.add({piece.data(), n});
+      digest.finish();
+      source->entries_.push_back(outbound.begin_burst(std::move(digest)));
+    }
+    return true;
+  };
+  if (!add_round(true))
+    return tl::unexpected(
+        fmt::format("one round of the burst is longer than {} octets", kMaxRound));
+  source->round_size_ = source->chunk_.size();
+  if (source->round_size_ == 0) return tl::unexpected(std::string("the burst has no octets"));
+  for (std::uint64_t round = 1; round < step.count && source->chunk_.size() < kChunk; ++round)
+    add_round(false);
+  source->total_ = step.count * source->round_size_;
+  source->per_second_ = step.per_second;
+  return source;
+}
+
+std::span<const std::uint8_t> BurstSource::ready(net::TimePoint now) {
+  if (!started_) started_ = now;
+  std::uint64_t allowed = total_;
+  if (per_second_) {
+    // A token bucket without depth: what the rate has allowed since the start, less what went out.
+    const double elapsed = std::chrono::duration<double>(now - *started_).count();
+    const double rounds = std::floor(elapsed * *per_second_) + 1;
+    allowed = std::min<std::uint64_t>(total_, static_cast<std::uint64_t>(rounds) * round_size_);
+  }
+  if (allowed <= sent_) return {};
+  const std::size_t at = static_cast<std::size_t>(sent_ % chunk_.size());
+  const std::size_t n = static_cast<std::size_t>(std::min<std::uint64_t>(
+      {allowed - sent_, chunk_.size() - at, static_cast<std::uint64_t>(kChunk)}));
+  return {chunk_.data() + at, n};
+}
+
+void BurstSource::sent(std::size_t octets, Outbound& outbound) {
+  sent_ += octets;
+  const std::uint64_t rounds = rounds_sent() - booked_;
+  bool first = true;
+  for (const std::size_t entry : entries_) {
+    outbound.sent_burst(entry, rounds, first ? octets : 0);
+    first = false;
+  }
+  booked_ += rounds;
+}
+
+}  // namespace wsspec::engine

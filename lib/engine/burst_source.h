@@ -1,0 +1,49 @@
+// A burst's octets: rounds encoded before the clock starts, handed out in chunks large enough that
+// the system call costs nothing, and no faster than the asked-for rate.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "engine/exchange.h"
+#include "engine/random.h"
+#include "net/loop.h"
+#include "scenario/model.h"
+
+namespace wsspec::engine {
+
+class BurstSource {
+ public:
+  static constexpr std::size_t kChunk = 256 * 1024;    ///< octets a send
+  static constexpr std::size_t kMaxRound = 32u << 20;  ///< octets of one round
+
+  static tl::expected<std::unique_ptr<BurstSource>, std::string> make(
+      const scenario::BurstStep& step, const scenario::Payload& prefix,
+      const scenario::Payload& suffix, Random& random, Outbound& outbound);
+
+  /// The next octets that may go out at `now`; empty = not yet, or done.
+  std::span<const std::uint8_t> ready(net::TimePoint now);
+  /// When there will be more (paced bursts).
+  net::Duration wait() const { return std::chrono::milliseconds(1); }
+  void sent(std::size_t octets, Outbound& outbound);
+  bool done() const { return sent_ >= total_; }
+  bool paced() const { return per_second_.has_value(); }
+  bool inside_round() const { return sent_ % round_size_ != 0; }
+  std::uint64_t rounds_sent() const { return sent_ / round_size_; }
+
+ private:
+  std::vector<std::uint8_t> chunk_;
+  std::size_t round_size_ = 1;
+  std::uint64_t total_ = 0;   ///< octets
+  std::uint64_t sent_ = 0;    ///< octets
+  std::uint64_t booked_ = 0;  ///< rounds told to the ledger
+  std::optional<double> per_second_;
+  std::optional<net::TimePoint> started_;
+  std::vector<std::size_t> entries_;  ///< ledger entry of each data item of a round
+};
+
+}  // namespace wsspec::engine

@@ -1,0 +1,252 @@
+#include "engine/exchange.h"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+
+namespace wsspec::engine {
+namespace {
+
+constexpr std::size_t kTranscriptLines = 256;
+constexpr std::size_t kTranscriptOctets = 64;
+constexpr std::size_t kLedgerEntries = 100000;
+constexpr std::size_t kExcerptBefore = 16;
+constexpr std::size_t kExcerptAfter = 16;
+
+}  // namespace
+
+struct MessageDigest::Hash {
+  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  Hash() { EVP_DigestInit_ex(context, EVP_sha256(), nullptr); }
+  ~Hash() { EVP_MD_CTX_free(context); }
+  Hash(const Hash&) = delete;
+  Hash& operator=(const Hash&) = delete;
+};
+
+void MessageDigest::begin(wire::Opcode type) {
+  *this = MessageDigest{};
+  type_ = type;
+}
+
+void MessageDigest::add(wire::Octets data) {
+  if (head_.size() < kKept) {
+    const std::size_t n = std::min(kKept - head_.size(), data.size());
+    head_.insert(head_.end(), data.begin(), data.begin() + static_cast<std::ptrdiff_t>(n));
+    length_ += n;
+    data = data.subspan(n);
+  }
+  if (data.empty()) return;
+  length_ += data.size();
+  if (!hash_) hash_ = std::make_shared<Hash>();
+  EVP_DigestUpdate(hash_->context, data.data(), data.size());
+}
+
+void MessageDigest::finish() {
+  if (!hash_) return;
+  unsigned size = 0;
+  EVP_DigestFinal_ex(hash_->context, sum_.data(), &size);
+  hash_.reset();
+}
+
+bool MessageDigest::same(const MessageDigest& other) const {
+  return type_ == other.type_ && length_ == other.length_ && head_ == other.head_ &&
+         sum_ == other.sum_;
+}
+
+Outbound::Outbound(std::vector<TranscriptLine>& transcript)
+    : transcript_(transcript), reader_({.from_client = true, .keep_going = true}, *this) {}
+
+void Outbound::note(std::string what, wire::Octets octets, std::uint64_t length) {
+  if (transcript_.size() >= kTranscriptLines) return;
+  TranscriptLine line;
+  line.direction = TranscriptLine::Direction::sent;
+  line.at_ms = at_ms_;
+  line.what = std::move(what);
+  line.octets = wire::to_vector(octets.first(std::min(octets.size(), kTranscriptOctets)));
+  line.length = length;
+  transcript_.push_back(std::move(line));
+}
+
+void Outbound::sent(wire::Octets octets, double at_ms) {
+  at_ms_ = at_ms;
+  reader_.feed(octets);
+}
+
+void Outbound::sent_by_tool(wire::Octets octets, double at_ms) {
+  by_tool_ = true;
+  sent(octets, at_ms);
+  by_tool_ = false;
+}
+
+std::size_t Outbound::begin_burst(MessageDigest digest) {
+  LedgerEntry entry;
+  entry.digest = std::move(digest);
+  entry.count = 0;
+  ledger_.push_back(std::move(entry));
+  return ledger_.size() - 1;
+}
+
+void Outbound::sent_burst(std::size_t entry, std::uint64_t rounds, std::uint64_t octets) {
+  ledger_[entry].count += rounds;
+  skipped_ += octets;
+  ledger_[entry].end = position();
+}
+
+void Outbound::mark_fault(std::uint64_t start, std::uint64_t end) {
+  if (fault_.source == Fault::Source::marked) return;
+  fault_.source = Fault::Source::marked;
+  fault_.at = fault_.violation && fault_.violation->at >= start && fault_.violation->at < end
+                  ? fault_.violation->at
+                  : start;
+  fault_.behind = end;
+  fault_.settled = true;
+}
+
+bool Outbound::fault_is_out() const {
+  return fault_.source != Fault::Source::none;
+}
+
+void Outbound::settle(std::uint64_t behind) {
+  if (fault_.settled) return;
+  fault_.behind = behind;
+  fault_.settled = true;
+}
+
+std::uint64_t Outbound::messages_sent() const {
+  std::uint64_t n = 0;
+  for (const auto& entry : ledger_)
+    if (entry.kind == LedgerEntry::Kind::message) n += entry.count;
+  return n;
+}
+
+std::uint64_t Outbound::messages_answered() const {
+  std::uint64_t n = 0;
+  for (const auto& entry : ledger_)
+    if (entry.kind == LedgerEntry::Kind::message) n += entry.answered;
+  return n;
+}
+
+void Outbound::on_frame(const wire::FrameHeader& header, std::uint64_t at) {
+  // A fault in the framing ends where the next frame begins.
+  if (fault_in_frame_) {
+    settle(at + skipped_);
+    fault_in_frame_ = false;
+  }
+  std::string what = wire::opcode_name(header.opcode);
+  if (!header.fin) what += ", FIN 0";
+  if (header.rsv != 0) what += fmt::format(", RSV {}", header.rsv);
+  if (!header.masked) what += ", not masked";
+  note(std::move(what), {}, header.length);
+}
+
+void Outbound::on_message_begin(wire::Opcode type) {
+  current_.begin(type);
+  window_.clear();
+  window_offset_ = 0;
+  message_offset_ = 0;
+}
+
+void Outbound::on_message_data(wire::Octets data) {
+  if (!transcript_.empty() && transcript_.back().octets.size() < kTranscriptOctets &&
+      transcript_.back().direction == TranscriptLine::Direction::sent &&
+      transcript_.size() < kTranscriptLines) {
+    auto& kept = transcript_.back().octets;
+    const std::size_t n = std::min(kTranscriptOctets - kept.size(), data.size());
+    kept.insert(kept.end(), data.begin(), data.begin() + static_cast<std::ptrdiff_t>(n));
+  }
+  current_.add(data);
+  message_offset_ += data.size();
+  if (excerpt_after_ > 0) {  // the octets right behind the proving one complete the picture
+    const std::size_t n = std::min(excerpt_after_, data.size());
+    excerpt_.octets.insert(excerpt_.octets.end(), data.begin(),
+                           data.begin() + static_cast<std::ptrdiff_t>(n));
+    excerpt_after_ -= n;
+  }
+  // Keep the last 512 octets: the proving octet is always among the newest.
+  window_.insert(window_.end(), data.begin(), data.end());
+  if (window_.size() > 4096) {
+    const std::size_t drop = window_.size() - 512;
+    window_.erase(window_.begin(), window_.begin() + static_cast<std::ptrdiff_t>(drop));
+    window_offset_ += drop;
+  }
+}
+
+void Outbound::on_message_end(std::uint64_t end) {
+  current_.finish();
+  excerpt_after_ = 0;
+  if (fault_in_message_) {
+    settle(end + skipped_);
+    fault_in_message_ = false;
+  }
+  if (ledger_.size() >= kLedgerEntries) return;
+  LedgerEntry entry;
+  entry.digest = current_;
+  entry.end = end + skipped_;
+  entry.behind_own_close = close_sent_;
+  ledger_.push_back(std::move(entry));
+}
+
+void Outbound::on_ping(wire::Octets payload, std::uint64_t end) {
+  if (!transcript_.empty())
+    transcript_.back().octets =
+        wire::to_vector(payload.first(std::min(payload.size(), kTranscriptOctets)));
+  if (ledger_.size() >= kLedgerEntries) return;
+  LedgerEntry entry;
+  entry.kind = LedgerEntry::Kind::ping;
+  entry.payload = wire::to_vector(payload);
+  entry.end = end + skipped_;
+  entry.own_probe = by_tool_;
+  entry.behind_own_close = close_sent_;
+  ledger_.push_back(std::move(entry));
+}
+
+void Outbound::on_pong(wire::Octets /*payload*/, std::uint64_t /*end*/) {}
+
+void Outbound::on_close(std::optional<std::uint16_t> code, std::string_view reason,
+                        std::uint64_t /*end*/) {
+  close_sent_ = true;
+  if (excerpt_.present && excerpt_.octets.empty()) take_excerpt(wire::as_octets(reason), 0);
+  if (!transcript_.empty() && transcript_.size() < kTranscriptLines)
+    transcript_.back().what = code ? fmt::format("Close {}", *code) : "Close without a code";
+}
+
+void Outbound::on_violation(const wire::Violation& violation) {
+  if (violation.kind == wire::ViolationKind::after_close) return;  // lawful to try, never a fault
+  if (violation.kind == wire::ViolationKind::text_not_utf8) text_not_utf8_ = true;
+  if (by_tool_ || fault_.violation) return;
+  fault_.violation = violation;
+  fault_.violation->at += skipped_;
+  const bool in_message = violation.kind == wire::ViolationKind::text_not_utf8;
+  if (fault_.source == Fault::Source::none) {
+    fault_.source = Fault::Source::violation;
+    fault_.at = fault_.violation->at;
+    if (in_message)
+      fault_in_message_ = true;
+    else
+      fault_in_frame_ = true;
+  }
+  const bool reason = violation.kind == wire::ViolationKind::close_reason_not_utf8;
+  if (!in_message && !reason) return;
+  excerpt_.present = true;
+  excerpt_.at = violation.at_in_message;
+  excerpt_.truncated = violation.truncated;
+  if (in_message) {
+    take_excerpt(window_, window_offset_);
+    if (!violation.truncated)
+      excerpt_after_ = kExcerptAfter + 1 - (excerpt_.octets.size() - excerpt_.mark);
+  }
+}
+
+// `octets` is what is known of the message from `offset` on.
+void Outbound::take_excerpt(wire::Octets octets, std::uint64_t offset) {
+  const std::uint64_t at = excerpt_.at;
+  const std::uint64_t begin = std::max(offset, at > kExcerptBefore ? at - kExcerptBefore : 0);
+  const std::uint64_t end = std::min(offset + octets.size(), at + 1 + kExcerptAfter);
+  excerpt_.offset = begin;
+  if (end > begin) excerpt_.octets = wire::to_vector(octets.subspan(begin - offset, end - begin));
+  excerpt_.mark =
+      static_cast<std::size_t>(std::min<std::uint64_t>(at - begin, excerpt_.octets.size()));
+}
+
+}  // namespace wsspec::engine

@@ -1,0 +1,136 @@
+// What we sent and what it earned. The octets that really left are decoded again by the same reader
+// that reads a server (wire/message.h): it finds where our fault is, which octet proves it, and
+// keeps a ledger of everything that may be answered. Nothing of a payload is kept but its head,
+// its tail, its length and (when it is long) its SHA-256.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/result.h"
+#include "wire/message.h"
+
+namespace wsspec::engine {
+
+/// A message without its octets.
+class MessageDigest {
+ public:
+  static constexpr std::size_t kKept = 4096;
+
+  void begin(wire::Opcode type);
+  void add(wire::Octets data);
+  /// Call once, when the message is complete.
+  void finish();
+
+  bool same(const MessageDigest& other) const;
+  wire::Opcode type() const { return type_; }
+  std::uint64_t length() const { return length_; }
+  /// The first kKept octets.
+  wire::Octets head() const { return head_; }
+
+ private:
+  wire::Opcode type_ = wire::Opcode::text;
+  std::uint64_t length_ = 0;
+  wire::OctetVector head_;
+  struct Hash;
+  std::shared_ptr<Hash> hash_;  ///< only above kKept octets
+  std::array<std::uint8_t, 32> sum_{};
+};
+
+/// Something of ours that may be answered.
+struct LedgerEntry {
+  enum class Kind : std::uint8_t { message, ping };
+  Kind kind = Kind::message;
+  MessageDigest digest;       ///< of a message
+  wire::OctetVector payload;  ///< of a ping
+  std::uint64_t end = 0;      ///< stream offset behind its last octet
+  std::uint64_t count = 1;    ///< a burst's rounds
+  std::uint64_t answered = 0;
+  bool own_probe = false;
+  bool consumed = false;  ///< an expect step has asked for it
+  bool behind_own_close = false;
+};
+
+/// Where our own fault is.
+struct Fault {
+  enum class Source : std::uint8_t { none, marked, violation };
+  Source source = Source::none;
+  std::optional<wire::Violation> violation;
+  std::uint64_t at = 0;      ///< stream offset of the proving octet
+  std::uint64_t behind = 0;  ///< octets from this offset on are behind the fault; 0 = not yet known
+  bool settled = false;      ///< `behind` is known
+};
+
+/// Our side of the conversation.
+class Outbound : public wire::MessageSink {
+ public:
+  explicit Outbound(std::vector<TranscriptLine>& transcript);
+  Outbound(const Outbound&) = delete;
+  Outbound& operator=(const Outbound&) = delete;
+
+  /// Octets that were handed to the kernel, frames only (never the handshake).
+  void sent(wire::Octets octets, double at_ms);
+  /// The same, of a frame of our own making (probe ping, pong, Close).
+  void sent_by_tool(wire::Octets octets, double at_ms);
+  /// A burst's frames are not decoded one by one: `rounds` more of them went out.
+  void sent_burst(std::size_t entry, std::uint64_t rounds, std::uint64_t octets);
+  std::size_t begin_burst(MessageDigest digest);
+  /// Marks: the item that ends at `end` is the fault.
+  void mark_fault(std::uint64_t start, std::uint64_t end);
+
+  std::uint64_t position() const { return skipped_ + reader_.position(); }
+  bool at_frame_boundary() const { return reader_.at_frame_boundary(); }
+  bool close_sent() const { return close_sent_; }
+  const Fault& fault() const { return fault_; }
+  /// True when the octets that prove the fault are out.
+  bool fault_is_out() const;
+  std::uint64_t messages_sent() const;
+  std::uint64_t messages_answered() const;
+  std::deque<LedgerEntry>& ledger() { return ledger_; }
+  const std::deque<LedgerEntry>& ledger() const { return ledger_; }
+  /// A text message of ours was not UTF-8.
+  bool text_not_utf8() const { return text_not_utf8_; }
+  /// The octets of our message around the one that proves it ill-formed.
+  const FaultExcerpt& excerpt() const { return excerpt_; }
+
+  void on_frame(const wire::FrameHeader& header, std::uint64_t at) override;
+  void on_message_begin(wire::Opcode type) override;
+  void on_message_data(wire::Octets data) override;
+  void on_message_end(std::uint64_t end) override;
+  void on_ping(wire::Octets payload, std::uint64_t end) override;
+  void on_pong(wire::Octets payload, std::uint64_t end) override;
+  void on_close(std::optional<std::uint16_t> code, std::string_view reason,
+                std::uint64_t end) override;
+  void on_violation(const wire::Violation& violation) override;
+
+ private:
+  void note(std::string what, wire::Octets octets, std::uint64_t length);
+  void settle(std::uint64_t behind);
+  void take_excerpt(wire::Octets octets, std::uint64_t offset);
+
+  std::vector<TranscriptLine>& transcript_;
+  wire::MessageReader reader_;
+  std::deque<LedgerEntry> ledger_;
+  MessageDigest current_;
+  Fault fault_;
+  std::uint64_t skipped_ = 0;
+  std::uint64_t message_offset_ = 0;
+  double at_ms_ = 0;
+  bool by_tool_ = false;
+  bool close_sent_ = false;
+  bool text_not_utf8_ = false;
+  bool fault_in_message_ = false;
+  bool fault_in_frame_ = false;
+  // The window of the current message around the place where a fault may be found.
+  wire::OctetVector window_;
+  std::uint64_t window_offset_ = 0;
+  FaultExcerpt excerpt_;
+  std::size_t excerpt_after_ = 0;
+};
+
+}  // namespace wsspec::engine

@@ -1,0 +1,508 @@
+#include "engine/judge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+namespace wsspec::engine {
+namespace {
+
+using scenario::Outcome;
+using State = Judgement::State;
+using nlohmann::json;
+
+constexpr int kGraceMs = 100;  ///< our own lateness on a busy machine is not the server's
+
+bool has_tag(const scenario::Scenario& scenario, std::string_view tag) {
+  return std::find(scenario.tags.begin(), scenario.tags.end(), tag) != scenario.tags.end();
+}
+
+bool is_policy(const scenario::Scenario& scenario) {
+  if (scenario.suite == "policy") return true;
+  return std::any_of(scenario.requires_.begin(), scenario.requires_.end(),
+                     [](const std::string& name) { return name.starts_with("policy."); });
+}
+
+// Only what octets behind the fault caused: an echo or a pong that answers them. Our own probe
+// does not count, nor does a fault whose end is not known yet (the message is still open).
+bool processed_after_fault(const Session& session, const JudgeInput& input) {
+  const Fault& fault = session.outbound().fault();
+  if (is_policy(input.scenario) || fault.source == Fault::Source::none || !fault.settled)
+    return false;
+  for (const auto& entry : session.outbound().ledger()) {
+    if (entry.own_probe || entry.answered == 0) continue;
+    if (entry.end > fault.behind) return true;
+    // The bad text itself came back, and then the Close.
+    if (entry.kind == LedgerEntry::Kind::message && entry.end == fault.behind && fault.violation &&
+        fault.violation->kind == wire::ViolationKind::text_not_utf8)
+      return true;
+  }
+  return false;
+}
+
+bool bad_message_answered(const Session& session) {
+  const Fault& fault = session.outbound().fault();
+  if (fault.source == Fault::Source::none || !fault.settled) return false;
+  for (const auto& entry : session.outbound().ledger())
+    if (entry.kind == LedgerEntry::Kind::message && entry.end == fault.behind && entry.answered > 0)
+      return true;
+  return false;
+}
+
+bool pong_inside_faulty_message(const Session& session) {
+  const Fault& fault = session.outbound().fault();
+  if (fault.source == Fault::Source::none) return false;
+  for (const auto& entry : session.outbound().ledger())
+    if (entry.kind == LedgerEntry::Kind::ping && !entry.own_probe && entry.answered > 0 &&
+        entry.end > fault.at && (!fault.settled || entry.end <= fault.behind))
+      return true;
+  return false;
+}
+
+bool came_late(const Session& session) {
+  if (session.released_at() && session.close_at() >= *session.released_at()) return true;
+  return pong_inside_faulty_message(session);
+}
+
+Judgement match(Class cls, std::string detail = {}) {
+  return {State::match, cls, std::move(detail), {}, false, 0};
+}
+Judgement mismatch(Class cls, std::string detail) {
+  return {State::mismatch, cls, std::move(detail), {}, false, 0};
+}
+Judgement pending(int again_ms = 0) {
+  return {State::pending, Class::none, {}, {}, false, again_ms};
+}
+
+std::string code_text(const Session& session) {
+  const int code = *session.close_code();
+  return code == 1005 ? "a Close without a code" : fmt::format("Close {}", code);
+}
+
+/// The server ended the connection although something else was wanted.
+Judgement unwanted_end(const Session& session, const JudgeInput& input) {
+  if (session.close_received()) {
+    const int code = *session.close_code();
+    if (has_tag(input.scenario, "big") && (code == 1009 || code == 1008))
+      return mismatch(Class::limit, fmt::format("the server closed with {}: its own limit", code));
+    if (processed_after_fault(session, input))
+      return mismatch(Class::processed_after_fault,
+                      "the server acted on what came behind the fault, then closed");
+    return mismatch(Class::other_code, "the server closed: " + code_text(session));
+  }
+  return mismatch(Class::drop, session.end() == End::reset
+                                   ? "the server reset the connection without a Close frame"
+                                   : "the server ended the connection without a Close frame");
+}
+
+double close_ms(const Session& session, const JudgeInput& input) {
+  const auto from = input.step.since_connect ? session.opened_at() : session.reference();
+  return net::ms_between(from, session.close_at());
+}
+
+/// What it means that nothing decisive came until the deadline.
+Judgement no_close(const Session& session) {
+  if (bad_message_answered(session))
+    return mismatch(Class::accepted, "the server echoed it as if it were good");
+  if (!session.strays().empty())
+    return mismatch(Class::repaired, "the server answered with other octets than it was sent");
+  if (session.outbound().messages_answered() > 0 && !session.outbound().fault_is_out())
+    return mismatch(Class::accepted, "the server answered and did not close");
+  if (session.probe_answered())
+    return mismatch(Class::accepted, "the server did not close and still answers pings");
+  if (session.probe_sent()) return mismatch(Class::hung, "neither a Close nor any answer came");
+  if (!session.outbound().at_frame_boundary())
+    return mismatch(Class::accepted, "the server went on waiting for the rest of the frame");
+  return mismatch(Class::hung, "neither a Close nor any answer came");
+}
+
+// A complete wrong echo decides without waiting for within_ms: only a Close that is on its way
+// could still turn it into "processed after the fault".
+std::optional<Judgement> wrong_echo(const Session& session, const JudgeInput& input) {
+  if (!input.facts.echo || is_policy(input.scenario)) return std::nullopt;
+  const bool stray = !session.strays().empty() && !input.facts.chatty;
+  if (!bad_message_answered(session) && !stray) return std::nullopt;
+  const int since = static_cast<int>(net::ms_between(session.last_activity(), input.now));
+  if (since >= input.facts.settle_ms || input.deadline) return no_close(session);
+  return pending(input.facts.settle_ms - since);
+}
+
+Judgement judge_close(const Outcome& outcome, const Session& session, const JudgeInput& input) {
+  if (session.close_received()) {
+    if (!outcome.codes.has(*session.close_code())) return unwanted_end(session, input);
+    if (processed_after_fault(session, input))
+      return mismatch(Class::processed_after_fault,
+                      "the server acted on what came behind the fault before it closed");
+    const std::string& reason = session.close_reason();
+    if (outcome.codes.reason_matches &&
+        !std::regex_search(reason, outcome.codes.reason_matches->compiled))
+      return mismatch(Class::other_code, fmt::format("the Close reason does not match /{}/",
+                                                     outcome.codes.reason_matches->source));
+    if (outcome.codes.reason_not_matches &&
+        std::regex_search(reason, outcome.codes.reason_not_matches->compiled))
+      return mismatch(Class::other_code, fmt::format("the Close reason matches /{}/",
+                                                     outcome.codes.reason_not_matches->source));
+    const double ms = close_ms(session, input);
+    if (ms + 1 < input.step.not_before_ms)
+      return mismatch(Class::none,
+                      fmt::format("closed too early: after {:.0f} ms, not before {} ms "
+                                  "was allowed",
+                                  ms, input.step.not_before_ms));
+    if (input.step.within_ms && ms > *input.step.within_ms + kGraceMs)
+      return mismatch(Class::none, fmt::format("closed too late: after {:.0f} ms", ms));
+    const std::uint64_t done = input.facts.echo || input.facts.profile->message_reply
+                                   ? session.outbound().messages_answered()
+                                   : session.outbound().messages_sent();
+    if (input.step.after_messages_min && done < *input.step.after_messages_min)
+      return mismatch(Class::none,
+                      fmt::format("closed too early: after {} messages, {} are allowed", done,
+                                  *input.step.after_messages_min));
+    if (input.step.after_messages_max && done > *input.step.after_messages_max)
+      return mismatch(Class::none,
+                      fmt::format("closed too late: after {} messages, the limit is {}", done,
+                                  *input.step.after_messages_max));
+    if (came_late(session)) return match(Class::late, "only after the withheld octets were sent");
+    return match(Class::exact);
+  }
+  if (session.ended()) return unwanted_end(session, input);
+  if (const auto decided = wrong_echo(session, input)) return *decided;
+  if (input.deadline) return no_close(session);
+  return pending();
+}
+
+/// Messages of ours that an answer is due for. `open` = those no expect step has taken yet.
+struct OpenMessages {
+  std::uint64_t count = 0, answered = 0;
+  bool any = false;
+};
+
+OpenMessages open_messages(const Session& session, std::uint64_t limit) {
+  OpenMessages open;
+  std::uint64_t entries = 0;
+  for (const auto& entry : session.outbound().ledger()) {
+    if (entry.kind != LedgerEntry::Kind::message || entry.consumed || entry.behind_own_close)
+      continue;
+    if (entries++ >= limit) break;
+    open.any = true;
+    open.count += entry.count;
+    open.answered += entry.answered;
+  }
+  return open;
+}
+
+/// Only a pong vouches: it proves nothing by itself, so a Close gets settle_ms more to arrive.
+Judgement judge_barrier(const Session& session, const JudgeInput& input) {
+  if (session.probe_answered()) {
+    const int since = static_cast<int>(net::ms_between(*session.probe_answered(), input.now));
+    if (since < input.facts.settle_ms) return pending(input.facts.settle_ms - since);
+    Judgement judgement = match(Class::accepted);
+    judgement.cls = Class::none;
+    judgement.barrier = "ping";
+    return judgement;
+  }
+  if (input.deadline) return mismatch(Class::hung, "no answer, not even to a ping");
+  return pending();
+}
+
+std::uint64_t replies(const Session& session, const JudgeInput& input) {
+  std::uint64_t n = 0;
+  for (std::size_t at = 0;;) {
+    at = find_message(*input.facts.profile->message_reply, session, at);
+    if (at == std::string::npos) return n;
+    ++n;
+    ++at;
+  }
+}
+
+Judgement judge_answers(const Session& session, const JudgeInput& input, std::uint64_t limit) {
+  const OpenMessages open = open_messages(session, limit);
+  const bool by_reply = !input.facts.echo && input.facts.profile->message_reply.has_value();
+  bool complete = open.any && open.answered >= open.count;
+  if (by_reply)
+    complete = open.any && replies(session, input) >= session.outbound().messages_sent();
+  if (complete && (limit == UINT64_MAX || open.count >= limit || open.count > 0))
+    return match(Class::none);
+  if (session.close_received() || session.ended()) {
+    // The Close that a fault behind them earns may overtake the answers to good messages.
+    if (session.close_received() && session.outbound().fault_is_out() && limit != UINT64_MAX &&
+        session.strays().empty())
+      return match(Class::none, "the Close overtook the echo");
+    return unwanted_end(session, input);
+  }
+  if (!input.facts.echo && !by_reply) {
+    if (limit != UINT64_MAX) return mismatch(Class::hung, "the target does not echo");
+    return judge_barrier(session, input);
+  }
+  if (!open.any) return judge_barrier(session, input);
+  if (input.facts.echo && !input.facts.chatty && !session.strays().empty()) {
+    const int since = static_cast<int>(net::ms_between(session.last_activity(), input.now));
+    if (since >= input.facts.settle_ms || input.deadline)
+      return mismatch(Class::repaired, "the echo differs from what was sent");
+    return pending(input.facts.settle_ms - since);
+  }
+  if (input.deadline)
+    return mismatch(Class::hung,
+                    fmt::format("{} of {} messages answered{}", open.answered, open.count,
+                                session.probe_answered() ? ", though pings are" : ""));
+  return pending();
+}
+
+Judgement judge_pong(const Session& session, const JudgeInput& input) {
+  const LedgerEntry* last = nullptr;
+  for (const auto& entry : session.outbound().ledger())
+    if (entry.kind == LedgerEntry::Kind::ping && !entry.own_probe) last = &entry;
+  if (last != nullptr && last->answered > 0) return match(Class::none);
+  if (session.close_received() || session.ended()) return unwanted_end(session, input);
+  if (input.deadline) return mismatch(Class::hung, "no pong for the last ping");
+  return pending();
+}
+
+Judgement judge_message(const Outcome& outcome, const Session& session, const JudgeInput& input) {
+  if (find_message(outcome.message, session, input.received_next) != std::string::npos)
+    return match(Class::none);
+  if (session.close_received() || session.ended()) return unwanted_end(session, input);
+  if (input.deadline) return mismatch(Class::hung, "no such message came");
+  return pending();
+}
+
+Judgement judge_http(const Outcome& outcome, const Session& session, const JudgeInput& input) {
+  if (!session.response()) {
+    if (session.is_over() || input.deadline)
+      return mismatch(session.phase() == Session::Phase::failed ? Class::drop : Class::hung,
+                      session.failure_text().empty() ? "no HTTP answer" : session.failure_text());
+    return pending();
+  }
+  const auto& response = *session.response();
+  const auto& statuses = outcome.http.statuses;
+  if (!statuses.empty() &&
+      std::find(statuses.begin(), statuses.end(), response.status) == statuses.end())
+    return mismatch(response.status == 101 ? Class::accepted : Class::other_code,
+                    fmt::format("the handshake was answered with HTTP {}", response.status));
+  for (const auto& [name, pattern] : outcome.http.headers) {
+    const std::string value = wire::joined_header(response.headers, name).substr(0, 4096);
+    if (!std::regex_search(value, pattern.compiled))
+      return mismatch(Class::other_code,
+                      fmt::format("header {} does not match /{}/", name, pattern.source));
+  }
+  return match(Class::none);
+}
+
+Judgement judge_drop(const Session& session, const JudgeInput& input) {
+  if (session.close_received()) return unwanted_end(session, input);
+  if (session.ended() || session.failure() == Session::Failure::hangup) return match(Class::drop);
+  if (const auto decided = wrong_echo(session, input)) return *decided;
+  if (input.deadline) return no_close(session);
+  return pending();
+}
+
+Judgement judge_open_for(const Outcome& outcome, const Session& session, const JudgeInput& input) {
+  if (session.close_received() || session.ended()) return unwanted_end(session, input);
+  const auto from = input.step.since_connect ? session.opened_at() : session.reference();
+  const int left = outcome.duration_ms - static_cast<int>(net::ms_between(from, input.now));
+  if (outcome.kind == Outcome::Kind::silence && session.last_activity() > from &&
+      session.received_octets() > 0 && session.received().size() > input.received_next)
+    return mismatch(Class::none, "something arrived where silence was expected");
+  return left <= 0 ? match(Class::none) : pending(left);
+}
+
+Judgement judge_any(const std::vector<Outcome>& any, const Session& session,
+                    const JudgeInput& input) {
+  // A pong vouches for acceptance only when no other alternative can come true any more.
+  Judgement best;
+  bool all_mismatch = true;
+  int again = 0;
+  bool has_close = std::any_of(any.begin(), any.end(), [](const Outcome& outcome) {
+    return outcome.kind == Outcome::Kind::close || outcome.kind == Outcome::Kind::drop;
+  });
+  for (const auto& outcome : any) {
+    Judgement judgement = judge(outcome, session, input);
+    if (judgement.state == State::match) {
+      if (judgement.barrier.empty() || !has_close || input.deadline) return judgement;
+      judgement = pending();
+    }
+    if (judgement.state == State::pending) {
+      all_mismatch = false;
+      if (judgement.again_ms > 0 && (again == 0 || judgement.again_ms < again))
+        again = judgement.again_ms;
+    } else if (best.state != State::mismatch || best.cls == Class::none) {
+      best = judgement;
+    }
+  }
+  if (all_mismatch) return best;
+  return pending(again);
+}
+
+Judgement judge_policy(const Outcome& outcome, const Session& session, const JudgeInput& input) {
+  const auto found = input.facts.profile->policies.find(outcome.policy_key);
+  if (found == input.facts.profile->policies.end())
+    return mismatch(Class::none, "the target declares no policy " + outcome.policy_key);
+  const scenario::Policy& policy = found->second;
+  Outcome wanted;
+  switch (policy.action) {
+    case scenario::PolicyAction::close:
+      wanted.kind = Outcome::Kind::close;
+      wanted.codes = policy.close;
+      break;
+    case scenario::PolicyAction::refuse:
+      wanted.kind = Outcome::Kind::http;
+      wanted.http.statuses = policy.statuses;
+      break;
+    case scenario::PolicyAction::throttle:
+      wanted.kind = Outcome::Kind::accepted;
+      break;
+    case scenario::PolicyAction::discard:
+      return session.close_received() || session.ended() ? unwanted_end(session, input)
+                                                         : judge_barrier(session, input);
+    case scenario::PolicyAction::error_reply:
+      wanted.kind = Outcome::Kind::message;
+      if (policy.error_reply) wanted.message = *policy.error_reply;
+      break;
+  }
+  return judge(wanted, session, input);
+}
+
+bool message_fits(const scenario::MessageRule& rule, const Received& message) {
+  using Type = scenario::MessageRule::Type;
+  if (rule.type == Type::text && message.type != wire::Opcode::text) return false;
+  if (rule.type == Type::binary && message.type != wire::Opcode::binary) return false;
+  const std::string_view text = wire::as_chars(message.octets);
+  if (rule.equals) {
+    if (rule.equals->length() != message.length || !message.whole) return false;
+    const auto wanted = rule.equals->head(message.octets.size());
+    if (wanted != message.octets) return false;
+  }
+  if (rule.matches) {
+    // std::regex recurses per character: a long message of a hostile server would end our stack.
+    const std::string_view head = text.substr(0, 4096);
+    if (!std::regex_search(head.begin(), head.end(), rule.matches->compiled)) return false;
+  }
+  if (!rule.json.empty()) {
+    const json value = json::parse(text, nullptr, false);
+    if (value.is_discarded()) return false;
+    for (const auto& [pointer, wanted] : rule.json) {
+      const json expected = json::parse(wanted, nullptr, false);
+      try {
+        if (value.at(json::json_pointer(pointer)) != expected) return false;
+      } catch (const json::exception&) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+std::size_t find_message(const scenario::MessageRule& rule, const Session& session,
+                         std::size_t from) {
+  const auto& received = session.received();
+  for (std::size_t i = from; i < received.size(); ++i)
+    if (message_fits(rule, received[i])) return i;
+  return std::string::npos;
+}
+
+Judgement judge(const Outcome& outcome, const Session& session, const JudgeInput& input) {
+  switch (outcome.kind) {
+    case Outcome::Kind::close:
+      return judge_close(outcome, session, input);
+    case Outcome::Kind::accepted:
+      return judge_answers(session, input, UINT64_MAX);
+    case Outcome::Kind::echo:
+      return judge_answers(session, input, outcome.count);
+    case Outcome::Kind::message:
+      return judge_message(outcome, session, input);
+    case Outcome::Kind::pong:
+      return judge_pong(session, input);
+    case Outcome::Kind::http:
+      return judge_http(outcome, session, input);
+    case Outcome::Kind::drop:
+      return judge_drop(session, input);
+    case Outcome::Kind::open_for:
+    case Outcome::Kind::silence:
+      return judge_open_for(outcome, session, input);
+    case Outcome::Kind::any_of:
+      return judge_any(outcome.any, session, input);
+    case Outcome::Kind::by_payload: {
+      Outcome wanted;
+      if (session.outbound().text_not_utf8()) {
+        wanted.kind = Outcome::Kind::close;
+        wanted.codes.ranges = {{1007, 1007}};
+      }
+      return judge(wanted, session, input);
+    }
+    case Outcome::Kind::by_policy:
+      return judge_policy(outcome, session, input);
+  }
+  return mismatch(Class::none, "unknown outcome");
+}
+
+bool probe_allowed(const Outcome& outcome, const scenario::ExpectStep& step) {
+  if (step.not_before_ms > 0 || step.since_connect) return false;
+  switch (outcome.kind) {
+    case Outcome::Kind::close:
+    case Outcome::Kind::accepted:
+    case Outcome::Kind::echo:
+    case Outcome::Kind::drop:
+    case Outcome::Kind::by_payload:
+    case Outcome::Kind::by_policy:
+      return true;
+    case Outcome::Kind::any_of:
+      return std::any_of(outcome.any.begin(), outcome.any.end(),
+                         [&](const Outcome& any) { return probe_allowed(any, step); });
+    default:
+      return false;
+  }
+}
+
+namespace {
+
+bool about(const Outcome& outcome, bool http) {
+  switch (outcome.kind) {
+    case Outcome::Kind::http:
+      return http;
+    case Outcome::Kind::close:
+    case Outcome::Kind::drop:
+    case Outcome::Kind::by_payload:
+      return !http;
+    case Outcome::Kind::by_policy:
+      return true;
+    case Outcome::Kind::any_of:
+      return std::any_of(outcome.any.begin(), outcome.any.end(),
+                         [&](const Outcome& any) { return about(any, http); });
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+bool wants_http(const scenario::ExpectStep& step) {
+  return about(step.outcome, true) ||
+         std::any_of(step.tolerate.begin(), step.tolerate.end(),
+                     [](const Outcome& outcome) { return about(outcome, true); });
+}
+
+bool wants_end(const scenario::ExpectStep& step) {
+  return about(step.outcome, false) ||
+         std::any_of(step.tolerate.begin(), step.tolerate.end(),
+                     [](const Outcome& outcome) { return about(outcome, false); });
+}
+
+Verdict verdict_of(Class cls, scenario::Level level) {
+  if (cls == Class::limit) return Verdict::tolerated;
+  switch (cls) {
+    case Class::accepted:
+    case Class::repaired:
+    case Class::died:
+    case Class::hung:
+    case Class::broken:
+    case Class::processed_after_fault:
+      return level == scenario::Level::may ? Verdict::tolerated : Verdict::fail;
+    default:
+      return level == scenario::Level::must ? Verdict::fail : Verdict::tolerated;
+  }
+}
+
+}  // namespace wsspec::engine

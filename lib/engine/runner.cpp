@@ -1,0 +1,393 @@
+#include "engine/runner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace wsspec::engine {
+namespace {
+
+constexpr int kLivenessMs = 1000;  ///< a fresh handshake must get an HTTP answer within this
+constexpr int kRecoveryMs = 3000;  ///< how long a server that died may take to come back
+constexpr int kMaxRefusals = 3;
+
+}  // namespace
+
+struct Runner::Job {
+  const scenario::Scenario* scenario = nullptr;
+  std::unique_ptr<ScenarioRun> run;
+  std::unique_ptr<Session> liveness;
+  ScenarioResult result;
+  std::string lock;      ///< address or token scope: at most one at a time
+  int cool_down_ms = 0;  ///< window + penalty after it
+  int refusals = 0;
+  int retries = 0;
+  std::uint64_t weight = 1;
+  std::optional<net::TimePoint> not_before;
+};
+
+Runner::Runner(RunContext& context, const Probed& probed, RunnerOptions options, Observer& observer)
+    : context_(context),
+      probed_(probed),
+      options_(options),
+      observer_(observer),
+      timer_(context.loop, [this] { admit(); }),
+      recovery_(context.loop, [this] { recover(); }) {}
+
+Runner::~Runner() = default;
+
+std::string Runner::reason_to_skip(const scenario::Scenario& scenario) const {
+  for (const auto& name : scenario.requires_) {
+    // "policy.K", or "policy.K.member" where the policy is declared but not that member.
+    if (name.starts_with("policy.")) {
+      const std::string key = name.substr(7);
+      if (key.find('.') != std::string::npos || !context_.profile->policies.contains(key))
+        return fmt::format("the target declares no {}", name);
+      continue;
+    }
+    if (name.starts_with("trigger.")) {
+      if (!context_.profile->triggers.contains(name.substr(8)))
+        return fmt::format("the target's profile has no {}", name);
+      continue;
+    }
+    const auto found = probed_.capabilities.find(name);
+    if (found == probed_.capabilities.end() || !found->second)
+      return fmt::format("the target has no capability '{}'", name);
+  }
+  // A limit that the profile declares is not a finding when a big scenario runs into it.
+  if (std::find(scenario.tags.begin(), scenario.tags.end(), "big") != scenario.tags.end() &&
+      context_.profile->policies.contains("message_bytes") && !scenario.suite.starts_with("policy"))
+    return "the target declares policy.message_bytes";
+  return {};
+}
+
+Summary Runner::run(const std::vector<const scenario::Scenario*>& scenarios) {
+  started_ = next_start_ = net::Clock::now();
+  for (const auto* scenario : scenarios) {
+    auto job = std::make_unique<Job>();
+    job->scenario = scenario;
+    job->weight =
+        std::min<std::uint64_t>(std::max<std::uint64_t>(1, scenario->weight), options_.jobs);
+    if (scenario->exclusive) job->weight = options_.jobs;
+    bool by_policy = false;
+    for (const auto& name : scenario->requires_) {
+      if (!name.starts_with("policy.")) continue;
+      by_policy = true;
+      const auto found = context_.profile->policies.find(name.substr(7));
+      if (found == context_.profile->policies.end()) continue;
+      const auto& policy = found->second;
+      if (policy.scope == scenario::PolicyScope::connection) continue;
+      // What one scenario uses up of a shared allowance, the next one must not miss.
+      job->lock = policy.scope == scenario::PolicyScope::address ? "address" : "token";
+      job->cool_down_ms = std::max(job->cool_down_ms, policy.window_ms + policy.penalty_ms);
+    }
+    job->result = result_head(*scenario);
+    if (const auto why = reason_to_skip(*scenario); !why.empty()) {
+      job->result.verdict = Verdict::skipped;
+      job->result.because = why;
+      publish(*job);
+      continue;
+    }
+    if (!probed_.accepts_text && !by_policy) {
+      job->result.verdict = Verdict::error;
+      job->result.because = "the control failed, valid text is not accepted: " + probed_.problem;
+      publish(*job);
+      continue;
+    }
+    queue_.push_back(std::move(job));
+  }
+  admit();
+  while (!queue_.empty() || !running_.empty() || !checking_.empty() || !suspects_.empty() ||
+         isolating_) {
+    context_.loop.run_once();
+    graveyard_.clear();
+    if (!interrupted_ && options_.interrupted != nullptr && *options_.interrupted != 0) {
+      interrupted_ = true;
+      stop_all("interrupted");
+      break;
+    }
+    if (options_.max_time_ms > 0 &&
+        net::ms_between(started_, net::Clock::now()) > options_.max_time_ms) {
+      stop_all("out of time (--max-time)");
+      break;
+    }
+  }
+  summary_.duration_ms = net::ms_between(started_, net::Clock::now());
+  return summary_;
+}
+
+bool Runner::may_start(const Job& job) const {
+  if (used_ + job.weight > options_.jobs) return false;
+  if (job.lock.empty()) return true;
+  const auto locked = locked_.find(job.lock);
+  if (locked != locked_.end() && locked->second) return false;
+  const auto free_from = locks_.find(job.lock);
+  return free_from == locks_.end() || net::Clock::now() >= free_from->second;
+}
+
+// First come, first served; a scenario that waits for its lock or its delay lets others pass, one
+// that waits for slots does not (or a heavy one would never start).
+void Runner::admit() {
+  if (outage_ || isolating_ || stopping_) return;
+  const auto now = net::Clock::now();
+  std::optional<net::TimePoint> wake;
+  auto wake_at = [&](net::TimePoint when) {
+    if (!wake || when < *wake) wake = when;
+  };
+  for (auto it = queue_.begin(); it != queue_.end() && !outage_;) {
+    Job& job = **it;
+    if (job.not_before && now < *job.not_before) {
+      wake_at(*job.not_before);
+      ++it;
+      continue;
+    }
+    if (!may_start(job)) {
+      if (used_ + job.weight > options_.jobs) break;
+      if (const auto lock = locks_.find(job.lock); lock != locks_.end() && lock->second > now)
+        wake_at(lock->second);
+      ++it;
+      continue;
+    }
+    if (options_.connect_rate > 0) {
+      if (now < next_start_) {
+        wake_at(next_start_);
+        break;
+      }
+      next_start_ =
+          std::max(next_start_, now - std::chrono::milliseconds(1)) +
+          std::chrono::microseconds(static_cast<std::int64_t>(1e6 / options_.connect_rate));
+    }
+    auto taken = std::move(*it);
+    it = queue_.erase(it);
+    launch(std::move(taken));
+  }
+  // Also an alarm for --max-time and for a Ctrl-C that no event follows.
+  wake_at(now + std::chrono::milliseconds(200));
+  timer_.start_at(*wake);
+}
+
+void Runner::launch(std::unique_ptr<Job> job) {
+  used_ += job->weight;
+  if (!job->lock.empty()) locked_[job->lock] = true;
+  Job* raw = job.get();
+  job->run =
+      std::make_unique<ScenarioRun>(context_, *job->scenario, [this, raw] { finished(raw); });
+  running_.push_back(std::move(job));
+  observer_.on_scenario_started(raw->scenario->name, running_.size());
+  raw->run->start();
+}
+
+void Runner::finished(Job* raw) {
+  const auto found = std::find_if(running_.begin(), running_.end(),
+                                  [&](const auto& job) { return job.get() == raw; });
+  if (found == running_.end()) return;
+  std::unique_ptr<Job> job = std::move(*found);
+  running_.erase(found);
+  used_ -= job->weight;
+  if (!job->lock.empty()) {
+    locked_[job->lock] = false;
+    locks_[job->lock] = net::Clock::now() + std::chrono::milliseconds(job->cool_down_ms);
+  }
+  const bool refused = job->run->refused();
+  const bool suspicious = job->run->suspicious() || isolating_;
+  job->result = job->run->take_result();
+  if (outage_ && !isolating_) {
+    server_down(std::move(job));
+  } else if (refused && job->refusals < kMaxRefusals && !isolating_) {
+    job->not_before = net::Clock::now() + std::chrono::milliseconds(100 << job->refusals);
+    ++job->refusals;
+    graveyard_.push_back(std::make_unique<Job>());
+    graveyard_.back()->run = std::move(job->run);
+    queue_.push_front(std::move(job));
+  } else if (suspicious) {
+    check_liveness(std::move(job));
+  } else if (job->result.verdict == Verdict::error && job->retries < options_.retry) {
+    ++job->retries;
+    graveyard_.push_back(std::make_unique<Job>());
+    graveyard_.back()->run = std::move(job->run);
+    queue_.push_front(std::move(job));
+  } else {
+    publish(*job);
+    graveyard_.push_back(std::move(job));
+  }
+  admit();
+}
+
+// A drop may be a decision or a crash: whoever still answers a fresh handshake lives.
+void Runner::check_liveness(std::unique_ptr<Job> job) {
+  SessionSetup setup;
+  setup.address = context_.address;
+  setup.host = context_.host;
+  setup.path = context_.path;
+  setup.headers = context_.profile->headers;
+  setup.subprotocols = context_.profile->subprotocols;
+  setup.connect_timeout_ms = kLivenessMs;
+  Job* raw = job.get();
+  auto decide = [this, raw] {
+    if (!raw->liveness) return;
+    const Session& session = *raw->liveness;
+    const bool alive = session.response().has_value();
+    if (!alive && !session.is_over()) return;
+    const auto at = std::find_if(checking_.begin(), checking_.end(),
+                                 [&](const auto& other) { return other.get() == raw; });
+    if (at == checking_.end()) return;
+    std::unique_ptr<Job> checked = std::move(*at);
+    checking_.erase(at);
+    // The session is calling: it dies later, with the graveyard.
+    graveyard_.push_back(std::make_unique<Job>());
+    graveyard_.back()->liveness = std::move(checked->liveness);
+    if (isolating_) {
+      if (!alive) {
+        checked->result.verdict = Verdict::fail;
+        checked->result.cls = Class::died;
+        checked->result.observed.detail =
+            "the server does not answer a fresh handshake after this scenario (run alone)";
+      }
+      publish(*checked);
+      graveyard_.push_back(std::move(checked));
+      isolating_ = false;
+      if (alive) {
+        next_suspect();
+      } else {
+        outage_ = true;
+        down_since_ = net::Clock::now();
+        recovery_.start(std::chrono::milliseconds(100));
+      }
+      return;
+    }
+    if (alive) {
+      publish(*checked);
+      graveyard_.push_back(std::move(checked));
+      admit();
+    } else {
+      server_down(std::move(checked));
+    }
+  };
+  job->liveness = std::make_unique<Session>(context_.loop, std::move(setup), decide);
+  checking_.push_back(std::move(job));
+  raw->liveness->start();
+  if (raw->liveness->is_over()) decide();
+}
+
+void Runner::server_down(std::unique_ptr<Job> job) {
+  if (!outage_) {
+    outage_ = true;
+    down_since_ = net::Clock::now();
+    observer_.on_notice("the server stopped answering; finding out which scenario did it");
+  }
+  suspects_.push_back(std::move(job));
+  if (running_.empty() && checking_.empty()) {
+    down_since_ = net::Clock::now();
+    recovery_.start(std::chrono::milliseconds(1));
+  }
+}
+
+// Everything in flight has ended. Does the server come back?
+void Runner::recover() {
+  if (liveness_probe_ && !liveness_probe_->response() && !liveness_probe_->is_over()) {
+    recovery_.start(std::chrono::milliseconds(20));
+    return;
+  }
+  const bool alive = liveness_probe_ && liveness_probe_->response().has_value();
+  liveness_probe_.reset();
+  if (alive) {
+    outage_ = false;
+    if (suspects_.size() == 1 && !isolated_) {  // nobody else was there: no second killing needed
+      Job& job = *suspects_.front();
+      job.result.verdict = Verdict::fail;
+      job.result.cls = Class::died;
+      job.result.observed.detail =
+          "the server did not answer a fresh handshake after this scenario";
+      publish(job);
+      suspects_.clear();
+      admit();
+      return;
+    }
+    next_suspect();
+    return;
+  }
+  if (net::ms_between(down_since_, net::Clock::now()) > kRecoveryMs) {
+    observer_.on_notice("the server stays down");
+    for (auto& job : suspects_) {
+      job->result.verdict = Verdict::fail;
+      job->result.cls = Class::died;
+      job->result.observed.detail =
+          suspects_.size() == 1
+              ? std::string("the server did not answer a fresh handshake after this scenario")
+              : fmt::format("the server died while this and {} other scenarios ran",
+                            suspects_.size() - 1);
+      publish(*job);
+    }
+    suspects_.clear();
+    for (auto& job : queue_) {
+      job->result.verdict = Verdict::error;
+      job->result.because = "the server is down";
+      publish(*job);
+    }
+    queue_.clear();
+    return;
+  }
+  SessionSetup setup;
+  setup.address = context_.address;
+  setup.host = context_.host;
+  setup.path = context_.path;
+  setup.headers = context_.profile->headers;
+  setup.connect_timeout_ms = kLivenessMs;
+  liveness_probe_ = std::make_unique<Session>(context_.loop, std::move(setup), [] {});
+  liveness_probe_->start();
+  recovery_.start(std::chrono::milliseconds(50));
+}
+
+// Each suspect again, alone: the one that kills is blamed, the others get this run's verdict.
+void Runner::next_suspect() {
+  if (suspects_.empty()) {
+    isolating_ = isolated_ = false;
+    admit();
+    return;
+  }
+  isolating_ = isolated_ = true;
+  auto job = std::move(suspects_.front());
+  suspects_.pop_front();
+  graveyard_.push_back(std::make_unique<Job>());
+  graveyard_.back()->run = std::move(job->run);
+  launch(std::move(job));
+}
+
+void Runner::publish(Job& job) {
+  summary_.add(job.result.verdict);
+  observer_.on_result(job.result);
+  const bool finding = job.result.verdict == Verdict::fail;
+  if (finding && options_.fail_fast && !stopping_) {
+    stopping_ = true;
+    for (auto& other : queue_) {
+      other->result.verdict = Verdict::skipped;
+      other->result.because = "not run (--fail-fast)";
+      summary_.add(Verdict::skipped);
+      observer_.on_result(other->result);
+    }
+    queue_.clear();
+  }
+}
+
+void Runner::stop_all(const std::string& why) {
+  stopping_ = true;
+  auto end = [&](std::unique_ptr<Job>& job) {
+    job->result = result_head(*job->scenario);
+    job->result.verdict = Verdict::error;
+    job->result.because = why;
+    summary_.add(job->result.verdict);
+    observer_.on_result(job->result);
+  };
+  for (auto& job : running_) end(job);
+  // What was measured and only awaited its liveness check is not lost.
+  for (auto& job : checking_) publish(*job);
+  for (auto& job : suspects_) end(job);
+  if (!interrupted_)
+    for (auto& job : queue_) end(job);
+  running_.clear();
+  checking_.clear();
+  suspects_.clear();
+  queue_.clear();
+}
+
+}  // namespace wsspec::engine

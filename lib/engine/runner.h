@@ -1,0 +1,88 @@
+// Many scenarios on one target: probes what the target can do, admits scenarios to a pool of
+// connection slots, keeps policies that share a scope apart, finds out who killed the server, and
+// tells everything as one stream of events.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/result.h"
+#include "engine/scenario_run.h"
+
+namespace wsspec::engine {
+
+struct RunnerOptions {
+  std::uint64_t jobs = 16;  ///< connection slots
+  double connect_rate = 0;  ///< scenarios started a second; 0 = no limit
+  int max_time_ms = 0;      ///< for the whole run; 0 = no limit
+  bool fail_fast = false;
+  int retry = 0;  ///< repeats of a scenario whose verdict is `error`
+  /// Becomes non-zero on Ctrl-C; may be null.
+  const std::atomic<int>* interrupted = nullptr;
+};
+
+/// What the probes found.
+struct Probed {
+  bool reachable = false;
+  std::string problem;       ///< why not, or why valid data is not accepted
+  bool accepts_text = true;  ///< the control: valid text does not end the connection
+  std::map<std::string, bool> capabilities;
+  std::string server;  ///< Server header, raw
+};
+
+/// Learns `needed` capabilities (echo always) by probe connections; what the profile declares is
+/// taken as it is. Tries the addresses in turn and leaves the one that answers in `context`.
+Probed probe(RunContext& context, const std::vector<net::Address>& addresses,
+             const std::vector<std::string>& needed, const RunnerOptions& options);
+
+class Runner {
+ public:
+  Runner(RunContext& context, const Probed& probed, RunnerOptions options, Observer& observer);
+  ~Runner();
+  /// Runs them all, in order of admission; returns when the last result was told.
+  Summary run(const std::vector<const scenario::Scenario*>& scenarios);
+  bool interrupted() const { return interrupted_; }
+
+ private:
+  struct Job;
+  void admit();
+  bool may_start(const Job& job) const;
+  void launch(std::unique_ptr<Job> job);
+  void finished(Job* job);
+  void check_liveness(std::unique_ptr<Job> job);
+  void publish(Job& job);
+  void server_down(std::unique_ptr<Job> job);
+  void recover();
+  void next_suspect();
+  void stop_all(const std::string& why);
+  std::string reason_to_skip(const scenario::Scenario& scenario) const;
+
+  RunContext& context_;
+  const Probed& probed_;
+  RunnerOptions options_;
+  Observer& observer_;
+  Summary summary_;
+  std::deque<std::unique_ptr<Job>> queue_;
+  std::vector<std::unique_ptr<Job>> running_, graveyard_;
+  std::vector<std::unique_ptr<Job>> checking_;
+  std::deque<std::unique_ptr<Job>> suspects_;
+  std::map<std::string, net::TimePoint> locks_;  ///< name -> free from then on
+  std::map<std::string, bool> locked_;
+  net::Timer timer_, recovery_;
+  std::uint64_t used_ = 0;
+  std::uint64_t retrying_ = 0;
+  bool exclusive_ = false;
+  bool outage_ = false;
+  bool isolating_ = false;  ///< a suspect is running alone
+  bool isolated_ = false;   ///< suspects are being run one by one
+  bool stopping_ = false;
+  bool interrupted_ = false;
+  net::TimePoint started_{}, next_start_{}, down_since_{};
+  std::unique_ptr<Session> liveness_probe_;
+};
+
+}  // namespace wsspec::engine

@@ -1,0 +1,264 @@
+// The life of a run: start, advance, end. The steps themselves are in scenario_steps.cpp.
+#include "engine/scenario_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/scenario_op.h"
+
+namespace wsspec::engine {
+namespace {
+
+constexpr int kClosingMs = 1000;  ///< how long an end of stream is awaited after the script
+
+}  // namespace
+
+ScenarioResult result_head(const scenario::Scenario& scenario) {
+  ScenarioResult result;
+  result.name = scenario.name;
+  result.suite = scenario.suite;
+  result.suite_title = scenario.suite_title;
+  result.title = scenario.title;
+  result.tags = scenario.tags;
+  result.level = scenario::level_name(scenario.level);
+  result.spec = scenario.spec;
+  return result;
+}
+
+ScenarioRun::ScenarioRun(RunContext& context, const scenario::Scenario& scenario,
+                         std::function<void()> on_done)
+    : context_(context),
+      scenario_(scenario),
+      on_done_(std::move(on_done)),
+      timer_(context.loop,
+             [this] {
+               wake_.reset();
+               if (done_) {
+                 if (!told_) {
+                   told_ = true;
+                   on_done_();
+                 }
+                 return;
+               }
+               advance();
+             }),
+      result_(result_head(scenario)) {
+  result_.verdict = Verdict::pass;
+}
+
+ScenarioRun::~ScenarioRun() = default;
+
+void ScenarioRun::start() {
+  started_ = net::Clock::now();
+  Group main;
+  main.connect = scenario_.connect;
+  groups_.emplace("main", std::move(main));
+  for (const auto& declared : scenario_.groups) {
+    Group group;
+    group.connect = declared.connect;
+    group.count = declared.count;
+    groups_.emplace(declared.name, std::move(group));
+  }
+  Strand strand;
+  Frame frame;
+  frame.steps = &scenario_.steps;
+  strand.frames.push_back(std::move(frame));
+  strands_.push_back(std::move(strand));
+  advance();
+}
+
+void ScenarioRun::wake_at(net::TimePoint when) {
+  if (!wake_ || when < *wake_) {
+    wake_ = when;
+    timer_.start_at(when);
+  }
+}
+
+void ScenarioRun::wake_in(int ms) {
+  wake_at(net::Clock::now() + std::chrono::milliseconds(std::max(ms, 0)));
+}
+
+// Sessions call this whenever anything happens; steps that cannot go on say when to look again.
+void ScenarioRun::advance() {
+  if (done_) return;
+  if (advancing_) {
+    again_ = true;
+    return;
+  }
+  advancing_ = true;
+  do {
+    again_ = false;
+    if (!script_over_) {
+      for (std::size_t i = 0; i < strands_.size() && !script_over_; ++i) {
+        if (!strands_[i].finished) step_strand(strands_[i]);
+      }
+      if (!script_over_ && strands_.front().finished) finish_script();
+    }
+    if (script_over_ && !done_ && closing_done()) conclude();
+  } while (again_ && !done_);
+  advancing_ = false;
+}
+
+void ScenarioRun::step_strand(Strand& strand) {
+  while (!strand.finished && !script_over_) {
+    const Progress progress = strand.op ? poll(strand) : next_step(strand);
+    if (progress == Progress::waiting) return;
+    if (progress == Progress::over) {
+      strand.finished = true;
+      return;
+    }
+  }
+}
+
+// Nothing is left to do in the script: say goodbye where the server has not.
+void ScenarioRun::finish_script() {
+  script_over_ = true;
+  closing_since_ = net::Clock::now();
+  if (strands_.front().closed_in_repeat && result_.verdict == Verdict::pass) {
+    for (auto& [name, group] : groups_)
+      for (auto& member : group.members)
+        if (member.session && member.session->close_received() && !member.end_expected) {
+          Judgement judgement{Judgement::State::mismatch,
+                              Class::other_code,
+                              "the server closed in the middle of the script",
+                              {},
+                              false,
+                              0};
+          decided_by_ = &member;
+          result_.cls = judgement.cls;
+          result_.verdict = verdict_of(judgement.cls, scenario_.level);
+          result_.observed.detail = judgement.detail;
+        }
+  }
+  for (auto& [name, group] : groups_)
+    for (auto& member : group.members)
+      if (member.session && !member.session->close_received()) {
+        member.session->cancel_sending();
+        member.session->send_close(1000);
+      }
+  wake_in(kClosingMs + 1);
+}
+
+// Over when every connection is: ended, or (where we said goodbye first) answered, or 1 s is past.
+bool ScenarioRun::closing_done() {
+  const double waited = net::ms_between(closing_since_, net::Clock::now());
+  bool waiting = false;
+  for (auto& [name, group] : groups_)
+    for (auto& member : group.members) {
+      if (!member.session || member.session->is_over() || member.session->ended()) continue;
+      const Session& session = *member.session;
+      if (session.violation()) continue;
+      if (session.phase() != Session::Phase::open) continue;
+      if (session.closer() == Closer::client && session.close_received()) continue;
+      // A connection that cannot be said goodbye to (a frame of ours is incomplete) and that the
+      // server leaves open has nothing more to tell.
+      if (!session.close_received() && !session.outbound().close_sent()) continue;
+      waiting = true;
+    }
+  if (!waiting) return true;
+  if (waited < kClosingMs) {
+    wake_in(static_cast<int>(kClosingMs - waited) + 1);
+    return false;
+  }
+  for (auto& [name, group] : groups_)
+    for (auto& member : group.members)
+      if (member.session) member.session->drain();
+  return true;
+}
+
+void ScenarioRun::observe(const Member& member) {
+  const Session& session = *member.session;
+  Observed& observed = result_.observed;
+  if (session.close_received() && !session.said_goodbye()) {
+    observed.code = session.close_code();
+    observed.reason = session.close_reason();
+    observed.close_ms = std::max(0.0, net::ms_between(session.reference(), session.close_at()));
+    if (session.released_at() && session.close_at() < *session.released_at())
+      observed.close_ms = std::max(0.0, net::ms_between(session.opened_at(), session.close_at()));
+  }
+  observed.closer = session.said_goodbye() ? Closer::none : session.closer();
+  observed.end = session.end();
+  if (session.response()) observed.http_status = session.response()->status;
+  if (session.ended() && !session.said_goodbye())
+    observed.eof_ms = std::max(
+        0.0, net::ms_between(session.close_received() ? session.close_at() : session.reference(),
+                             session.ended_at()));
+  observed.sent = session.outbound().messages_sent();
+  observed.answered = session.outbound().messages_answered();
+  result_.fault = session.outbound().excerpt();
+  result_.timed = session.held();
+}
+
+void ScenarioRun::conclude() {
+  done_ = true;
+  Member* member = decided_by_;
+  if (member == nullptr) {
+    auto& main = group("main").members;
+    if (!main.empty()) member = &main.front();
+  }
+  // A server that broke the protocol fails whatever was expected of it.
+  for (auto& [name, group] : groups_)
+    for (auto& other : group.members)
+      if (other.session && other.session->violation() && result_.cls != Class::broken) {
+        const auto& violation = *other.session->violation();
+        result_.cls = Class::broken;
+        result_.verdict = verdict_of(Class::broken, scenario_.level);
+        result_.because.clear();
+        result_.observed.detail =
+            fmt::format("the server sent {} ({})", violation.what, violation.section);
+        if (violation.kind == wire::ViolationKind::after_close)
+          result_.observed.detail =
+              fmt::format("the server sent {} ({})", violation.what, violation.section);
+        member = &other;
+      }
+  if (member != nullptr && member->session) {
+    observe(*member);
+    result_.transcript = member->session->take_transcript();
+  }
+  if (result_.verdict == Verdict::tolerated && result_.because.empty())
+    result_.because = result_.observed.detail;
+  for (auto& [name, group] : groups_)
+    for (auto& other : group.members) {
+      if (!other.session) continue;
+      const Session& session = *other.session;
+      if ((session.ended() && !session.close_received() && session.closer() == Closer::none) ||
+          session.end() == End::reset || session.failure() == Session::Failure::hangup)
+        suspicious_ = true;
+      if (server_.empty() && session.response() && session.response()->status == 101)
+        if (const auto value = wire::find_header(session.response()->headers, "Server"))
+          server_ = std::string(*value);
+    }
+  if (unreachable_ || result_.cls == Class::hung) suspicious_ = true;
+  result_.duration_ms = net::ms_between(started_, net::Clock::now());
+  for (auto& [name, group] : groups_)
+    for (auto& other : group.members)
+      if (other.session) other.session->drop();
+  timer_.start(std::chrono::microseconds(1));  // on_done_ from the loop, not from a callback
+}
+
+void ScenarioRun::error(const std::string& why) {
+  result_.verdict = Verdict::error;
+  result_.cls = Class::none;
+  result_.because = why;
+  script_over_ = true;
+  closing_since_ = net::Clock::now() - std::chrono::milliseconds(kClosingMs);
+}
+
+void ScenarioRun::abandon(const std::string& why) {
+  if (done_) return;
+  error(why);
+  conclude();
+}
+
+int ScenarioRun::within_ms(const scenario::ExpectStep& step) const {
+  int ms =
+      step.within_ms ? *step.within_ms : context_.timeout_ms.value_or(scenario_.default_within_ms);
+  return static_cast<int>(ms * context_.timeout_factor);
+}
+
+ScenarioRun::Group& ScenarioRun::group(const std::string& name) {
+  return groups_[name];
+}
+
+}  // namespace wsspec::engine

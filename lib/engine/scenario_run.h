@@ -1,0 +1,145 @@
+// One scenario on one target: a small interpreter that walks the script, a set of connections, and
+// the verdict. Everything is driven by what the sessions tell and by one timer; nothing blocks.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/judge.h"
+#include "engine/result.h"
+#include "engine/session.h"
+#include "net/loop.h"
+#include "scenario/model.h"
+#include "scenario/profile.h"
+
+namespace wsspec::engine {
+
+/// What all runs against one target share.
+struct RunContext {
+  net::Loop& loop;
+  net::Address address;
+  std::string host;                            ///< Host header
+  std::string path;                            ///< request target of the URL
+  const scenario::Profile* profile = nullptr;  ///< never null
+  TargetFacts facts{};
+  int connect_timeout_ms = 5000;
+  std::optional<int> timeout_ms{};  ///< replaces within_ms where a scenario names none of its own
+  double timeout_factor = 1.0;
+  std::uint64_t seed = 1;
+};
+
+class ScenarioRun {
+ public:
+  /// `on_done` is called once, from the loop (never from inside `start`); the run may be destroyed
+  /// in it.
+  ScenarioRun(RunContext& context, const scenario::Scenario& scenario,
+              std::function<void()> on_done);
+  ~ScenarioRun();
+  ScenarioRun(const ScenarioRun&) = delete;
+  ScenarioRun& operator=(const ScenarioRun&) = delete;
+
+  void start();
+  /// Ends it as an error: "interrupted", "out of time".
+  void abandon(const std::string& why);
+  const scenario::Scenario& scenario() const { return scenario_; }
+  bool done() const { return done_; }
+
+  ScenarioResult take_result() { return std::move(result_); }
+  /// The connection was refused, or the handshake answered 429 or 503, before the script began:
+  /// worth another try.
+  bool refused() const { return refused_; }
+  /// Nobody listens: connect() failed.
+  bool unreachable() const { return unreachable_; }
+  /// The connection ended without a Close (or nobody listened): is the server still alive?
+  bool suspicious() const { return suspicious_; }
+  /// Server header of the first 101.
+  const std::string& server_header() const { return server_; }
+
+ private:
+  struct Member {
+    std::unique_ptr<Session> session;
+    scenario::RunValues values;
+    std::size_t received_next = 0;
+    bool end_expected = false;  ///< a step has asked for the Close, the drop or the refusal
+  };
+  struct Group {
+    std::vector<Member> members;
+    scenario::ConnectOptions connect;
+    std::uint64_t count = 1;
+    bool connected = false;
+  };
+  /// A list of steps that is being walked, once or several times.
+  struct Frame {
+    const std::vector<scenario::Step>* steps = nullptr;
+    std::size_t next = 0;
+    std::uint64_t times = 1, round = 0;
+    int every_ms = 0;
+    net::TimePoint round_started{};
+    bool repeat = false;
+    bool prologue = false;
+    std::string alias;  ///< what "main" means inside (triggers)
+  };
+  struct Op;
+  struct Strand {
+    std::vector<Frame> frames;
+    std::unique_ptr<Op> op;
+    bool background = false;
+    bool finished = false;
+    bool closed_in_repeat = false;
+  };
+  enum class Progress : std::uint8_t { waiting, done, over };
+
+  void advance();
+  void step_strand(Strand& strand);
+  Progress next_step(Strand& strand);
+  void begin(Strand& strand, const scenario::Step& step);
+  Progress poll(Strand& strand);
+  Progress poll_connect(Op& op);
+  Progress poll_send(Op& op);
+  Progress poll_burst(Op& op);
+  Progress poll_disconnect(Op& op);
+  Progress poll_expect(Strand& strand, Op& op);
+  bool refusal(Member& member);
+  void fail_step(Op& op, Member* member, const Judgement& judgement);
+  void connect_group(const std::string& name, const scenario::ConnectStep* step);
+  SessionSetup setup_for(const Group& group, const scenario::ConnectStep* step, std::size_t index,
+                         std::string& token_message);
+  void wake_in(int ms);
+  void wake_at(net::TimePoint when);
+  void finish_script();
+  bool closing_done();
+  void conclude();
+  void error(const std::string& why);
+  int within_ms(const scenario::ExpectStep& step) const;
+  Group& group(const std::string& name);
+  void observe(const Member& member);
+
+  RunContext& context_;
+  const scenario::Scenario& scenario_;
+  std::function<void()> on_done_;
+  net::Timer timer_;
+  std::optional<net::TimePoint> wake_;
+  std::map<std::string, Group> groups_;
+  std::deque<Strand> strands_;
+  std::map<std::string, std::string> captures_;
+  ScenarioResult result_;
+  net::TimePoint started_{};
+  net::TimePoint closing_since_{};
+  Member* decided_by_ = nullptr;
+  std::uint64_t connections_made_ = 0;
+  bool advancing_ = false, again_ = false;
+  bool script_over_ = false, done_ = false, told_ = false;
+  bool refused_ = false, unreachable_ = false, suspicious_ = false;
+  std::string server_;
+  std::string token_message_;
+};
+
+/// name, title, tags, ... of a scenario, into a result.
+ScenarioResult result_head(const scenario::Scenario& scenario);
+
+}  // namespace wsspec::engine

@@ -1,0 +1,369 @@
+// Connection, opening handshake and frames in. The writing half is in session_out.cpp.
+#include "engine/session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "engine/session_job.h"
+
+namespace wsspec::engine {
+namespace {
+
+constexpr std::size_t kTranscriptLines = 256;
+constexpr std::size_t kTranscriptOctets = 64;
+constexpr std::size_t kStrays = 16;
+constexpr std::size_t kReceivedMessages = 512;
+constexpr std::size_t kReceivedOctets = 4u << 20;
+
+}  // namespace
+
+Session::Session(net::Loop& loop, SessionSetup setup, std::function<void()> on_change)
+    : loop_(loop),
+      setup_(std::move(setup)),
+      on_change_(std::move(on_change)),
+      random_(setup_.seed),
+      timeout_(loop,
+               [this] {
+                 fail(Failure::timeout,
+                      phase_ == Phase::connecting
+                          ? fmt::format("no connection within {} ms", setup_.connect_timeout_ms)
+                          : fmt::format("no answer to the opening handshake within {} ms",
+                                        setup_.connect_timeout_ms));
+                 changed();
+               }),
+      pace_(loop,
+            [this] {
+              chop_waits_ = false;
+              pump();
+              changed();
+            }),
+      read_timer_(loop,
+                  [this] {
+                    if (connection_ && read_per_second_ > 0) {
+                      connection_->drain(std::max<std::size_t>(1, read_per_second_ / 20));
+                      read_timer_.start(std::chrono::milliseconds(50));
+                      changed();
+                    }
+                  }),
+      reader_({.from_client = false, .keep_going = true}, *this),
+      outbound_(transcript_) {}
+
+Session::~Session() = default;
+
+void Session::changed() {
+  on_change_();
+}
+
+void Session::start() {
+  started_at_ = now_ = last_activity_ = opened_at_ = net::Clock::now();
+  phase_ = Phase::connecting;
+  timeout_.start(std::chrono::milliseconds(setup_.connect_timeout_ms));
+  auto connection =
+      net::Connection::connect(loop_, setup_.address, {setup_.from, setup_.receive_buffer}, *this);
+  if (!connection) {
+    fail(Failure::connect, connection.error());
+    return;
+  }
+  connection_ = std::move(*connection);
+}
+
+void Session::fail(Failure failure, std::string text) {
+  phase_ = Phase::failed;
+  failure_ = failure;
+  failure_text_ = std::move(text);
+  timeout_.cancel();
+  cancel_sending();
+  connection_.reset();
+}
+
+void Session::note(TranscriptLine::Direction direction, std::string what, wire::Octets octets,
+                   std::uint64_t length) {
+  if (transcript_.size() >= kTranscriptLines) return;
+  TranscriptLine line;
+  line.direction = direction;
+  line.at_ms = now_ms(now_);
+  line.what = std::move(what);
+  line.octets = wire::to_vector(octets.first(std::min(octets.size(), kTranscriptOctets)));
+  line.length = length;
+  transcript_.push_back(std::move(line));
+}
+
+void Session::on_open(net::TimePoint at) {
+  now_ = last_activity_ = opened_at_ = at;
+  note(TranscriptLine::Direction::note, "connected to " + setup_.address.text, {}, 0);
+  key_ = wire::make_key(random_.octets<16>());
+  if (!setup_.handshake) {
+    timeout_.cancel();
+    phase_ = Phase::raw;
+    changed();
+    return;
+  }
+  phase_ = Phase::handshaking;
+  const std::string text = handshake_text({});
+  note(TranscriptLine::Direction::sent, "opening handshake", {}, text.size());
+  out_ = wire::to_vector(text);
+  out_pos_ = 0;
+  out_is_literal_ = true;
+  pump();
+  changed();
+}
+
+std::string Session::handshake_text(const scenario::HandshakeShape& shape) {
+  if (shape.raw) {
+    std::string text = *shape.raw;
+    for (const auto& [name, value] : {std::pair<std::string, std::string>{"${path}", setup_.path},
+                                      {"${key}", key_},
+                                      {"${host}", setup_.host}}) {
+      for (std::size_t at = 0; (at = text.find(name, at)) != std::string::npos; at += value.size())
+        text.replace(at, name.size(), value);
+    }
+    return text;
+  }
+  wire::HeaderList extra = setup_.headers;
+  extra.insert(extra.end(), shape.headers.begin(), shape.headers.end());
+  auto request = wire::client_handshake(setup_.host, shape.path ? *shape.path : setup_.path, key_,
+                                        setup_.subprotocols, setup_.extensions, extra);
+  if (shape.method) request.method = *shape.method;
+  if (shape.version) request.version = *shape.version;
+  return wire::encode(request);
+}
+
+void Session::on_data(std::span<const std::uint8_t> octets, net::TimePoint at) {
+  now_ = last_activity_ = at;
+  received_octets_ += octets.size();
+  wire::Octets input = octets;
+  if (phase_ == Phase::handshaking || phase_ == Phase::raw) read_head(input, at);
+  if (phase_ == Phase::refused && response_ && response_->body.size() < wire::kMaxBody) {
+    const std::size_t n = std::min(input.size(), wire::kMaxBody - response_->body.size());
+    response_->body.append(wire::as_chars(input.first(n)));
+  }
+  if (phase_ == Phase::open && !violation_ && !input.empty()) reader_.feed(input);
+  if (violation_ && connection_ && !close_at_) {
+    // A server that breaks the protocol is not read on: the rest has no meaning.
+    cancel_sending();
+  }
+  // Against a flood: what is judged as broken or refused is read no further.
+  if (connection_ && (violation_ || phase_ == Phase::refused) && received_octets_ > (8u << 20)) {
+    ended_at_ = at;
+    end_ = End::open;
+    connection_.reset();
+    if (phase_ == Phase::open) phase_ = Phase::ended;
+  }
+  changed();
+}
+
+void Session::read_head(wire::Octets& input, net::TimePoint at) {
+  const auto state = head_.feed(input);
+  if (state == wire::HeadState::incomplete) return;
+  if (state == wire::HeadState::done) response_ = head_.response();
+  if (!response_) {
+    fail(Failure::not_http, head_.problem());
+    return;
+  }
+  timeout_.cancel();
+  opened_at_ = at;
+  note(TranscriptLine::Direction::received, fmt::format("HTTP {}", response_->status), {},
+       head_.text().size());
+  if (response_->status != 101) {
+    phase_ = Phase::refused;
+    cancel_sending();
+    return;
+  }
+  if (const auto problem =
+          wire::check_upgrade(*response_, key_, setup_.subprotocols, setup_.extensions)) {
+    fail(Failure::bad_101, *problem);
+    return;
+  }
+  phase_ = Phase::open;
+}
+
+void Session::on_frame(const wire::FrameHeader& header, std::uint64_t /*at*/) {
+  std::string what = wire::opcode_name(header.opcode);
+  if (!header.fin) what += ", FIN 0";
+  if (header.rsv != 0) what += fmt::format(", RSV {}", header.rsv);
+  if (header.masked) what += ", masked";
+  note(TranscriptLine::Direction::received, std::move(what), {}, header.length);
+}
+
+void Session::on_message_begin(wire::Opcode type) {
+  incoming_.begin(type);
+  incoming_octets_.clear();
+}
+
+void Session::on_message_data(wire::Octets data) {
+  incoming_.add(data);
+  const std::size_t room = kMaxReceived - std::min(kMaxReceived, incoming_octets_.size());
+  const wire::Octets kept = data.first(std::min(room, data.size()));
+  incoming_octets_.insert(incoming_octets_.end(), kept.begin(), kept.end());
+  if (!transcript_.empty() && transcript_.size() < kTranscriptLines) {
+    auto& line = transcript_.back();
+    if (line.direction == TranscriptLine::Direction::received &&
+        line.octets.size() < kTranscriptOctets) {
+      const auto part = data.first(std::min(data.size(), kTranscriptOctets - line.octets.size()));
+      line.octets.insert(line.octets.end(), part.begin(), part.end());
+    }
+  }
+}
+
+void Session::on_message_end(std::uint64_t /*end*/) {
+  if (violation_) return;
+  incoming_.finish();
+  const bool echo = match_message();
+  if (doubtful_ && !echo) violation_ = doubtful_;
+  doubtful_.reset();
+}
+
+// The answer of an echo server is the oldest message that is still open; where a later one fits
+// instead, those before it were skipped. A burst's entry takes as many as it has sent.
+bool Session::match_message() {
+  auto& ledger = outbound_.ledger();
+  bool matched = false;
+  for (std::size_t i = next_answer_; i < ledger.size(); ++i) {
+    LedgerEntry& entry = ledger[i];
+    if (entry.kind != LedgerEntry::Kind::message || entry.answered >= entry.count) {
+      if (i == next_answer_ && (entry.kind != LedgerEntry::Kind::message || !burst_))
+        ++next_answer_;
+      continue;
+    }
+    if (!entry.digest.same(incoming_)) continue;
+    ++entry.answered;
+    matched = true;
+    break;
+  }
+  Received message;
+  message.type = incoming_.type();
+  message.length = incoming_.length();
+  message.at = now_;
+  message.whole = incoming_octets_.size() == incoming_.length();
+  const bool keep = received_.size() < kReceivedMessages &&
+                    received_kept_octets_ + incoming_octets_.size() < kReceivedOctets;
+  if (!matched && strays_.size() < kStrays) {
+    message.octets = incoming_octets_;
+    strays_.push_back(message);
+  }
+  if (keep && !(matched && burst_)) {
+    received_kept_octets_ += incoming_octets_.size();
+    message.octets = incoming_octets_;
+    received_.push_back(std::move(message));
+  } else {
+    ++received_dropped_;
+  }
+  return matched;
+}
+
+void Session::on_ping(wire::Octets payload, std::uint64_t /*end*/) {
+  if (violation_) return;
+  if (setup_.auto_pong && !close_at_ && !outbound_.close_sent())
+    queue_tool_frame(static_cast<std::uint8_t>(wire::Opcode::pong), payload);
+}
+
+void Session::on_pong(wire::Octets payload, std::uint64_t /*end*/) {
+  if (violation_) return;
+  auto& ledger = outbound_.ledger();
+  for (std::size_t i = ledger.size(); i-- > 0;) {
+    LedgerEntry& entry = ledger[i];
+    if (entry.kind != LedgerEntry::Kind::ping || entry.answered >= entry.count) continue;
+    if (!std::equal(entry.payload.begin(), entry.payload.end(), payload.begin(), payload.end()))
+      continue;
+    ++entry.answered;
+    if (entry.own_probe) probe_answered_ = now_;
+    return;
+  }
+}
+
+void Session::on_close(std::optional<std::uint16_t> code, std::string_view reason,
+                       std::uint64_t /*end*/) {
+  if (close_at_) return;
+  close_at_ = now_;
+  close_code_ = code ? static_cast<int>(*code) : 1005;
+  close_reason_ = reason;
+  if (closer_ == Closer::none) closer_ = outbound_.close_sent() ? Closer::client : Closer::server;
+  if (!transcript_.empty() && transcript_.size() < kTranscriptLines) {
+    transcript_.back().what = code ? fmt::format("Close {}", *code) : "Close without a code";
+    transcript_.back().octets = wire::to_vector(reason.substr(0, kTranscriptOctets));
+  }
+  if (job_ == nullptr || !job_->after_close) cancel_sending();
+  if (setup_.auto_close) answer_close();
+}
+
+void Session::on_violation(const wire::Violation& violation) {
+  if (violation_) return;
+  if (violation.kind == wire::ViolationKind::text_not_utf8) {
+    doubtful_ = violation;
+    return;
+  }
+  violation_ = violation;
+  note(TranscriptLine::Direction::note, "the server breaks " + std::string(violation.section), {},
+       0);
+}
+
+void Session::on_end(const net::EndInfo& end, net::TimePoint at) {
+  now_ = last_activity_ = at;
+  // Kept until the handler returns: it is being called.
+  const std::unique_ptr<net::Connection> connection = std::move(connection_);
+  cancel_sending();
+  if (phase_ == Phase::connecting) {
+    connect_errno_ = end.error;
+    fail(Failure::connect,
+         fmt::format("cannot connect to {}: {}", setup_.address.text, std::strerror(end.error)));
+  } else if (phase_ == Phase::handshaking) {
+    ended_at_ = at;
+    fail(Failure::hangup, end.kind == net::EndKind::reset
+                              ? "the connection was reset before the handshake was answered"
+                              : "the connection was closed before the handshake was answered");
+  } else if (phase_ != Phase::failed) {
+    timeout_.cancel();
+    ended_at_ = at;
+    if (doubtful_ && !violation_) violation_ = doubtful_;
+    end_ = end.kind == net::EndKind::reset ? End::reset : End::eof;
+    if (phase_ != Phase::refused) phase_ = Phase::ended;
+    note(TranscriptLine::Direction::note, end_ == End::reset ? "connection reset" : "end of stream",
+         {}, 0);
+  }
+  changed();
+}
+
+void Session::pause_reading() {
+  reading_paused_ = true;
+  if (connection_) connection_->pause_reading();
+}
+
+void Session::resume_reading() {
+  reading_paused_ = false;
+  read_per_second_ = 0;
+  read_timer_.cancel();
+  if (connection_) connection_->resume_reading();
+}
+
+void Session::read_rate(std::uint64_t octets_per_second) {
+  pause_reading();
+  read_per_second_ = octets_per_second;
+  read_timer_.start(std::chrono::milliseconds(50));
+}
+
+void Session::drain() {
+  if (connection_ && !reading_paused_) connection_->drain(4u << 20);
+}
+
+void Session::shutdown_write() {
+  shut_ = true;
+  if (connection_) connection_->shutdown_write();
+}
+
+void Session::reset() {
+  cancel_sending();
+  if (connection_) connection_->abort();
+  connection_.reset();
+  phase_ = Phase::ended;
+}
+
+void Session::drop() {
+  cancel_sending();
+  timeout_.cancel();
+  read_timer_.cancel();
+  connection_.reset();
+}
+
+}  // namespace wsspec::engine

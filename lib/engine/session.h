@@ -1,0 +1,239 @@
+// One connection of a scenario: connect, opening handshake, the octets out (queue, chop, hold,
+// burst), the frames in, our automatic answers, and the record of it all. It decides nothing: the
+// judge reads it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/burst_source.h"
+#include "engine/exchange.h"
+#include "engine/item_stream.h"
+#include "engine/result.h"
+#include "net/connection.h"
+#include "scenario/model.h"
+#include "wire/handshake.h"
+#include "wire/message.h"
+
+namespace wsspec::engine {
+
+struct SessionSetup {
+  net::Address address;
+  std::string host;  ///< Host header
+  std::string path;  ///< request target, query included
+  wire::HeaderList headers;
+  std::vector<std::string> subprotocols, extensions;
+  std::string from;
+  std::optional<int> receive_buffer;
+  bool handshake = true;
+  bool auto_pong = true;
+  bool auto_close = true;
+  scenario::Payload prefix, suffix;  ///< the target's carrier
+  int connect_timeout_ms = 5000;     ///< connect and handshake together
+  std::uint64_t seed = 1;
+};
+
+/// A message of the server.
+struct Received {
+  wire::Opcode type = wire::Opcode::text;
+  std::uint64_t length = 0;
+  wire::OctetVector octets;  ///< all of them up to kMaxReceived, else the head
+  net::TimePoint at{};
+  bool whole = true;  ///< `octets` is all of it
+};
+
+class Session : private net::ConnectionHandler, private wire::MessageSink {
+ public:
+  static constexpr std::size_t kMaxReceived = 64 * 1024;
+  enum class Phase : std::uint8_t {
+    idle,
+    connecting,
+    handshaking,
+    raw,  ///< connected, no handshake of ours
+    open,
+    refused,  ///< an HTTP answer other than 101
+    failed,   ///< no connection, no HTTP, or a 101 that is not one; `failure()` says what
+    ended,    ///< was open (or raw) and the stream ended
+  };
+  enum class Failure : std::uint8_t {
+    none,
+    connect,  ///< refused, unreachable
+    timeout,  ///< neither connection nor answer in time
+    hangup,   ///< the stream ended inside the handshake
+    not_http,
+    bad_101,
+  };
+
+  Session(net::Loop& loop, SessionSetup setup, std::function<void()> on_change);
+  ~Session() override;
+  void start();
+
+  // --- what we do -----------------------------------------------------------------------------
+  bool busy() const { return job_ != nullptr || burst_ != nullptr; }
+  /// Queues a send; call only when not busy. Done when no longer busy.
+  void send(const scenario::SendStep& step, bool after_close);
+  /// An error text when the burst cannot be prepared.
+  std::optional<std::string> burst(const scenario::BurstStep& step);
+  void cancel_sending();
+  void pause_reading();
+  void resume_reading();
+  void read_rate(std::uint64_t octets_per_second);
+  void shutdown_write();
+  void reset();
+  /// Close 1000 of our own making, if a Close may still be written.
+  void send_close(std::uint16_t code);
+  /// Asks "are you there" with a ping, once, if nothing of ours is incomplete.
+  void send_probe();
+  /// Drops the connection without a word.
+  void drop();
+  /// Reads what has arrived but was not told yet.
+  void drain();
+
+  // --- what there is --------------------------------------------------------------------------
+  Phase phase() const { return phase_; }
+  bool is_over() const {
+    return phase_ == Phase::refused || phase_ == Phase::failed || phase_ == Phase::ended;
+  }
+  Failure failure() const { return failure_; }
+  const std::string& failure_text() const { return failure_text_; }
+  int connect_errno() const { return connect_errno_; }
+  const std::optional<wire::HttpResponse>& response() const { return response_; }
+  bool close_received() const { return close_at_.has_value(); }
+  std::optional<int> close_code() const { return close_code_; }
+  const std::string& close_reason() const { return close_reason_; }
+  net::TimePoint close_at() const { return *close_at_; }
+  bool ended() const { return ended_at_.has_value(); }
+  net::TimePoint ended_at() const { return *ended_at_; }
+  End end() const { return end_; }
+  Closer closer() const { return closer_; }
+  /// The Close was ours, at the end of the script, and the server's only answers it: unjudged.
+  bool said_goodbye() const { return said_goodbye_ && closer_ == Closer::client; }
+  const std::optional<wire::Violation>& violation() const { return violation_; }
+  const Outbound& outbound() const { return outbound_; }
+  Outbound& outbound() { return outbound_; }
+  const std::deque<Received>& received() const { return received_; }
+  std::size_t received_dropped() const { return received_dropped_; }
+  /// Messages of an echo target that equal nothing we sent.
+  const std::vector<Received>& strays() const { return strays_; }
+  bool held() const { return held_ever_; }
+  bool hold_released() const { return released_at_.has_value(); }
+  std::optional<net::TimePoint> released_at() const { return released_at_; }
+  net::TimePoint opened_at() const { return opened_at_; }
+  /// Times count from here: our last octet on this connection, else the 101.
+  net::TimePoint reference() const { return last_octet_at_ ? *last_octet_at_ : opened_at_; }
+  net::TimePoint last_activity() const { return last_activity_; }
+  bool probe_sent() const { return probe_sent_; }
+  std::optional<net::TimePoint> probe_answered() const { return probe_answered_; }
+  /// Nothing of ours is half written: a control frame may go out.
+  bool may_write() const;
+  bool connected_ok() const { return phase_ == Phase::open || phase_ == Phase::raw; }
+  std::vector<TranscriptLine> take_transcript() { return std::move(transcript_); }
+  /// How many octets came in, all in all.
+  std::uint64_t received_octets() const { return received_octets_; }
+
+ private:
+  struct Job;
+  void on_open(net::TimePoint at) override;
+  void on_data(std::span<const std::uint8_t> octets, net::TimePoint at) override;
+  void on_writable() override;
+  void on_end(const net::EndInfo& end, net::TimePoint at) override;
+
+  void on_frame(const wire::FrameHeader& header, std::uint64_t at) override;
+  void on_message_begin(wire::Opcode type) override;
+  void on_message_data(wire::Octets data) override;
+  void on_message_end(std::uint64_t end) override;
+  void on_ping(wire::Octets payload, std::uint64_t end) override;
+  void on_pong(wire::Octets payload, std::uint64_t end) override;
+  void on_close(std::optional<std::uint16_t> code, std::string_view reason,
+                std::uint64_t end) override;
+  void on_violation(const wire::Violation& violation) override;
+
+  void read_head(wire::Octets& input, net::TimePoint at);
+  void fail(Failure failure, std::string text);
+  void note(TranscriptLine::Direction direction, std::string what, wire::Octets octets,
+            std::uint64_t length);
+  double now_ms(net::TimePoint at) const { return net::ms_between(started_at_, at); }
+  std::string handshake_text(const scenario::HandshakeShape& shape);
+  void queue_tool_frame(std::uint8_t opcode, wire::Octets payload);
+  bool flush_tool_frames();
+  void answer_close();
+  void pump();
+  bool write_out();
+  void pump_job();
+  void pump_burst();
+  void end_job();
+  bool match_message();
+  void changed();
+  bool inside_burst() const { return cut_ || (burst_ != nullptr && burst_->inside_round()); }
+
+  net::Loop& loop_;
+  SessionSetup setup_;
+  std::function<void()> on_change_;
+  Random random_;
+  std::unique_ptr<net::Connection> connection_;
+  net::Timer timeout_, pace_, read_timer_;
+  Phase phase_ = Phase::idle;
+  Failure failure_ = Failure::none;
+  std::string failure_text_;
+  int connect_errno_ = 0;
+  std::string key_;
+  wire::HttpHeadReader head_;
+  std::optional<wire::HttpResponse> response_;
+  wire::MessageReader reader_;
+  std::vector<TranscriptLine> transcript_;
+  Outbound outbound_;
+
+  // out
+  std::unique_ptr<Job> job_;
+  std::unique_ptr<BurstSource> burst_;
+  wire::OctetVector out_;
+  std::size_t out_pos_ = 0;
+  bool out_is_tool_ = false;
+  bool out_is_literal_ = false;  ///< a handshake: not frames
+  std::optional<scenario::Chop> out_chop_;
+  bool chop_waits_ = false;
+  std::deque<wire::OctetVector> tool_frames_;
+  struct Mark {
+    std::uint64_t start, end;
+  };
+  std::vector<Mark> marks_;
+  bool write_failed_ = false;
+  bool cut_ = false;  ///< a burst was stopped inside a frame
+  bool pumping_ = false;
+
+  // in
+  MessageDigest incoming_;
+  wire::OctetVector incoming_octets_;
+  std::deque<Received> received_;
+  std::size_t received_dropped_ = 0;
+  std::size_t received_kept_octets_ = 0;
+  std::vector<Received> strays_;
+  std::size_t next_answer_ = 0;
+  std::uint64_t received_octets_ = 0;
+  std::uint64_t read_per_second_ = 0;
+  bool reading_paused_ = false;
+
+  // record
+  net::TimePoint started_at_{}, opened_at_{}, last_activity_{}, now_{};
+  std::optional<net::TimePoint> last_octet_at_, close_at_, ended_at_, released_at_, probe_answered_;
+  std::optional<int> close_code_;
+  std::string close_reason_;
+  Closer closer_ = Closer::none;
+  End end_ = End::open;
+  std::optional<wire::Violation> violation_;
+  /// The server's message is not UTF-8: a violation of its own, unless it turns out to be the echo
+  /// of our own bad text.
+  std::optional<wire::Violation> doubtful_;
+  bool held_ever_ = false;
+  bool probe_sent_ = false;
+  bool said_goodbye_ = false;
+  bool shut_ = false;
+  std::string probe_payload_;
+};
+
+}  // namespace wsspec::engine

@@ -1,0 +1,373 @@
+#include "net/connection.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <libwebsockets.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace wsspec::net {
+namespace {
+
+// What is read at most after the peer has ended: a hostile server cannot keep us for ever.
+constexpr std::size_t kFinalDrain = 64u << 20;
+
+std::string address_text(const sockaddr_storage& storage, socklen_t length) {
+  std::array<char, NI_MAXHOST> host{};
+  std::array<char, NI_MAXSERV> port{};
+  if (getnameinfo(reinterpret_cast<const sockaddr*>(&storage), length, host.data(), host.size(),
+                  port.data(), port.size(), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+    return "?";
+  std::string text = host.data();
+  if (storage.ss_family == AF_INET6) text = "[" + text + "]";
+  return text + ":" + port.data();
+}
+
+void close_on_error(int fd) {
+  ::close(fd);
+}
+
+std::string with_errno(const std::string& what, int error) {
+  return what + ": " + std::strerror(error);
+}
+
+}  // namespace
+
+bool Address::loopback() const {
+  if (storage.ss_family == AF_UNIX) return true;
+  if (storage.ss_family == AF_INET) {
+    const auto* in = reinterpret_cast<const sockaddr_in*>(&storage);
+    return (ntohl(in->sin_addr.s_addr) >> 24) == 127;
+  }
+  if (storage.ss_family == AF_INET6) {
+    const auto* in6 = reinterpret_cast<const sockaddr_in6*>(&storage);
+    return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
+  }
+  return false;
+}
+
+tl::expected<std::vector<Address>, std::string> resolve(const std::string& host,
+                                                        std::uint16_t port) {
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const int failure = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
+  if (failure != 0)
+    return tl::unexpected("cannot resolve '" + host + "': " +
+                          (failure == EAI_SYSTEM ? std::strerror(errno) : gai_strerror(failure)));
+  std::vector<Address> addresses;
+  for (const addrinfo* info = found; info != nullptr; info = info->ai_next) {
+    Address address;
+    std::memcpy(&address.storage, info->ai_addr, info->ai_addrlen);
+    address.length = info->ai_addrlen;
+    address.text = address_text(address.storage, address.length);
+    addresses.push_back(std::move(address));
+  }
+  freeaddrinfo(found);
+  return addresses;
+}
+
+tl::expected<Address, std::string> unix_address(const std::string& path) {
+  Address address;
+  auto* un = reinterpret_cast<sockaddr_un*>(&address.storage);
+  if (path.empty() || path.size() >= sizeof un->sun_path)
+    return tl::unexpected("'" + path + "' is not the path of a Unix socket (1 to 107 octets)");
+  un->sun_family = AF_UNIX;
+  std::memcpy(un->sun_path, path.data(), path.size());
+  address.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1);
+  address.text = "unix:" + path;
+  return address;
+}
+
+tl::expected<std::unique_ptr<Connection>, std::string> Connection::connect(
+    Loop& loop, const Address& address, const ConnectOptions& options, ConnectionHandler& handler) {
+  const int family = address.storage.ss_family;
+  const int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return tl::unexpected(with_errno("cannot make a socket", errno));
+  // libwebsockets leaves Nagle on for adopted sockets; it would merge one-octet writes.
+  const int one = 1;
+  if (family != AF_UNIX) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  if (options.receive_buffer) {
+    // Before connect(): the window scale is fixed by the SYN.
+    const int size = *options.receive_buffer;
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+  }
+  if (!options.from.empty()) {
+    const auto source = resolve(options.from, 0);
+    if (!source || source->empty() ||
+        ::bind(fd, reinterpret_cast<const sockaddr*>(&source->front().storage),
+               source->front().length) != 0) {
+      const int error = errno;
+      close_on_error(fd);
+      return tl::unexpected(with_errno("cannot bind to source address " + options.from, error));
+    }
+  }
+  int error = 0;
+  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address.storage), address.length) != 0 &&
+      errno != EINPROGRESS)
+    error = errno;
+  if (error != 0) {
+    close_on_error(fd);
+    return tl::unexpected(with_errno("cannot connect to " + address.text, error));
+  }
+  auto connection = adopt(loop, fd, handler);
+  if (connection) {
+    (*connection)->connecting_ = true;
+    (*connection)->want_write();
+  }
+  return connection;
+}
+
+tl::expected<std::unique_ptr<Connection>, std::string> Connection::adopt(
+    Loop& loop, int fd, ConnectionHandler& handler) {
+  fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+  std::unique_ptr<Connection> connection(new Connection(handler));
+  lws_sock_file_fd_type descriptor{};
+  descriptor.sockfd = fd;
+  connection->wsi_ =
+      lws_adopt_descriptor_vhost(loop.vhost(), LWS_ADOPT_SOCKET, descriptor, "raw", nullptr);
+  if (connection->wsi_ == nullptr)  // the library closed the descriptor
+    return tl::unexpected(
+        std::string("libwebsockets does not take the socket (out of descriptors?)"));
+  lws_set_opaque_user_data(connection->wsi_, connection.get());
+  return connection;
+}
+
+Connection::~Connection() {
+  if (destroyed_ != nullptr) *destroyed_ = true;
+  if (wsi_ != nullptr) {
+    lws_set_opaque_user_data(wsi_, nullptr);
+    lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+  }
+}
+
+int Connection::fd() const {
+  return wsi_ == nullptr ? -1 : lws_get_socket_fd(wsi_);
+}
+
+Connection::SendResult Connection::send(std::span<const std::uint8_t> octets) {
+  SendResult result;
+  if (wsi_ == nullptr || write_error_ != 0) {
+    result.error = write_error_ != 0 ? write_error_ : EPIPE;
+    return result;
+  }
+  while (result.sent < octets.size()) {
+    const ssize_t n = ::send(fd(), octets.data() + result.sent, octets.size() - result.sent,
+                             MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n > 0) {
+      result.sent += static_cast<std::size_t>(n);
+      continue;
+    }
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK) {
+      write_error_ = errno;
+      result.error = errno;
+    }
+    break;
+  }
+  return result;
+}
+
+void Connection::want_write() {
+  if (wsi_ != nullptr && write_error_ == 0) lws_callback_on_writable(wsi_);
+}
+
+void Connection::pause_reading() {
+  if (wsi_ != nullptr && !paused_) lws_rx_flow_control(wsi_, 0);
+  paused_ = true;
+}
+
+void Connection::resume_reading() {
+  if (wsi_ != nullptr && paused_) lws_rx_flow_control(wsi_, 1);
+  paused_ = false;
+}
+
+std::size_t Connection::drain(std::size_t limit) {
+  static thread_local std::array<std::uint8_t, 65536> buffer;
+  std::size_t total = 0;
+  bool destroyed = false;
+  bool* const outer = destroyed_;
+  destroyed_ = &destroyed;
+  while (wsi_ != nullptr && total < limit) {
+    const ssize_t n =
+        ::recv(fd(), buffer.data(), std::min(buffer.size(), limit - total), MSG_DONTWAIT);
+    if (n <= 0) break;
+    total += static_cast<std::size_t>(n);
+    handler_->on_data({buffer.data(), static_cast<std::size_t>(n)}, Clock::now());
+    if (destroyed) {
+      if (outer != nullptr) *outer = true;
+      return total;
+    }
+  }
+  destroyed_ = outer;
+  return total;
+}
+
+void Connection::shutdown_write() {
+  if (wsi_ != nullptr) ::shutdown(fd(), SHUT_WR);
+}
+
+void Connection::abort() {
+  if (wsi_ == nullptr) return;
+  const linger hard{1, 0};
+  setsockopt(fd(), SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+  lws_set_opaque_user_data(wsi_, nullptr);
+  lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+  wsi_ = nullptr;
+  ended_ = true;
+}
+
+int Connection::service(int reason, void* in, std::size_t len) {
+  bool destroyed = false;
+  bool* const outer = destroyed_;
+  destroyed_ = &destroyed;
+  int result = 0;
+  switch (reason) {
+    case LWS_CALLBACK_RAW_WRITEABLE:
+      if (connecting_) {
+        int error = 0;
+        socklen_t size = sizeof error;
+        getsockopt(fd(), SOL_SOCKET, SO_ERROR, &error, &size);
+        if (error != 0) {
+          write_error_ = error;
+          result = -1;  // RAW_CLOSE follows
+          break;
+        }
+        connecting_ = false;
+        handler_->on_open(Clock::now());
+      } else {
+        handler_->on_writable();
+      }
+      break;
+    case LWS_CALLBACK_RAW_RX:
+      if (len > 0) handler_->on_data({static_cast<const std::uint8_t*>(in), len}, Clock::now());
+      break;
+    case LWS_CALLBACK_RAW_CLOSE:
+      finish();
+      break;
+    default:
+      break;
+  }
+  if (destroyed) {
+    if (outer != nullptr) *outer = true;
+    return reason == LWS_CALLBACK_RAW_CLOSE ? 0 : -1;
+  }
+  destroyed_ = outer;
+  return result;
+}
+
+void Connection::finish() {
+  // The descriptor is still open here. What had arrived before a reset is still readable; without
+  // this drain a flooding client loses the Close frame that explains the reset.
+  static thread_local std::array<std::uint8_t, 65536> buffer;
+  EndInfo end;
+  end.write_error = write_error_;
+  bool destroyed = false;
+  bool* const outer = destroyed_;
+  if (connecting_) {
+    int error = write_error_;
+    socklen_t size = sizeof error;
+    if (error == 0) getsockopt(fd(), SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error == 0) error = errno;
+    end.kind = EndKind::connect_failed;
+    end.error = error;
+  } else {
+    end.kind = EndKind::eof;
+    destroyed_ = &destroyed;
+    for (std::size_t total = 0; total < kFinalDrain;) {
+      const ssize_t n = ::recv(fd(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+      if (n > 0) {
+        total += static_cast<std::size_t>(n);
+        handler_->on_data({buffer.data(), static_cast<std::size_t>(n)}, Clock::now());
+        if (destroyed) {
+          if (outer != nullptr) *outer = true;
+          return;
+        }
+        continue;
+      }
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK) {
+        end.kind = EndKind::reset;
+        end.error = errno;
+      } else if (write_error_ == ECONNRESET || write_error_ == EPIPE) {
+        // The failing send consumed the socket's error; the stream's end alone looks like FIN.
+        tcp_info info{};
+        socklen_t size = sizeof info;
+        if (write_error_ == ECONNRESET ||
+            (getsockopt(fd(), IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
+             info.tcpi_state == TCP_CLOSE)) {
+          end.kind = EndKind::reset;
+          end.error = write_error_;
+        }
+      }
+      break;
+    }
+    destroyed_ = outer;
+  }
+  lws_set_opaque_user_data(wsi_, nullptr);
+  wsi_ = nullptr;
+  ended_ = true;
+  handler_->on_end(end, Clock::now());
+}
+
+tl::expected<std::unique_ptr<Listener>, std::string> Listener::listen(
+    Loop& loop, const Address& address, std::function<void(int)> on_accept) {
+  const int family = address.storage.ss_family;
+  const int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return tl::unexpected(with_errno("cannot make a socket", errno));
+  const int one = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address.storage), address.length) != 0 ||
+      ::listen(fd, 1024) != 0) {
+    const int error = errno;
+    close_on_error(fd);
+    return tl::unexpected(with_errno("cannot listen on " + address.text, error));
+  }
+  std::unique_ptr<Listener> listener(new Listener);
+  listener->on_accept_ = std::move(on_accept);
+  listener->fd_ = fd;
+  sockaddr_storage bound{};
+  socklen_t size = sizeof bound;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &size) == 0) {
+    if (bound.ss_family == AF_INET)
+      listener->port_ = ntohs(reinterpret_cast<const sockaddr_in*>(&bound)->sin_port);
+    if (bound.ss_family == AF_INET6)
+      listener->port_ = ntohs(reinterpret_cast<const sockaddr_in6*>(&bound)->sin6_port);
+  }
+  lws_sock_file_fd_type descriptor{};
+  descriptor.filefd = fd;
+  listener->wsi_ =
+      lws_adopt_descriptor_vhost(loop.vhost(), LWS_ADOPT_RAW_FILE_DESC, descriptor, "raw", nullptr);
+  if (listener->wsi_ == nullptr)
+    return tl::unexpected(std::string("libwebsockets does not take the listening socket"));
+  lws_set_opaque_user_data(listener->wsi_, listener.get());
+  return listener;
+}
+
+Listener::~Listener() {
+  if (wsi_ == nullptr) return;
+  lws_set_opaque_user_data(wsi_, nullptr);
+  lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+}
+
+int Listener::service(int /*reason*/) {
+  for (int n = 0; n < 256; ++n) {
+    const int fd = ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) break;
+    const int one = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    on_accept_(fd);
+  }
+  return 0;
+}
+
+}  // namespace wsspec::net

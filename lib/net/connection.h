@@ -1,0 +1,136 @@
+// One raw byte stream (TCP or Unix), ours from connect() or accept() on. It is adopted into the
+// loop, but octets go out by send(2) at once and come in until the very end of the stream: a reset
+// does not purge what had already arrived, so the receive queue is drained before the end is told.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "net/loop.h"
+
+struct lws;
+
+namespace wsspec::net {
+
+struct Address {
+  sockaddr_storage storage{};
+  socklen_t length = 0;
+  std::string text;  ///< "127.0.0.1:9001", "[::1]:80", "unix:/run/x"
+  bool loopback() const;
+};
+
+/// Resolves once, blocking. Errors read "cannot resolve 'host': ...".
+tl::expected<std::vector<Address>, std::string> resolve(const std::string& host,
+                                                        std::uint16_t port);
+tl::expected<Address, std::string> unix_address(const std::string& path);
+
+enum class EndKind : std::uint8_t {
+  eof,             ///< FIN
+  reset,           ///< RST, or another error of an established connection
+  connect_failed,  ///< never established; `error` = errno
+};
+
+struct EndInfo {
+  EndKind kind = EndKind::eof;
+  int error = 0;        ///< errno of the end, 0 for eof
+  int write_error = 0;  ///< the first errno a send met, 0 if none
+};
+
+class ConnectionHandler {
+ public:
+  virtual ~ConnectionHandler() = default;
+  virtual void on_open(TimePoint at) = 0;
+  /// Octets; `at` is the read's own stamp.
+  virtual void on_data(std::span<const std::uint8_t> octets, TimePoint at) = 0;
+  /// The socket takes octets again (after `want_write`).
+  virtual void on_writable() = 0;
+  /// The last call. The connection may be destroyed in it, as in every other one.
+  virtual void on_end(const EndInfo& end, TimePoint at) = 0;
+};
+
+struct ConnectOptions {
+  std::string from;  ///< source address to bind to, or empty
+  std::optional<int> receive_buffer;
+};
+
+class Connection {
+ public:
+  /// Starts a non-blocking connect; the outcome comes as on_open or on_end. An immediate failure
+  /// (no descriptors left, bad source address) is returned instead.
+  static tl::expected<std::unique_ptr<Connection>, std::string> connect(
+      Loop& loop, const Address& address, const ConnectOptions& options,
+      ConnectionHandler& handler);
+  /// Takes over an accepted descriptor.
+  static tl::expected<std::unique_ptr<Connection>, std::string> adopt(Loop& loop, int fd,
+                                                                      ConnectionHandler& handler);
+  /// Closes (FIN; RST if something unread is left or `reset_on_close` was asked for) without
+  /// telling the handler.
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  struct SendResult {
+    std::size_t sent = 0;
+    int error =
+        0;  ///< errno; EAGAIN is not an error: sent is short, on_writable follows want_write
+  };
+  SendResult send(std::span<const std::uint8_t> octets);
+  void want_write();
+
+  /// Stops and restarts reading (the receive window then fills up).
+  void pause_reading();
+  void resume_reading();
+  /// Reads what is there now, at most `limit` octets, without waiting; tells on_data.
+  /// Returns the number of octets.
+  std::size_t drain(std::size_t limit);
+
+  void shutdown_write();
+  /// RST now; the handler hears nothing more.
+  void abort();
+
+  bool ended() const { return ended_; }
+  int fd() const;
+
+  /// For the loop's callback only.
+  int service(int reason, void* in, std::size_t len);
+
+ private:
+  explicit Connection(ConnectionHandler& handler) : handler_(&handler) {}
+  void finish();
+
+  ConnectionHandler* handler_;
+  lws* wsi_ = nullptr;
+  bool connecting_ = false;
+  bool ended_ = false;
+  bool paused_ = false;
+  int write_error_ = 0;
+  bool* destroyed_ = nullptr;  ///< set by the destructor while a callback is on the stack
+};
+
+/// A listening socket: tells the handler's function each accepted descriptor.
+class Listener {
+ public:
+  static tl::expected<std::unique_ptr<Listener>, std::string> listen(
+      Loop& loop, const Address& address, std::function<void(int fd)> on_accept);
+  ~Listener();
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+  std::uint16_t port() const { return port_; }
+  int service(int reason);
+
+ private:
+  Listener() = default;
+  std::function<void(int)> on_accept_;
+  lws* wsi_ = nullptr;
+  int fd_ = -1;
+  std::uint16_t port_ = 0;
+};
+
+}  // namespace wsspec::net

@@ -1,0 +1,154 @@
+#include "report/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "diagnose/sanitize.h"
+#include "wire/close_code.h"
+
+namespace wsspec::report {
+namespace {
+
+using diagnose::printable;
+using engine::End;
+
+constexpr std::size_t kRow = 16;
+
+std::string after(const std::optional<double>& ms) {
+  return ms ? " after " + duration(*ms) : std::string();
+}
+
+std::string close_text(const engine::Observed& seen) {
+  std::string out = *seen.code == 1005 ? std::string("Close without a code")
+                                       : fmt::format("Close {} ({})", *seen.code,
+                                                     wire::close_code_name(*seen.code));
+  if (!seen.reason.empty()) out += fmt::format(" \"{}\"", printable(seen.reason, kMaxReason));
+  out += seen.closer == engine::Closer::client ? " by server, answering ours" : " by server";
+  out += after(seen.close_ms);
+  if (seen.end == End::eof) return out + ", then end of stream";
+  if (seen.end == End::reset) return out + ", then a reset";
+  return out + ", TCP left open";
+}
+
+/// What ended the conversation, or that nothing did.
+std::string ending_text(const engine::Observed& seen) {
+  if (seen.http_status) {
+    std::string out = fmt::format("HTTP {}", *seen.http_status);
+    if (!seen.code) return out;
+    return out + ", " + close_text(seen);
+  }
+  if (seen.code) return close_text(seen);
+  if (seen.end == End::eof) return "end of stream without a Close" + after(seen.eof_ms);
+  if (seen.end == End::reset) return "connection reset without a Close" + after(seen.eof_ms);
+  return "no Close, the connection stays open";
+}
+
+}  // namespace
+
+std::string line(std::string_view raw) {
+  return printable(raw, kMaxLine);
+}
+
+std::string duration(double ms) {
+  if (!std::isfinite(ms)) return "? ms";
+  if (ms < 99.95) return fmt::format("{:.1f} ms", ms);
+  if (ms < 999.5) return fmt::format("{:.0f} ms", ms);
+  return fmt::format("{:.2f} s", ms / 1000);
+}
+
+std::string expected_text(const engine::ScenarioResult& result) {
+  std::string out;
+  for (const scenario::Outcome& outcome : result.expected) {
+    if (!out.empty()) out += " or ";
+    out += line(outcome.text());
+  }
+  return out;
+}
+
+std::string observed_text(const engine::ScenarioResult& result) {
+  const engine::Observed& seen = result.observed;
+  std::string out = ending_text(seen);
+  // One message and its Close need no count; a burst, or a silence, does.
+  if (seen.sent > 1 || (seen.sent == 1 && !seen.code && !seen.http_status))
+    out += fmt::format("; {} of {} message{} answered", seen.answered, seen.sent,
+                       seen.sent == 1 ? "" : "s");
+  if (!seen.barrier.empty()) out += fmt::format(" (only a {} vouches for it)", line(seen.barrier));
+  if (!seen.detail.empty()) out += "; " + line(seen.detail);
+  return out;
+}
+
+std::string why_text(const engine::ScenarioResult& result) {
+  return line(result.diagnosis.empty() ? result.because : result.diagnosis);
+}
+
+std::vector<std::string> excerpt_lines(const engine::FaultExcerpt& fault) {
+  std::vector<std::string> lines;
+  if (!fault.present) return lines;
+  const std::size_t size = fault.octets.size();
+  const std::size_t mark = std::min(fault.mark, size);
+  // A mark behind a full last row stands at that row's end, where the next octet would be.
+  const std::size_t marked_row =
+      mark == size && size > 0 && size % kRow == 0 ? (size - 1) / kRow : mark / kRow;
+  for (std::size_t row = 0; row * kRow < std::max<std::size_t>(size, 1); ++row) {
+    const std::size_t from = row * kRow;
+    const std::size_t count = std::min(kRow, size - from);
+    const wire::Octets octets = wire::Octets(fault.octets).subspan(from, count);
+    std::string chars;
+    for (const std::uint8_t octet : octets)
+      chars += octet >= 0x20 && octet < 0x7f ? static_cast<char>(octet) : '.';
+    const std::string head = fmt::format("{:>6}  ", fault.offset + from);
+    lines.push_back(head + fmt::format("{:<47}  |{}|", diagnose::hex(octets, kRow), chars));
+    if (row != marked_row) continue;
+    std::string caret(head.size() + (mark - from) * 3, ' ');
+    caret += fault.truncated ? fmt::format("^ the message ends here, after octet {}", fault.at)
+                             : fmt::format("^^ octet {}", fault.at);
+    if (!fault.why.empty()) caret += ": " + line(fault.why);
+    lines.push_back(caret);
+  }
+  return lines;
+}
+
+std::string transcript_text(const engine::TranscriptLine& entry, std::size_t octet_limit) {
+  using Direction = engine::TranscriptLine::Direction;
+  const char prefix = entry.direction == Direction::sent       ? '>'
+                      : entry.direction == Direction::received ? '<'
+                                                               : '*';
+  std::string out = fmt::format("{} {:>9}  {}", prefix, duration(entry.at_ms), line(entry.what));
+  if (entry.length == 0 && entry.octets.empty()) return out;
+  out += fmt::format(", {} octet{}", entry.length, entry.length == 1 ? "" : "s");
+  if (entry.octets.empty() || octet_limit == 0) return out;
+  const wire::Octets head =
+      wire::Octets(entry.octets).first(std::min(octet_limit, entry.octets.size()));
+  out += ": " + diagnose::hex(head, octet_limit);
+  if (head.size() < entry.length) out += " …";
+  const std::string_view chars = wire::as_chars(head);
+  const std::string shown = printable(chars, octet_limit);
+  if (shown == chars) out += fmt::format("  \"{}\"", shown);  // readable as it is
+  return out;
+}
+
+std::string summary_text(const engine::Summary& summary) {
+  return fmt::format("{} passed, {} tolerated, {} failed, {} skipped, {} errors in {:.2f} s",
+                     summary.pass, summary.tolerated, summary.fail, summary.skipped, summary.error,
+                     std::isfinite(summary.duration_ms) ? summary.duration_ms / 1000 : 0.0);
+}
+
+std::string shell_word(std::string_view word) {
+  const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("/-_.:,+=@%").find(c) != std::string_view::npos;
+  });
+  if (plain) return std::string(word);
+  std::string out = "'";
+  for (const char c : word) {
+    if (c == '\'')
+      out += "'\\''";
+    else
+      out += c;
+  }
+  return out + "'";
+}
+
+}  // namespace wsspec::report

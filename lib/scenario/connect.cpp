@@ -1,0 +1,52 @@
+// How a connection is made: the `connect` object of a scenario, a group and the defaults.
+#include <algorithm>
+
+#include "scenario/parse.h"
+
+namespace wsspec::scenario {
+
+std::string parse_token_choice(Reader& reader, const Node& node) {
+  if (node.wild()) return "valid";
+  if (node->is_number_integer()) return "wrong:" + std::to_string(reader.natural(node, 1000));
+  std::string choice = reader.string(node);
+  static const std::vector<std::string> known = {"valid", "wrong", "expired", "none"};
+  const bool numbered = choice.size() > 6 && choice.size() < 11 &&
+                        choice.compare(0, 6, "wrong:") == 0 &&
+                        choice.find_first_not_of("0123456789", 6) == std::string::npos;
+  if (!numbered && std::find(known.begin(), known.end(), choice) == known.end()) {
+    if (node->is_string())
+      reader.fail(node, "unknown token '" + choice + "'", hint_for(choice, known));
+    return "valid";
+  }
+  return choice;
+}
+
+ConnectOptions parse_connect(Reader& reader, const Node& node, ConnectOptions base,
+                             std::initializer_list<std::string_view> beside,
+                             std::string_view what) {
+  ConnectOptions out = std::move(base);
+  Members members(reader, node, what);
+  members.know(beside);
+  if (const auto value = members.take("path")) {
+    out.path = reader.string(*value);
+    if (!value->wild() && value->json->is_string() &&
+        (out.path->empty() || ((*out.path)[0] != '/' && (*out.path)[0] != '$'))) {
+      reader.fail(*value, "a path begins with '/'");
+    }
+  }
+  if (const auto value = members.take("headers")) out.headers = parse_headers(reader, *value);
+  if (const auto value = members.take("subprotocols")) out.subprotocols = reader.strings(*value);
+  if (const auto value = members.take("extensions")) out.extensions = reader.strings(*value);
+  if (const auto value = members.take("from")) out.from = reader.string(*value);
+  if (const auto value = members.take("receive_buffer")) {
+    out.receive_buffer = static_cast<int>(reader.natural(*value, 1u << 30, 1));
+  }
+  if (const auto value = members.take("handshake")) {
+    out.handshake = value->wild() || reader.boolean(*value);
+  }
+  if (const auto value = members.take("token")) out.token = parse_token_choice(reader, *value);
+  members.finish();
+  return out;
+}
+
+}  // namespace wsspec::scenario

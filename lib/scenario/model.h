@@ -1,0 +1,194 @@
+// The model of a scenario: plain data, what a scenario file says after parameters, tables and
+// for_each are worked out. DESIGN of the language: scenarios/README.md.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "scenario/outcome.h"
+#include "scenario/payload.h"
+#include "scenario/problem.h"
+#include "wire/frame.h"
+#include "wire/handshake.h"
+
+namespace wsspec::scenario {
+
+enum class Level : std::uint8_t { must, should, may, robust };
+const char* level_name(Level level);
+
+struct Fragments {
+  std::vector<std::uint64_t> sizes;   ///< payload octets of each frame; the rest is one last frame
+  std::optional<std::uint64_t> each;  ///< {"size": n}: every frame n octets
+  bool last_empty = false;            ///< one more frame, empty, carries FIN
+};
+struct Chop {
+  std::uint64_t size = 1;  ///< octets a send, all octets counted
+  int pause_ms = 1;
+};
+struct Hold {
+  std::uint64_t at = 0;           ///< payload octets of the message that go out before the hold
+  std::optional<int> release_ms;  ///< none = never released
+};
+
+/// A frame as the `frame` item bends it.
+struct FrameShape {
+  enum class Mask : std::uint8_t { random, none, fixed };
+  bool fin = true;
+  std::uint8_t rsv = 0;
+  std::uint8_t opcode = 1;
+  Mask mask = Mask::random;
+  wire::MaskingKey key{};
+  std::optional<std::uint64_t> declared_length;  ///< default: the payload's
+  wire::LengthForm form = wire::LengthForm::shortest;
+};
+
+/// The `handshake` item: built, bent, or raw.
+struct HandshakeShape {
+  std::optional<std::string> raw;  ///< sent as it is; ${path} and ${key} were filled by the engine
+  std::optional<std::string> method, path, version;
+  wire::HeaderList headers;  ///< replace or add; an empty value removes
+};
+
+struct Item {
+  enum class Kind : std::uint8_t { text, binary, ping, pong, close, frame, bytes, handshake };
+  Kind kind = Kind::text;
+  Payload payload;  ///< of a close: code and reason as octets
+  FrameShape frame;
+  HandshakeShape handshake;
+  Fragments fragments;
+  std::optional<Chop> chop;
+  std::optional<Hold> hold;
+  bool fault = false;
+  bool carrier = true;
+};
+
+struct SendStep {
+  std::vector<Item> items;  ///< more than one: all go out in one write
+};
+
+struct HowMany {
+  enum class Kind : std::uint8_t { all, exactly, at_least, at_most };
+  Kind kind = Kind::all;
+  std::uint64_t n = 0;
+};
+
+struct ExpectStep {
+  Outcome outcome;
+  std::optional<int> within_ms;  ///< none: the runner's default (the file's defaults filled in)
+  int not_before_ms = 0;
+  bool since_connect = false;  ///< times count from the 101, not from our last octet
+  std::optional<std::uint64_t> after_messages_min, after_messages_max;
+  HowMany how_many;
+  std::vector<std::pair<std::string, std::string>> capture;  ///< name, JSON pointer
+  std::vector<Outcome> tolerate;  ///< of the step, then what tolerate_for added
+};
+
+struct Step;
+
+struct RepeatStep {
+  std::uint64_t times = 1;
+  int every_ms = 0;
+  bool background = false;
+  std::vector<Step> steps;
+};
+
+struct BurstStep {
+  std::vector<Item> items;           ///< one round
+  std::uint64_t count = 0;           ///< rounds, at most
+  std::optional<double> per_second;  ///< rounds a second; none = as fast as the socket takes it
+  bool until_closed = false;
+};
+
+struct WaitStep {
+  int ms = 0;
+};
+struct ReadStep {
+  enum class Mode : std::uint8_t { pause, resume, rate };
+  Mode mode = Mode::resume;
+  std::uint64_t per_second = 0;  ///< octets, with rate
+};
+struct ShutdownStep {};  ///< shutdown(SHUT_WR)
+struct ResetStep {};     ///< RST
+struct ConnectStep {
+  std::optional<std::string> token;  ///< valid, wrong, wrong:N, expired, none
+};
+struct DisconnectStep {};  ///< Close 1000, answer awaited up to 1 s, TCP closed
+struct TriggerStep {
+  std::string name;
+};
+
+/// A step that mentions ${i}, ${conn} or ${capture...} is worked out again when it runs.
+struct LateStep;
+
+struct Step {
+  std::variant<SendStep, ExpectStep, RepeatStep, BurstStep, WaitStep, ReadStep, ShutdownStep,
+               ResetStep, ConnectStep, DisconnectStep, TriggerStep>
+      what;
+  std::string on = "main";
+  bool after_close = false;
+  std::shared_ptr<const LateStep> late;  ///< null: final as it is
+  std::string summary;  ///< the step as one line of compact JSON, at most 400 chars
+};
+
+/// Values known only while a scenario runs.
+struct RunValues {
+  std::int64_t i = 0;
+  std::int64_t conn = 0;
+  std::map<std::string, std::string> captures;  ///< name -> JSON text of the value
+};
+/// The step with its run-time values filled in; a copy of the step when it has none.
+Result<Step> resolve(const Step& step, const RunValues& values);
+/// Fills ${capture...} into a string of the profile (headers, token).
+Result<std::string> resolve(const std::string& text, const RunValues& values);
+
+struct ConnectOptions {
+  /// Path and header values may hold ${capture...}, ${conn}: pass them through resolve() (it also
+  /// turns "$${", a literal "${", into one).
+  std::optional<std::string> path;
+  wire::HeaderList headers;
+  std::vector<std::string> subprotocols;
+  std::vector<std::string> extensions;
+  std::string from;                   ///< a loopback source address, or empty
+  std::optional<int> receive_buffer;  ///< octets, SO_RCVBUF
+  bool handshake = true;
+  std::string token = "valid";  ///< valid, wrong, wrong:N, expired, none
+};
+
+struct Group {
+  std::string name;
+  std::uint64_t count = 1;
+  ConnectOptions connect;  ///< the scenario's, with the group's own keys on top
+};
+
+struct Scenario {
+  std::string name;  ///< "suite/id"
+  std::string suite;
+  std::string suite_title;
+  std::string title;
+  std::string spec;  ///< "RFC 6455 8.1"
+  Level level = Level::must;
+  /// Capabilities ("echo"), policies ("policy.message_rate"), members of policies that are used but
+  /// not declared ("policy.token.expired"), triggers that the profile lacks ("trigger.revoke").
+  /// When one of the latter three is missing, steps that use it are left out of `steps`.
+  std::vector<std::string> requires_;
+  std::vector<std::string> tags;
+  std::uint64_t weight = 1;  ///< connections; default 1 + the members of all groups
+  bool exclusive = false;
+  ConnectOptions connect;
+  std::vector<Group> groups;
+  std::vector<Step> steps;
+  bool auto_pong = true;
+  bool auto_close = true;
+  int default_within_ms = 2000;
+  std::string file;  ///< where it stands
+  int line = 0;
+};
+
+}  // namespace wsspec::scenario

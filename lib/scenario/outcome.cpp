@@ -1,0 +1,214 @@
+// Outcomes as words for people and as JSON for reports.
+#include "scenario/outcome.h"
+
+#include <algorithm>
+
+#include "scenario/json.h"
+#include "wire/utf8.h"
+
+namespace wsspec::scenario {
+namespace {
+
+// Longer payloads are shown by their head; such a rule can be read, but not loaded again.
+constexpr std::uint64_t kMaxShown = 1024;
+
+std::string range_text(const CodeRange& range) {
+  return range.from == range.to ? std::to_string(range.from)
+                                : std::to_string(range.from) + "-" + std::to_string(range.to);
+}
+
+template <typename List, typename Text>
+std::string joined(const List& list, Text text) {
+  std::string out;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (i > 0) out += i + 1 == list.size() ? " or " : ", ";
+    out += text(list[i]);
+  }
+  return out;
+}
+
+// The one entry alone, else the list.
+Json short_list(Json list) {
+  return list.size() == 1 ? list[0] : list;
+}
+
+Json code_json(const CodeSet& codes) {
+  Json list = Json::array();
+  for (const CodeRange& range : codes.ranges) {
+    list.push_back(range.from == range.to ? Json(range.from) : Json(range_text(range)));
+  }
+  list = short_list(std::move(list));
+  if (!codes.reason_matches && !codes.reason_not_matches) return list;
+  Json out{{"code", std::move(list)}};
+  if (codes.reason_matches) out["reason"]["matches"] = codes.reason_matches->source;
+  if (codes.reason_not_matches) out["reason"]["not_matches"] = codes.reason_not_matches->source;
+  return out;
+}
+
+Json http_json(const HttpRule& rule) {
+  if (rule.statuses.empty() && rule.headers.empty()) return true;
+  const Json statuses = short_list(Json(rule.statuses));
+  if (rule.headers.empty()) return statuses;
+  Json out = Json::object();
+  if (!rule.statuses.empty()) out["status"] = statuses;
+  for (const auto& [name, pattern] : rule.headers) out["headers"][name] = pattern.source;
+  return out;
+}
+
+Json payload_json(const Payload& payload) {
+  const bool whole = payload.length() <= kMaxShown;
+  const wire::OctetVector head = payload.head(whole ? kMaxShown : 64);
+  if (whole && !wire::check_utf8(head)) return std::string(wire::as_chars(head));
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string hex;
+  for (const std::uint8_t octet : head) {
+    if (!hex.empty()) hex += ' ';
+    hex += kDigits[octet >> 4];
+    hex += kDigits[octet & 15];
+  }
+  Json out{{"hex", hex}};
+  if (!whole) out["of"] = payload.length();
+  return out;
+}
+
+Json message_json(const MessageRule& rule) {
+  Json out = Json::object();
+  if (rule.type == MessageRule::Type::text) out["type"] = "text";
+  if (rule.type == MessageRule::Type::binary) out["type"] = "binary";
+  if (rule.equals) out["equals"] = payload_json(*rule.equals);
+  if (rule.matches) out["matches"] = rule.matches->source;
+  for (const auto& [pointer, value] : rule.json) {
+    Json wanted = Json::parse(value, nullptr, false);
+    out["json"][pointer] = wanted.is_discarded() ? Json(value) : std::move(wanted);
+  }
+  return out.empty() ? Json(true) : out;
+}
+
+Json to_json(const Outcome& outcome) {
+  using Kind = Outcome::Kind;
+  Json out = Json::object();
+  switch (outcome.kind) {
+    case Kind::close:
+      out["close"] = code_json(outcome.codes);
+      break;
+    case Kind::accepted:
+      out["accepted"] = true;
+      break;
+    case Kind::echo:
+      out["echo"] = outcome.count == 1 ? Json(true) : Json(outcome.count);
+      break;
+    case Kind::message:
+      out["message"] = message_json(outcome.message);
+      break;
+    case Kind::pong:
+      out["pong"] = true;
+      break;
+    case Kind::http:
+      out["http"] = http_json(outcome.http);
+      break;
+    case Kind::drop:
+      out["drop"] = true;
+      break;
+    case Kind::open_for:
+      out["open_for_ms"] = outcome.duration_ms;
+      break;
+    case Kind::silence:
+      out["silence_ms"] = outcome.duration_ms;
+      break;
+    case Kind::any_of:
+      out["any_of"] = Json::array();
+      for (const Outcome& one : outcome.any) out["any_of"].push_back(to_json(one));
+      break;
+    case Kind::by_payload:
+      out["by_payload"] = "utf8";
+      break;
+    case Kind::by_policy:
+      out["by_policy"] = outcome.policy_key;
+      break;
+  }
+  if (!outcome.because.empty()) out["because"] = outcome.because;
+  return out;
+}
+
+std::string close_text(const CodeSet& codes) {
+  std::string out = "Close";
+  if (codes.ranges.size() == 1 && codes.ranges[0].from == 1005 && codes.ranges[0].to == 1005) {
+    out += " without a code";
+  } else if (!codes.ranges.empty()) {
+    out += " " + joined(codes.ranges, range_text);
+  }
+  if (codes.reason_matches)
+    out += " with a reason that matches /" + codes.reason_matches->source + "/";
+  if (codes.reason_not_matches) {
+    out += " with a reason that does not match /" + codes.reason_not_matches->source + "/";
+  }
+  return out;
+}
+
+std::string message_text(const MessageRule& rule) {
+  std::string out = rule.type == MessageRule::Type::text     ? "a text message"
+                    : rule.type == MessageRule::Type::binary ? "a binary message"
+                                                             : "a message";
+  if (rule.equals) {
+    out += rule.equals->length() <= 64
+               ? " equal to " + compact(payload_json(*rule.equals), true)
+               : " of the " + std::to_string(rule.equals->length()) + " octets given";
+  }
+  if (rule.matches) out += " that matches /" + rule.matches->source + "/";
+  for (std::size_t i = 0; i < rule.json.size(); ++i) {
+    out += (i == 0 ? " with " : " and ") + rule.json[i].first + " = " + rule.json[i].second;
+  }
+  return out;
+}
+
+}  // namespace
+
+bool CodeSet::has(int code) const {
+  return std::any_of(ranges.begin(), ranges.end(), [&](const CodeRange& range) {
+    return range.from <= code && code <= range.to;
+  });
+}
+
+std::string Outcome::text() const {
+  switch (kind) {
+    case Kind::close:
+      return close_text(codes);
+    case Kind::accepted:
+      return "everything sent is accepted";
+    case Kind::echo:
+      return count == 1 ? "the echo" : "the next " + std::to_string(count) + " echoes";
+    case Kind::message:
+      return message_text(message);
+    case Kind::pong:
+      return "a pong";
+    case Kind::http: {
+      std::string out = "HTTP";
+      out += http.statuses.empty()
+                 ? " with any status"
+                 : " " + joined(http.statuses, [](int n) { return std::to_string(n); });
+      for (const auto& [name, pattern] : http.headers) {
+        out += ", " + name + " matching /" + pattern.source + "/";
+      }
+      return out;
+    }
+    case Kind::drop:
+      return "the connection drops without a Close";
+    case Kind::open_for:
+      return "the connection stays open for " + std::to_string(duration_ms) + " ms";
+    case Kind::silence:
+      return "nothing arrives for " + std::to_string(duration_ms) + " ms";
+    case Kind::any_of:
+      return "any of: " + joined(any, [](const Outcome& one) { return one.text(); });
+    case Kind::by_payload:
+      return "accepted if the text is UTF-8, else Close 1007";
+    case Kind::by_policy:
+      return "what the target promises for " + policy_key;
+  }
+  return {};
+}
+
+std::string Outcome::json() const {
+  return compact(to_json(*this));
+}
+
+}  // namespace wsspec::scenario

@@ -1,0 +1,82 @@
+// What an `expect` step can ask for, and what `tolerate` can allow: one type for both, and for the
+// `expected` list of a report.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <regex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "scenario/payload.h"
+
+namespace wsspec::scenario {
+
+/// A compiled pattern together with the text it was made from (ECMAScript syntax, searched for
+/// anywhere in the value).
+struct Pattern {
+  std::string source;
+  std::regex compiled;
+};
+
+struct CodeRange {
+  int from = 0;
+  int to = 0;  ///< inclusive
+};
+
+struct CodeSet {
+  std::vector<CodeRange> ranges;
+  std::optional<Pattern> reason_matches;
+  std::optional<Pattern> reason_not_matches;
+  bool has(int code) const;
+};
+
+struct HttpRule {
+  std::vector<int> statuses;  ///< empty = any
+  std::vector<std::pair<std::string, Pattern>> headers;
+};
+
+/// `"message": true | {type, equals | matches | json}`.
+struct MessageRule {
+  enum class Type : std::uint8_t { any, text, binary };
+  Type type = Type::any;
+  std::optional<Payload> equals;
+  std::optional<Pattern> matches;
+  /// JSON pointer -> the value's JSON text (compared as JSON values).
+  std::vector<std::pair<std::string, std::string>> json;
+};
+
+struct Outcome {
+  enum class Kind : std::uint8_t {
+    close,       // codes
+    accepted,    // all open messages are answered
+    echo,        // the oldest `count` messages not yet echoed
+    message,     // rule
+    pong,        // for the last ping
+    http,        // http
+    drop,        // end of stream or reset without a Close
+    open_for,    // duration_ms: stays open
+    silence,     // duration_ms: nothing arrives at all
+    any_of,      // any
+    by_payload,  // "utf8": accepted or 1007, as our validator says of what was sent
+    by_policy,   // policy_key
+  };
+  Kind kind = Kind::accepted;
+  CodeSet codes;
+  std::uint64_t count = 1;
+  MessageRule message;
+  HttpRule http;
+  int duration_ms = 0;
+  std::string policy_key;
+  std::vector<Outcome> any;
+  std::string because;  ///< tolerate entries: why the RFC lets it pass
+
+  /// As a person reads it: "Close 1007", "Close 1008 or 4000-4999", "the echo", "HTTP 401 or 403",
+  /// "the connection drops without a Close", "any of: ...".
+  std::string text() const;
+  /// As it stands in a scenario file and in a report's `expected`: {"close": 1007}. Compact JSON.
+  std::string json() const;
+};
+
+}  // namespace wsspec::scenario

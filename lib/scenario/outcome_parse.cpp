@@ -1,0 +1,268 @@
+// Outcomes in JSON: what `expect` asks for and what `tolerate` allows.
+#include <algorithm>
+#include <charconv>
+
+#include "scenario/parse.h"
+#include "scenario/policy.h"
+
+namespace wsspec::scenario {
+namespace {
+
+constexpr std::string_view kNeverTravels = "1006 and 1015 never travel in a Close frame";
+constexpr std::string_view kUseDrop = "the end of a connection without a Close is 'drop'";
+
+// std::regex recurses: a long pattern could exhaust the stack while it is compiled.
+constexpr std::size_t kMaxPattern = 1000;
+
+Pattern parse_pattern(Reader& reader, const Node& node) {
+  Pattern out;
+  out.source = reader.string(node);
+  if (out.source.size() > kMaxPattern) {
+    reader.fail(node, "a pattern has at most 1000 octets");
+    return {};
+  }
+  try {
+    out.compiled = std::regex(out.source, std::regex::ECMAScript);
+  } catch (const std::regex_error&) {
+    reader.fail(node, "this is not a regular expression", "ECMAScript syntax");
+    return {};
+  }
+  return out;
+}
+
+std::optional<int> to_code(std::string_view text) {
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  if (value < 0 || value > 65535) return std::nullopt;
+  return value;
+}
+
+std::optional<CodeRange> to_range(std::string_view text) {
+  const std::size_t dash = text.find('-');
+  if (dash == std::string_view::npos) {
+    const auto code = to_code(text);
+    if (!code) return std::nullopt;
+    return CodeRange{*code, *code};
+  }
+  const auto from = to_code(text.substr(0, dash));
+  const auto to = to_code(text.substr(dash + 1));
+  if (!from || !to || *from > *to) return std::nullopt;
+  return CodeRange{*from, *to};
+}
+
+void parse_code(Reader& reader, const Node& node, std::vector<CodeRange>& out) {
+  if (node.wild()) return;
+  std::optional<CodeRange> range;
+  if (node->is_string()) {
+    range = to_range(node->get_ref<const std::string&>());
+  } else if (node->is_number_integer()) {
+    range = to_range(node->dump());
+  }
+  if (!range) {
+    reader.fail(node,
+                "a close code (0 to 65535) or a range such as \"4000-4999\" is expected here");
+    return;
+  }
+  if (range->from == range->to && (range->from == 1006 || range->from == 1015)) {
+    reader.fail(node, std::string(kNeverTravels), std::string(kUseDrop));
+    return;
+  }
+  out.push_back(*range);
+}
+
+HttpRule parse_http(Reader& reader, const Node& node) {
+  HttpRule out;
+  const auto status = [&](const Node& value) {
+    const auto code = static_cast<int>(reader.natural(value, 599, 100));
+    if (!value.wild()) out.statuses.push_back(code);
+  };
+  const auto statuses = [&](const Node& value) {
+    if (!value->is_array()) return status(value);
+    for (std::size_t i = 0; i < value->size(); ++i) status(value.entry(i));
+  };
+  if (node.wild() || (node->is_boolean() && node->get<bool>())) return out;  // true = any status
+  if (!node->is_object()) {
+    statuses(node);
+    return out;
+  }
+  Members members(reader, node, "'http'");
+  if (const auto value = members.take("status")) statuses(*value);
+  if (const auto headers = members.take("headers")) {
+    if (headers->json->is_object()) {
+      for (const auto& [name, pattern] : (*headers)->items()) {
+        out.headers.emplace_back(
+            name, parse_pattern(reader, Node{&pattern, pointer_to(headers->at, name)}));
+      }
+    } else if (!headers->wild()) {
+      reader.wrong_type(*headers, "an object of header names and patterns");
+    }
+  }
+  members.finish();
+  return out;
+}
+
+Outcome parse_kind(Reader& reader, const std::string& kind, const Node& value) {
+  using Kind = Outcome::Kind;
+  Outcome out;
+  if (kind == "close") {
+    out.kind = Kind::close;
+    out.codes = parse_codes(reader, value);
+  } else if (kind == "accepted") {
+    out.kind = Kind::accepted;
+    reader.just_true(value);
+  } else if (kind == "echo") {
+    out.kind = Kind::echo;
+    if (!(value->is_boolean() && value->get<bool>()))
+      out.count = reader.natural(value, UINT32_MAX, 1);
+  } else if (kind == "message") {
+    out.kind = Kind::message;
+    out.message = parse_message_rule(reader, value);
+  } else if (kind == "pong") {
+    out.kind = Kind::pong;
+    reader.just_true(value);
+  } else if (kind == "http") {
+    out.kind = Kind::http;
+    out.http = parse_http(reader, value);
+  } else if (kind == "drop") {
+    out.kind = Kind::drop;
+    reader.just_true(value);
+  } else if (kind == "open_for_ms" || kind == "silence_ms") {
+    out.kind = kind == "open_for_ms" ? Kind::open_for : Kind::silence;
+    out.duration_ms = reader.milliseconds(value);
+  } else if (kind == "by_payload") {
+    out.kind = Kind::by_payload;
+    if (const std::string what = reader.string(value); what != "utf8" && !value.wild()) {
+      reader.fail(value, "'by_payload' takes only \"utf8\"");
+    }
+  } else if (kind == "by_policy") {
+    out.kind = Kind::by_policy;
+    out.policy_key = reader.string(value);
+    if (!value.wild() && value->is_string() && !find_policy_key(out.policy_key)) {
+      reader.fail(value, "unknown policy '" + out.policy_key + "'",
+                  hint_for(out.policy_key, policy_key_names()));
+    }
+  } else {
+    out.kind = Kind::any_of;
+    if (reader.list(value, "a list of outcomes")) {
+      for (std::size_t i = 0; i < value->size(); ++i) {
+        out.any.push_back(parse_tolerated(reader, value.entry(i)));
+      }
+      if (out.any.empty()) reader.fail(value, "'any_of' needs at least one outcome");
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+CodeSet parse_codes(Reader& reader, const Node& node) {
+  CodeSet out;
+  if (node.wild()) return out;
+  const auto codes = [&](const Node& value) {
+    if (value->is_array()) {
+      for (std::size_t i = 0; i < value->size(); ++i) {
+        parse_code(reader, value.entry(i), out.ranges);
+      }
+      if (value->empty()) reader.fail(value, "an empty list of close codes");
+    } else {
+      parse_code(reader, value, out.ranges);
+    }
+  };
+  if (!node->is_object()) {
+    codes(node);
+    return out;
+  }
+  Members members(reader, node, "'close'");
+  if (const auto value = members.need("code")) codes(*value);
+  if (const auto reason = members.take("reason")) {
+    Members rules(reader, *reason, "'reason'");
+    if (const auto value = rules.take("matches")) {
+      out.reason_matches = parse_pattern(reader, *value);
+    }
+    if (const auto value = rules.take("not_matches")) {
+      out.reason_not_matches = parse_pattern(reader, *value);
+    }
+    rules.finish();
+  }
+  members.finish();
+  return out;
+}
+
+CodeRange parse_code_key(Reader& reader, const Node& object, const std::string& key) {
+  if (const auto range = to_range(key)) return *range;
+  reader.fail_key(object, key, "a close code such as \"1007\" is expected as the key");
+  return {-1, -1};
+}
+
+MessageRule parse_message_rule(Reader& reader, const Node& node) {
+  MessageRule out;
+  if (node.wild() || (node->is_boolean() && node->get<bool>())) return out;
+  Members members(reader, node, "'message'");
+  if (const auto type = members.take("type")) {
+    const std::string name = reader.string(*type);
+    if (name == "text") {
+      out.type = MessageRule::Type::text;
+    } else if (name == "binary") {
+      out.type = MessageRule::Type::binary;
+    } else if (!type->wild()) {
+      reader.fail(*type, "'type' must be \"text\" or \"binary\"");
+    }
+  }
+  int rules = 0;
+  if (const auto value = members.take("equals")) {
+    out.equals = parse_payload(reader, *value);
+    ++rules;
+  }
+  if (const auto value = members.take("matches")) {
+    out.matches = parse_pattern(reader, *value);
+    ++rules;
+  }
+  if (const auto value = members.take("json")) {
+    ++rules;
+    if (value->json->is_object()) {
+      for (const auto& [pointer, wanted] : (*value)->items()) {
+        if (!pointer.empty() && pointer[0] != '/') {
+          reader.fail_key(*value, pointer, "'" + pointer + "' is not a JSON pointer",
+                          "it begins with '/': \"/" + pointer + "\"");
+        }
+        if (!is_wildcard(wanted)) out.json.emplace_back(pointer, compact(wanted));
+      }
+    } else if (!value->wild()) {
+      reader.wrong_type(*value, "an object of JSON pointers and values");
+    }
+  }
+  members.finish();
+  if (rules > 1) reader.fail(node, "a message rule has one of 'equals', 'matches' and 'json'");
+  return out;
+}
+
+Outcome parse_tolerated(Reader& reader, const Node& node) {
+  Outcome out = parse_outcome(reader, node, {"because"}, "an outcome");
+  if (node->is_object()) {
+    if (const auto found = node->find("because"); found != node->end()) {
+      out.because = reader.string(Node{&*found, pointer_to(node.at, "because")});
+    }
+  }
+  return out;
+}
+
+Outcome parse_outcome(Reader& reader, const Node& node, const std::vector<std::string>& modifiers,
+                      std::string_view what) {
+  static const std::vector<std::string> kinds = {
+      "close", "accepted",    "echo",       "message", "pong",       "http",
+      "drop",  "open_for_ms", "silence_ms", "any_of",  "by_payload", "by_policy"};
+  const auto kind = one_kind(reader, node, kinds, modifiers, what);
+  if (!kind) return {};
+  std::vector<std::string> known = modifiers;
+  known.push_back(*kind);
+  for (const auto& [key, value] : node->items()) {
+    if (std::find(known.begin(), known.end(), key) == known.end()) {
+      reader.fail_key(node, key, "unknown key '" + key + "' in " + std::string(what),
+                      hint_for(key, known));
+    }
+  }
+  return parse_kind(reader, *kind, Node{&(*node)[*kind], pointer_to(node.at, *kind)});
+}
+
+}  // namespace wsspec::scenario

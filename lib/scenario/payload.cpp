@@ -1,0 +1,283 @@
+// Recipes are a small tree of immutable nodes. Everything that repeats is a cycle with a length, so
+// four kinds of node are enough; what must be built whole (mutate, gzip) becomes plain octets.
+#include "scenario/payload.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "scenario/splitmix.h"
+
+namespace wsspec::scenario {
+
+struct Payload::Node {
+  virtual ~Node() = default;
+  virtual std::uint64_t length() const = 0;
+  virtual std::unique_ptr<PayloadReader> open() const = 0;
+};
+
+namespace {
+
+// No sum of lengths may overflow; no one sends 2^60 octets.
+constexpr std::uint64_t kMaxLength = std::uint64_t{1} << 60;
+
+class OctetReader : public PayloadReader {
+ public:
+  explicit OctetReader(std::shared_ptr<const wire::OctetVector> octets)
+      : octets_(std::move(octets)) {}
+  std::size_t read(std::span<std::uint8_t> out) override {
+    const std::size_t n = std::min(out.size(), octets_->size() - at_);
+    if (n > 0) std::memcpy(out.data(), octets_->data() + at_, n);
+    at_ += n;
+    return n;
+  }
+
+ private:
+  std::shared_ptr<const wire::OctetVector> octets_;
+  std::size_t at_ = 0;
+};
+
+struct OctetNode : Payload::Node {
+  explicit OctetNode(wire::OctetVector value)
+      : octets(std::make_shared<const wire::OctetVector>(std::move(value))) {}
+  std::uint64_t length() const override { return octets->size(); }
+  std::unique_ptr<PayloadReader> open() const override {
+    return std::make_unique<OctetReader>(octets);
+  }
+  std::shared_ptr<const wire::OctetVector> octets;
+};
+
+// A short unit is tiled to a block first: one octet a million times is copied in 4 KiB pieces, not
+// in a million calls.
+constexpr std::uint64_t kTile = 4096;
+
+class CycleReader : public PayloadReader {
+ public:
+  CycleReader(Payload of, std::uint64_t length) : of_(std::move(of)), left_(length) {
+    if (of_.length() == 0) left_ = 0;
+    if (left_ == 0 || of_.length() > kTile) return;
+    const wire::OctetVector unit = of_.head(kTile);
+    do {
+      tile_.insert(tile_.end(), unit.begin(), unit.end());
+    } while (tile_.size() + unit.size() <= kTile);
+  }
+
+  std::size_t read(std::span<std::uint8_t> out) override {
+    std::size_t done = 0;
+    while (done < out.size() && left_ > 0) {
+      const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(out.size() - done, left_));
+      const std::size_t got =
+          tile_.empty() ? from_unit(out.subspan(done, want)) : from_tile(out.subspan(done, want));
+      done += got;
+      left_ -= got;
+    }
+    return done;
+  }
+
+ private:
+  std::size_t from_tile(std::span<std::uint8_t> out) {
+    const std::size_t n = std::min(out.size(), tile_.size() - at_);
+    std::memcpy(out.data(), tile_.data() + at_, n);
+    at_ = (at_ + n) % tile_.size();
+    return n;
+  }
+  std::size_t from_unit(std::span<std::uint8_t> out) {
+    if (!reader_) reader_ = of_.open();
+    const std::size_t n = reader_->read(out);
+    if (n < out.size()) reader_.reset();
+    return n;
+  }
+
+  Payload of_;
+  std::uint64_t left_;
+  wire::OctetVector tile_;
+  std::size_t at_ = 0;
+  std::unique_ptr<PayloadReader> reader_;
+};
+
+struct CycleNode : Payload::Node {
+  CycleNode(Payload unit, std::uint64_t total) : of(std::move(unit)), size(total) {}
+  std::uint64_t length() const override { return size; }
+  std::unique_ptr<PayloadReader> open() const override {
+    return std::make_unique<CycleReader>(of, size);
+  }
+  Payload of;
+  std::uint64_t size;
+};
+
+struct ConcatNode : Payload::Node {
+  explicit ConcatNode(std::vector<Payload> list) : parts(std::move(list)) {
+    for (const Payload& part : parts) size = std::min(kMaxLength, size + part.length());
+  }
+  std::uint64_t length() const override { return size; }
+  std::unique_ptr<PayloadReader> open() const override;
+  std::vector<Payload> parts;
+  std::uint64_t size = 0;
+};
+
+class ConcatReader : public PayloadReader {
+ public:
+  explicit ConcatReader(std::vector<Payload> parts) : parts_(std::move(parts)) {}
+  std::size_t read(std::span<std::uint8_t> out) override {
+    std::size_t done = 0;
+    while (done < out.size() && next_ <= parts_.size()) {
+      if (!reader_) {
+        if (next_ == parts_.size()) break;
+        reader_ = parts_[next_++].open();
+      }
+      const std::size_t got = reader_->read(out.subspan(done));
+      done += got;
+      if (done < out.size()) reader_.reset();
+    }
+    return done;
+  }
+
+ private:
+  std::vector<Payload> parts_;
+  std::size_t next_ = 0;
+  std::unique_ptr<PayloadReader> reader_;
+};
+
+std::unique_ptr<PayloadReader> ConcatNode::open() const {
+  return std::make_unique<ConcatReader>(parts);
+}
+
+// SplitMix64, eight octets a step, least significant first: the same on every machine.
+class RandomReader : public PayloadReader {
+ public:
+  RandomReader(std::uint64_t length, std::uint64_t seed) : random_(seed), left_(length) {}
+  std::size_t read(std::span<std::uint8_t> out) override {
+    const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), left_));
+    for (std::size_t i = 0; i < n; ++i) {
+      if (have_ == 0) {
+        word_ = random_.next();
+        have_ = 8;
+      }
+      out[i] = static_cast<std::uint8_t>(word_);
+      word_ >>= 8;
+      --have_;
+    }
+    left_ -= n;
+    return n;
+  }
+
+ private:
+  SplitMix64 random_;
+  std::uint64_t left_;
+  std::uint64_t word_ = 0;
+  int have_ = 0;
+};
+
+struct RandomNode : Payload::Node {
+  RandomNode(std::uint64_t n, std::uint64_t s) : size(n), seed(s) {}
+  std::uint64_t length() const override { return size; }
+  std::unique_ptr<PayloadReader> open() const override {
+    return std::make_unique<RandomReader>(size, seed);
+  }
+  std::uint64_t size;
+  std::uint64_t seed;
+};
+
+wire::OctetVector deflated(const Payload& of, int window_bits) {
+  z_stream stream{};
+  // Level 6 by number: -1 would mean whatever the library's default is.
+  if (deflateInit2(&stream, 6, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY) != Z_OK) return {};
+  // No time and "unknown" system, so that the octets are the same everywhere.
+  gz_header header{};
+  header.os = 255;
+  if (window_bits > 15) deflateSetHeader(&stream, &header);
+  wire::OctetVector in = of.head(Payload::kMaxBuilt);
+  wire::OctetVector out(deflateBound(&stream, static_cast<uLong>(in.size())));
+  stream.next_in = in.data();
+  stream.avail_in = static_cast<uInt>(in.size());
+  stream.next_out = out.data();
+  stream.avail_out = static_cast<uInt>(out.size());
+  deflate(&stream, Z_FINISH);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+}  // namespace
+
+Payload::Payload() {
+  static const auto empty = std::make_shared<const OctetNode>(wire::OctetVector{});
+  node_ = empty;
+}
+
+Payload Payload::octets(wire::OctetVector octets) {
+  return Payload(std::make_shared<const OctetNode>(std::move(octets)));
+}
+
+Payload Payload::text(std::string_view text) {
+  return octets(wire::to_vector(text));
+}
+
+Payload Payload::repeat(Payload of, std::uint64_t times) {
+  const std::uint64_t unit = of.length();
+  if (unit == 0 || times == 0) return {};
+  return cycle(std::move(of), times > kMaxLength / unit ? kMaxLength : unit * times);
+}
+
+Payload Payload::cycle(Payload of, std::uint64_t length) {
+  if (of.length() == 0) return {};
+  return Payload(std::make_shared<const CycleNode>(std::move(of), std::min(length, kMaxLength)));
+}
+
+Payload Payload::concat(std::vector<Payload> parts) {
+  return Payload(std::make_shared<const ConcatNode>(std::move(parts)));
+}
+
+Payload Payload::random(std::uint64_t length, std::uint64_t seed) {
+  return Payload(std::make_shared<const RandomNode>(std::min(length, kMaxLength), seed));
+}
+
+Payload Payload::mutate(const Payload& of, std::uint64_t seed) {
+  enum : unsigned { flip, drop, insert, swap };
+  wire::OctetVector octets = of.head(kMaxBuilt);
+  SplitMix64 random(seed);
+  unsigned kind = static_cast<unsigned>(random.next() % 4);
+  if (octets.empty()) kind = insert;
+  if (kind == insert) {
+    const auto at = static_cast<std::ptrdiff_t>(random.next() % (octets.size() + 1));
+    octets.insert(octets.begin() + at, static_cast<std::uint8_t>(random.next()));
+    return Payload::octets(std::move(octets));
+  }
+  const auto at = static_cast<std::size_t>(random.next() % octets.size());
+  // Swapping equal octets, or the last one, would change nothing.
+  if (kind == swap && (at + 1 >= octets.size() || octets[at] == octets[at + 1])) kind = flip;
+  switch (kind) {
+    case drop:
+      octets.erase(octets.begin() + static_cast<std::ptrdiff_t>(at));
+      break;
+    case swap:
+      std::swap(octets[at], octets[at + 1]);
+      break;
+    default:
+      octets[at] = static_cast<std::uint8_t>(octets[at] ^ (1u << (random.next() % 8)));
+  }
+  return Payload::octets(std::move(octets));
+}
+
+Payload Payload::gzip(const Payload& of) {
+  return octets(deflated(of, 15 + 16));
+}
+Payload Payload::zlib(const Payload& of) {
+  return octets(deflated(of, 15));
+}
+
+std::uint64_t Payload::length() const {
+  return node_->length();
+}
+std::unique_ptr<PayloadReader> Payload::open() const {
+  return node_->open();
+}
+
+wire::OctetVector Payload::head(std::size_t limit) const {
+  wire::OctetVector out(static_cast<std::size_t>(std::min<std::uint64_t>(limit, length())));
+  if (!out.empty()) out.resize(open()->read(out));
+  return out;
+}
+
+}  // namespace wsspec::scenario

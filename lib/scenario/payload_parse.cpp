@@ -1,0 +1,185 @@
+// Payloads in JSON: a string, or an object with one kind.
+#include <algorithm>
+#include <fstream>
+#include <system_error>
+
+#include "scenario/parse.h"
+#include "scenario/select.h"
+#include "wire/handshake.h"
+
+namespace wsspec::scenario {
+namespace {
+
+constexpr std::uint64_t kMaxPayload = std::uint64_t{1} << 40;  // 1 TiB: more is a slip
+constexpr std::uintmax_t kMaxFile = std::uintmax_t{64} << 20;
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+bool has_wildcard(const Json& json) {
+  if (json.is_structured()) return std::any_of(json.begin(), json.end(), has_wildcard);
+  return is_wildcard(json);
+}
+
+bool can_be_built(Reader& reader, const Node& node, const Payload& payload) {
+  if (payload.length() <= Payload::kMaxBuilt) return true;
+  reader.fail(node, "'" + last_token(node.at) + "' takes at most 16 MiB, this has " +
+                        std::to_string(payload.length()) + " octets");
+  return false;
+}
+
+Payload read_file(Reader& reader, const Node& node) {
+  namespace fs = std::filesystem;
+  const std::string name = reader.string(node);
+  if (node.wild()) return {};
+  const Document& document = reader.document();
+  if (document.built_in) {
+    reader.fail(node, "a built-in suite has no files beside it");
+    return {};
+  }
+  if (const auto found = document.files.find(name); found != document.files.end()) {
+    return found->second;
+  }
+  const fs::path relative(name);
+  std::error_code error;
+  fs::path folder = document.folder();
+  if (folder.empty()) folder = ".";
+  const fs::path base = fs::weakly_canonical(folder, error);
+  const fs::path full = fs::weakly_canonical(base / relative, error);
+  // Compared after links are followed: a link must not lead out of the folder either.
+  const auto [end, ignored] = std::mismatch(base.begin(), base.end(), full.begin(), full.end());
+  if (name.empty() || relative.is_absolute() || error || end != base.end()) {
+    reader.fail(node, "the file must lie in the folder of the scenario file, or below it");
+    return {};
+  }
+  if (!fs::is_regular_file(full, error)) {
+    reader.fail(node, "no such file: '" + name + "'", "it is looked for beside the scenario file");
+    return {};
+  }
+  const std::uintmax_t size = fs::file_size(full, error);
+  if (error || size > kMaxFile) {
+    reader.fail(node, "the file is larger than 64 MiB");
+    return {};
+  }
+  std::ifstream in(full, std::ios::binary);
+  wire::OctetVector octets(static_cast<std::size_t>(size));
+  in.read(reinterpret_cast<char*>(octets.data()), static_cast<std::streamsize>(size));
+  if (!in && size > 0) {
+    reader.fail(node, "the file '" + name + "' cannot be read");
+    return {};
+  }
+  const Payload payload = Payload::octets(std::move(octets));
+  document.files.emplace(name, payload);
+  return payload;
+}
+
+Payload parse_many(Reader& reader, const Node& node) {
+  std::vector<Payload> parts;
+  if (reader.list(node, "a list of payloads")) {
+    for (std::size_t i = 0; i < node->size(); ++i) {
+      parts.push_back(parse_payload(reader, node.entry(i)));
+    }
+  }
+  return Payload::concat(std::move(parts));
+}
+
+Payload parse_base64(Reader& reader, const Node& node) {
+  std::string text = reader.string(node);
+  text.erase(std::remove_if(text.begin(), text.end(),
+                            [](char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }),
+             text.end());
+  auto octets = wire::base64_decode(text);
+  if (!octets) {
+    reader.fail(node, "this is not base64");
+    return {};
+  }
+  return Payload::octets(std::move(*octets));
+}
+
+Payload parse_kind(Reader& reader, Members& members, const std::string& kind, const Node& value) {
+  const auto seed = [&] {
+    const auto node = members.take("seed");
+    return node ? reader.natural(*node) : reader.document().seed;
+  };
+  if (kind == "text") return Payload::text(reader.string(value));
+  if (kind == "hex") return Payload::octets(parse_hex(reader, value));
+  if (kind == "base64") return parse_base64(reader, value);
+  if (kind == "file") return read_file(reader, value);
+  if (kind == "concat") return parse_many(reader, value);
+  if (kind == "random") {
+    const std::uint64_t length = reader.natural(value, kMaxPayload);
+    return Payload::random(length, seed());
+  }
+  const Payload of = parse_payload(reader, value);
+  if (kind == "repeat") {
+    const auto times = members.need("times");
+    const std::uint64_t n = times ? reader.natural(*times) : 0;
+    if (of.length() > 0 && n > kMaxPayload / of.length()) {
+      reader.fail(times ? *times : value, "this payload is longer than 1 TiB");
+      return {};
+    }
+    return Payload::repeat(of, n);
+  }
+  if (kind == "cycle") {
+    const auto length = members.need("length");
+    const std::uint64_t n = length ? reader.natural(*length, kMaxPayload) : 0;
+    // A wildcard inside makes an empty payload too; then there is nothing to say.
+    if (of.length() == 0 && n > 0 && !has_wildcard(*value)) {
+      reader.fail(value, "'cycle' of an empty payload");
+    }
+    return Payload::cycle(of, n);
+  }
+  if (!can_be_built(reader, value, of)) return {};
+  if (kind == "mutate") return Payload::mutate(of, seed());
+  return kind == "gzip" ? Payload::gzip(of) : Payload::zlib(of);
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> parse_hex(Reader& reader, const Node& node) {
+  const std::string text = reader.string(node);
+  std::vector<std::uint8_t> out;
+  int high = -1;
+  for (const char c : text) {
+    if (c == ' ' || c == '\t' || c == '\n' || c == '\r') continue;
+    const int digit = hex_digit(c);
+    if (digit < 0) {
+      reader.fail(node, "this is not hex: only the digits 0-9 a-f and spaces",
+                  "two digits an octet: \"c0 af\"");
+      return {};
+    }
+    if (high < 0) {
+      high = digit;
+    } else {
+      out.push_back(static_cast<std::uint8_t>(high * 16 + digit));
+      high = -1;
+    }
+  }
+  if (high >= 0) reader.fail(node, "an odd number of hex digits", "two digits an octet: \"0a\"");
+  return out;
+}
+
+Payload parse_payload(Reader& reader, const Node& node) {
+  if (node.wild()) return {};
+  if (!node->is_object()) {
+    if (node->is_string() || node->is_number()) return Payload::text(reader.string(node));
+    reader.wrong_type(node, "a payload (a string or an object such as {\"hex\": \"c0 af\"})");
+    return {};
+  }
+  static const std::vector<std::string> kinds = {"text",   "hex",   "base64", "file",
+                                                 "repeat", "cycle", "concat", "random",
+                                                 "mutate", "gzip",  "zlib"};
+  const auto kind = one_kind(reader, node, kinds, {"times", "length", "seed"}, "a payload");
+  if (!kind) return {};
+  Members members(reader, node, "a '" + *kind + "' payload");
+  const auto value = members.take(*kind);
+  const Payload out = parse_kind(reader, members, *kind, *value);
+  members.finish();
+  return out;
+}
+
+}  // namespace wsspec::scenario

@@ -1,0 +1,287 @@
+// The one table of policy keys, and how a policy is read.
+#include "scenario/policy.h"
+
+#include <algorithm>
+
+#include "scenario/parse.h"
+
+namespace wsspec::scenario {
+namespace {
+
+enum class MemberType : std::uint8_t {
+  natural,
+  boolean,
+  string,
+  strings,
+  payload,
+  payloads,
+  object
+};
+
+// Own members of all policies: a name means the same type everywhere.
+struct OwnMember {
+  std::string_view name;
+  MemberType type;
+};
+constexpr OwnMember kOwn[] = {
+    {"limit", MemberType::natural},     {"send", MemberType::object},
+    {"valid", MemberType::string},      {"wrong", MemberType::strings},
+    {"expired", MemberType::string},    {"ttl_ms", MemberType::natural},
+    {"allowed", MemberType::strings},   {"denied", MemberType::strings},
+    {"absent", MemberType::boolean},    {"required", MemberType::strings},
+    {"messages", MemberType::payloads}, {"near_misses", MemberType::payloads},
+    {"breach", MemberType::payload},    {"addresses", MemberType::strings},
+};
+
+std::vector<std::string> words(std::string_view text) {
+  std::vector<std::string> out;
+  std::size_t pos = 0;
+  while (pos < text.size()) {
+    const std::size_t end = std::min(text.find(' ', pos), text.size());
+    if (end > pos) out.emplace_back(text.substr(pos, end - pos));
+    pos = end + 1;
+  }
+  return out;
+}
+
+// A rate without a window means "a second".
+int default_window_ms(std::string_view key) {
+  return key.size() > 5 && key.substr(key.size() - 5) == "_rate" ? 1000 : 0;
+}
+
+template <typename Enum>
+Enum choice(Reader& reader, const Node& node, const std::vector<std::string>& names) {
+  const std::string name = reader.string(node);
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found != names.end()) return static_cast<Enum>(found - names.begin());
+  if (node->is_string()) {
+    reader.fail(node, "unknown " + last_token(node.at) + " '" + name + "'", hint_for(name, names));
+  }
+  return Enum{};
+}
+
+void check_own(Reader& reader, const Node& node, MemberType type) {
+  switch (type) {
+    case MemberType::natural:
+      reader.natural(node);
+      break;
+    case MemberType::boolean:
+      reader.boolean(node);
+      break;
+    case MemberType::string:
+      reader.string(node);
+      break;
+    case MemberType::strings:
+      reader.strings(node);
+      break;
+    case MemberType::payload:
+      parse_payload(reader, node);
+      break;
+    case MemberType::payloads:
+      if (!reader.list(node, "a list of payloads")) break;
+      for (std::size_t i = 0; i < node->size(); ++i) parse_payload(reader, node.entry(i));
+      break;
+    case MemberType::object:
+      break;  // token.send: read by the profile
+  }
+}
+
+const std::vector<std::string>& kinds_of_frame() {
+  static const std::vector<std::string> kinds = {"text", "binary", "ping", "pong", "fragment"};
+  return kinds;
+}
+
+}  // namespace
+
+const std::vector<PolicyKey>& policy_keys() {
+  static const std::vector<PolicyKey> keys = {
+      {"message_rate", "number", "messages", 1008,
+       "Data messages that one peer may send in window_ms (default 1000).", "limit"},
+      {"byte_rate", "number", "octets", 1008,
+       "Payload octets of data messages that one peer may send in window_ms (default 1000).",
+       "limit"},
+      {"control_rate", "number", "frames", 1008,
+       "Pings and pongs that one peer may send in window_ms (default 1000).", "limit"},
+      {"bucket", "number", "messages", 1008,
+       "Messages that may come at once after a pause: the depth of the token bucket.", "limit"},
+      {"message_bytes", "number", "octets", 1009,
+       "The longest message accepted, all fragments together, after decompression.", "limit"},
+      {"frame_bytes", "number", "octets", 1009, "The longest payload of a single frame accepted.",
+       "limit"},
+      {"fragments", "number", "frames", 1008, "The most frames that one message may be cut into.",
+       "limit"},
+      {"ratio", "number", "", 1009,
+       "The highest ratio of decompressed to compressed octets accepted.", "limit"},
+      {"frame_timeout_ms", "number", "ms", 1008,
+       "The longest time from a frame's first octet to its last.", "limit"},
+      {"message_timeout_ms", "number", "ms", 1008,
+       "The longest time from a message's first frame to its last.", "limit"},
+      {"idle_timeout_ms", "number", "ms", 1008,
+       "A connection on which nothing arrives for this long is closed.", "limit"},
+      {"close_timeout_ms", "number", "ms", 1008,
+       "After the server's Close, TCP is closed this much later although no answer comes.",
+       "limit"},
+      {"session_ms", "number", "ms", 1008, "The longest life of a connection, busy or not.",
+       "limit"},
+      {"queue_bytes", "number", "octets", 1008,
+       "Octets that the server holds for a client that does not read.", "limit"},
+      {"read_rate", "number", "octets", 1008,
+       "The slowest reader accepted: octets that a client must take in window_ms (default 1000).",
+       "limit"},
+      {"connections", "number", "connections", 1008,
+       "Connections open at the same time in the policy's scope.", "limit"},
+      {"connect_rate", "number", "connections", 1008,
+       "New connections accepted in window_ms (default 1000).", "limit"},
+      {"sessions_per_token", "number", "connections", 1008,
+       "Connections open at the same time with one token.", "limit"},
+      {"deny_address", "object", "", 1008,
+       "Source addresses (loopback ones, for tests) that get no connection.", "addresses"},
+      {"handshake_timeout_ms", "number", "ms", 1008,
+       "The longest time from the TCP connection to the end of the opening handshake.", "limit"},
+      {"auth_deadline_ms", "number", "ms", 1008,
+       "The longest time from the handshake to a valid token, where tokens travel in messages.",
+       "limit"},
+      {"token", "object", "", 1008,
+       "How a connection proves who it is, with tokens that are valid, wrong and expired.",
+       "send valid wrong expired ttl_ms"},
+      {"origin", "object", "", 1008,
+       "Origins that are allowed and denied, and whether a handshake may come without one.",
+       "allowed denied absent"},
+      {"subprotocol", "object", "", 1008, "Subprotocols of which a connection must offer one.",
+       "required"},
+      {"forbidden", "object", "", 1008,
+       "Messages whose content is forbidden, and near misses that must pass.",
+       "messages near_misses"},
+      {"order", "object", "", 1008,
+       "Messages that come out of the protocol's order, and near misses that must pass.",
+       "messages near_misses"},
+      {"strikes", "number", "breaches", 1008,
+       "Soft breaches after which the connection is closed; `breach` is a message that is one.",
+       "limit breach"},
+      {"text_only", "object", "", 1003, "Binary messages are refused.", ""},
+  };
+  return keys;
+}
+
+std::string_view common_policy_members() {
+  return "close action status scope window_ms penalty_ms counts reply";
+}
+
+const PolicyKey* find_policy_key(std::string_view key) {
+  const auto& keys = policy_keys();
+  const auto found =
+      std::find_if(keys.begin(), keys.end(), [&](const PolicyKey& row) { return row.key == key; });
+  return found == keys.end() ? nullptr : &*found;
+}
+
+const std::vector<std::string>& policy_key_names() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> out;
+    for (const PolicyKey& row : policy_keys()) out.emplace_back(row.key);
+    return out;
+  }();
+  return names;
+}
+
+std::vector<std::string> policy_member_names(std::string_view key) {
+  std::vector<std::string> out;
+  if (const PolicyKey* row = find_policy_key(key)) out = words(row->members);
+  for (std::string& name : words(common_policy_members())) out.push_back(std::move(name));
+  return out;
+}
+
+bool is_policy_requirement(std::string_view text) {
+  if (text.substr(0, 7) != "policy.") return false;
+  text.remove_prefix(7);
+  const std::size_t dot = text.find('.');
+  const std::string_view key = text.substr(0, dot);
+  if (!find_policy_key(key)) return false;
+  if (dot == std::string_view::npos) return true;
+  const auto members = policy_member_names(key);
+  return std::find(members.begin(), members.end(), text.substr(dot + 1)) != members.end();
+}
+
+Json policy_object(Json value) {
+  if (value.is_number()) return Json{{"limit", std::move(value)}};
+  if (value.is_boolean() && value.get<bool>()) return Json::object();
+  return value;
+}
+
+Policy parse_policy(Reader& reader, const std::string& key, Json& json, const std::string& at) {
+  Policy out;
+  out.key = key;
+  const PolicyKey& row = *find_policy_key(key);
+  out.close.ranges = {{row.default_code, row.default_code}};
+  out.statuses = {401, 403, 429, 503};
+  out.window_ms = default_window_ms(key);
+
+  // What is read has its run-time names replaced by stand-ins; what is kept has them.
+  const Scope no_names;
+  Expander expander(reader.document(), reader.problems(), no_names,
+                    {Expander::Stage::run, nullptr, false, false});
+  const Json view = expander.expand(json, at);
+  const Node node{&view, at};
+  if (!node->is_object() && !node.wild()) {
+    reader.wrong_type(node, "a number, true or an object");
+    return out;
+  }
+  Members members(reader, node, "policy '" + key + "'");
+  if (const auto value = members.take("close")) out.close = parse_codes(reader, *value);
+  if (const auto value = members.take("action")) {
+    out.action = choice<PolicyAction>(reader, *value,
+                                      {"close", "refuse", "throttle", "discard", "error_reply"});
+  }
+  if (const auto value = members.take("status")) {
+    out.statuses.clear();
+    const auto add = [&](const Node& status) {
+      out.statuses.push_back(static_cast<int>(reader.natural(status, 599, 100)));
+    };
+    if (value->json->is_array()) {
+      for (std::size_t i = 0; i < (*value)->size(); ++i) add(value->entry(i));
+    } else {
+      add(*value);
+    }
+  }
+  if (const auto value = members.take("scope")) {
+    out.scope = choice<PolicyScope>(reader, *value, {"connection", "address", "token"});
+  }
+  if (const auto value = members.take("window_ms")) out.window_ms = reader.milliseconds(*value);
+  if (const auto value = members.take("penalty_ms")) out.penalty_ms = reader.milliseconds(*value);
+  if (const auto value = members.take("counts")) {
+    const auto& kinds = kinds_of_frame();
+    for (const std::string& kind : reader.strings(*value)) {
+      if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
+        reader.fail(*value, "'counts' does not know '" + kind + "'", hint_for(kind, kinds));
+      }
+    }
+  }
+  if (const auto value = members.take("reply"))
+    out.error_reply = parse_message_rule(reader, *value);
+  if (out.action == PolicyAction::error_reply && !out.error_reply) {
+    reader.fail(node, "the action 'error_reply' needs 'reply', a rule for the error message");
+  }
+  for (const std::string& name : words(row.members)) {
+    const auto value = members.take(name);
+    if (!value) continue;
+    for (const OwnMember& own : kOwn) {
+      if (own.name == name) check_own(reader, *value, own.type);
+    }
+  }
+  members.finish();
+
+  if (!json.is_object()) return out;
+  const auto fill = [&](const char* name, Json value) {
+    if (!json.contains(name)) json[name] = std::move(value);
+  };
+  fill("close", Json::array({row.default_code}));
+  fill("action", "close");
+  fill("status", Json::array({401, 403, 429, 503}));
+  fill("scope", "connection");
+  fill("window_ms", out.window_ms);
+  fill("penalty_ms", 0);
+  fill("counts",
+       key == "control_rate" ? Json::array({"ping", "pong"}) : Json::array({"text", "binary"}));
+  return out;
+}
+
+}  // namespace wsspec::scenario

@@ -1,0 +1,306 @@
+// A target profile: the file, then --set on top, then expressions, then the parts.
+#include "scenario/profile.h"
+
+#include <algorithm>
+
+#include "scenario/load.h"
+#include "scenario/parse.h"
+#include "scenario/policy.h"
+#include "scenario/suite.h"
+
+namespace wsspec::scenario {
+namespace {
+
+void normalise_policies(Json& root) {
+  const auto policies = root.find("policy");
+  if (policies == root.end() || !policies->is_object()) return;
+  for (auto& [key, value] : policies->items()) value = policy_object(std::move(value));
+}
+
+void apply(const Setting& setting, Json& root, Document& document, ProblemList& problems) {
+  Json value = Json::parse(setting.value, nullptr, false);
+  if (value.is_discarded()) value = setting.value;
+  Json* place = &root;
+  std::string at;
+  std::size_t pos = 0;
+  while (true) {
+    const std::size_t dot = setting.name.find('.', pos);
+    const std::string name = setting.name.substr(pos, dot - pos);
+    if (place->is_null()) *place = Json::object();
+    if (!place->is_object() || name.empty()) {
+      Problem problem;
+      problem.file = "--set " + setting.name;
+      problem.what = name.empty() ? "a name is missing"
+                                  : "'" + last_token(at) + "' is " + type_name(*place) +
+                                        " and has no member '" + name + "'";
+      problems.add(std::move(problem));
+      return;
+    }
+    place = &(*place)[name];
+    at = pointer_to(at, name);
+    if (dot == std::string::npos) break;
+    pos = dot + 1;
+  }
+  *place = std::move(value);
+  document.settings[at] = setting.name;
+}
+
+class ProfileReader {
+ public:
+  ProfileReader(std::shared_ptr<const Document> document, Json& root, ProblemList& problems)
+      : document_(std::move(document)), reader_(*document_, problems), root_(root) {}
+
+  Profile read() {
+    Members members(reader_, Node{&root_, ""}, "a target profile");
+    if (!members.ok()) return {};
+    members.know({"$schema"});
+    policies(members);
+    scope_.policies = &policies_;
+    scope_.seed = document_->seed;
+
+    if (const auto value = settled(members.take("url"))) out_.url = reader_.string(value->node());
+    if (const auto raw = members.take("headers")) {
+      const Owned value = fixed(*raw);
+      const Scope no_names;
+      Expander check(*document_, reader_.problems(), no_names,
+                     {Expander::Stage::run, nullptr, false, false});
+      check.expand(value.json, value.at);
+      out_.headers = parse_headers(reader_, value.node());
+      root_["headers"] = value.json;
+    }
+    if (const auto value = settled(members.take("subprotocols"))) {
+      out_.subprotocols = reader_.strings(value->node());
+    }
+    if (const auto value = settled(members.take("chatty"))) {
+      out_.chatty = reader_.boolean(value->node());
+    }
+    if (const auto value = settled(members.take("message"))) message(value->node());
+    if (const auto value = settled(members.take("carrier"))) carrier(value->node());
+    if (const auto value = settled(members.take("capabilities"))) capabilities(value->node());
+
+    context_ = std::make_shared<StepContext>();
+    context_->document = document_;
+    const auto triggers = members.take("triggers");
+    context_->triggers.emplace();
+    if (triggers && (*triggers)->is_object()) {
+      for (const auto& [name, steps] : (*triggers)->items()) {
+        out_.triggers[name] = this->steps(Node{&steps, pointer_to(triggers->at, name)});
+        context_->triggers->push_back(name);
+      }
+    } else if (triggers) {
+      reader_.wrong_type(*triggers, "an object of names and lists of steps");
+    }
+    if (const auto raw = members.take("prologue")) out_.prologue = steps(*raw);
+    members.finish();
+    root_["policy"] = policies_;
+    out_.json = compact(root_);
+    return std::move(out_);
+  }
+
+ private:
+  struct Owned {
+    Json json;
+    std::string at;
+    Node node() const { return {&json, at}; }
+  };
+
+  void undeclared(const Node& node, const std::string& need) {
+    reader_.fail(node, "this needs '" + need + "', which the profile does not declare");
+  }
+
+  Owned fixed(const Node& raw) {
+    Expander expander(*document_, reader_.problems(), scope_, {});
+    Owned out{expander.expand(*raw, raw.at), raw.at};
+    if (expander.missing()) undeclared(raw, *expander.needs().rbegin());
+    return out;
+  }
+
+  std::optional<Owned> settled(const std::optional<Node>& raw) {
+    if (!raw) return std::nullopt;
+    Owned out = fixed(*raw);
+    root_[last_token(raw->at)] = out.json;
+    const Scope no_names;
+    Expander final(*document_, reader_.problems(), no_names,
+                   {Expander::Stage::final, nullptr, false, false});
+    out.json = final.expand(out.json, out.at);
+    return out;
+  }
+
+  void policies(Members& members) {
+    const auto raw = members.take("policy");
+    if (!raw) return;
+    if (!(*raw)->is_object()) {
+      reader_.wrong_type(*raw, "an object of policies");
+      return;
+    }
+    scope_.policies = raw->json;
+    const Owned value = fixed(*raw);
+    for (const auto& [key, json] : value.json.items()) {
+      if (!find_policy_key(key)) {
+        reader_.fail_key(*raw, key, "unknown policy '" + key + "'",
+                         hint_for(key, policy_key_names()));
+        continue;
+      }
+      const std::string at = pointer_to(raw->at, key);
+      if ((**raw)[key].is_object() && (**raw)[key].contains("limit") &&
+          find_policy_key(key)->type == "object") {
+        reader_.fail(Node{&json, at}, "policy '" + key + "' has no limit",
+                     "its members: " + std::string(find_policy_key(key)->members));
+        continue;
+      }
+      Json policy = json;
+      out_.policies[key] = parse_policy(reader_, key, policy, at);
+      if (key == "token") token(policy, at);
+      policies_[key] = std::move(policy);
+    }
+  }
+
+  void token(const Json& policy, const std::string& at) {
+    if (!policy.is_object()) return;
+    if (const auto valid = policy.find("valid"); valid != policy.end()) {
+      out_.token_valid = valid->is_string()   ? valid->get<std::string>()
+                         : valid->is_number() ? valid->dump()
+                                              : "";
+    }
+    const auto send = policy.find("send");
+    if (send == policy.end()) return;
+    const Scope no_names;
+    Expander final(*document_, reader_.problems(), no_names,
+                   {Expander::Stage::final, nullptr, false, false});
+    const Json json = final.expand(*send, at + "/send");
+    const Node node{&json, at + "/send"};
+    using Kind = TokenPlace::Kind;
+    static const std::vector<std::string> kinds = {"header", "query", "cookie", "subprotocol",
+                                                   "message"};
+    const auto kind = one_kind(reader_, node, kinds, {"value"}, "'send'");
+    if (!kind) return;
+    TokenPlace place;
+    place.kind = static_cast<Kind>(std::find(kinds.begin(), kinds.end(), *kind) - kinds.begin());
+    place.format = "${token}";
+    Members members(reader_, node, "'send'");
+    const Node value = *members.take(*kind);
+    switch (place.kind) {
+      case Kind::header:
+        place.name = reader_.string(value);
+        if (const auto format = members.take("value")) place.format = reader_.string(*format);
+        break;
+      case Kind::query:
+      case Kind::cookie:
+        place.name = reader_.string(value);
+        break;
+      case Kind::subprotocol:
+        place.format = reader_.string(value);
+        break;
+      case Kind::message: {
+        const Payload payload = parse_payload(reader_, value);
+        const wire::OctetVector octets = payload.head(64 * 1024);
+        place.format.assign(octets.begin(), octets.end());
+        break;
+      }
+    }
+    members.finish();
+    const bool shaped = place.kind == Kind::subprotocol || place.kind == Kind::message ||
+                        place.kind == Kind::header;
+    if (shaped && place.format.find("${token}") == std::string::npos) {
+      reader_.fail(node, "the token's place is not marked", "write ${token} where it goes");
+    }
+    out_.token_place = std::move(place);
+  }
+
+  void message(const Node& node) {
+    Members members(reader_, node, "'message'");
+    if (const auto value = members.need("send")) {
+      out_.message_send = parse_item(reader_, *value);
+      const Item::Kind kind = out_.message_send->kind;
+      if (kind != Item::Kind::text && kind != Item::Kind::binary) {
+        reader_.fail(*value, "a message is 'text' or 'binary'");
+      }
+    }
+    if (const auto value = members.take("reply")) {
+      out_.message_reply = parse_message_rule(reader_, *value);
+    }
+    members.finish();
+  }
+
+  void carrier(const Node& node) {
+    Members members(reader_, node, "'carrier'");
+    if (const auto value = members.take("prefix")) {
+      out_.carrier_prefix = parse_payload(reader_, *value);
+    }
+    if (const auto value = members.take("suffix")) {
+      out_.carrier_suffix = parse_payload(reader_, *value);
+    }
+    members.finish();
+    out_.has_carrier = true;
+  }
+
+  void capabilities(const Node& node) {
+    Members members(reader_, node, "'capabilities'");
+    for (const char* name : {"echo", "binary", "deflate", "ping", "subprotocol"}) {
+      if (const auto value = members.take(name)) out_.capabilities[name] = reader_.boolean(*value);
+    }
+    members.finish();
+  }
+
+  std::vector<Step> steps(const Node& raw) {
+    std::vector<std::string> needs;
+    std::vector<Step> out = load_steps(reader_, raw, scope_, context_, needs);
+    for (const std::string& need : needs) {
+      const std::size_t dot = need.find('.');
+      const std::string name = need.substr(dot + 1);
+      if (need.compare(0, dot, "trigger") == 0) {
+        reader_.fail(raw, "there is no trigger '" + name + "' before this",
+                     hint_for(name, *context_->triggers));
+      } else if (!policies_.contains(name)) {
+        undeclared(raw, need);
+      }
+    }
+    return out;
+  }
+
+  std::shared_ptr<const Document> document_;
+  Reader reader_;
+  Json& root_;
+  Scope scope_;
+  Json policies_ = Json::object();
+  std::shared_ptr<StepContext> context_;
+  Profile out_;
+};
+
+}  // namespace
+
+const std::vector<std::string>& profile_key_names() {
+  static const std::vector<std::string> keys = {
+      "url",     "headers", "subprotocols", "prologue", "message",
+      "carrier", "chatty",  "triggers",     "policy",   "capabilities"};
+  return keys;
+}
+
+bool is_profile_setting(std::string_view name) {
+  const auto& keys = profile_key_names();
+  return std::find(keys.begin(), keys.end(), name.substr(0, name.find('.'))) != keys.end();
+}
+
+ProfileOutput load_profile(const Source& source, const std::vector<Setting>& settings) {
+  ProfileOutput out;
+  ProblemList problems;
+  auto document = std::make_shared<Document>();
+  document->text = JsonText(source.name, source.text);
+  document->built_in = source.built_in;
+  Json root = Json::object();
+  if (source.text.empty() || document->text.parse(root, problems)) {
+    if (root.is_object()) {
+      normalise_policies(root);
+      for (const Setting& setting : settings) {
+        if (!is_profile_setting(setting.name)) continue;
+        apply(setting, root, *document, problems);
+        normalise_policies(root);
+      }
+    }
+    out.profile = ProfileReader(document, root, problems).read();
+  }
+  out.problems = problems.take();
+  return out;
+}
+
+}  // namespace wsspec::scenario

@@ -1,0 +1,77 @@
+// A target profile: how to speak to this endpoint, and what it promises (its policies).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "scenario/model.h"
+
+namespace wsspec::scenario {
+
+enum class PolicyAction : std::uint8_t { close, refuse, throttle, discard, error_reply };
+enum class PolicyScope : std::uint8_t { connection, address, token };
+
+/// What every policy has. What only one has (token.valid, forbidden.messages, ...) stands in
+/// `Profile::json` and is reached by `${policy.KEY.member}`.
+struct Policy {
+  std::string key;
+  CodeSet close;  ///< default by key: size 1009, text_only 1003, the rest 1008
+  PolicyAction action = PolicyAction::close;
+  std::vector<int> statuses;  ///< with refuse; default 401, 403, 429, 503
+  PolicyScope scope = PolicyScope::connection;
+  int window_ms = 0;
+  int penalty_ms = 0;
+  std::optional<MessageRule> error_reply;  ///< with action error_reply
+};
+
+/// How the `token` policy puts a token into a connection.
+struct TokenPlace {
+  enum class Kind : std::uint8_t { header, query, cookie, subprotocol, message };
+  Kind kind = Kind::header;
+  std::string name;    ///< header, query parameter or cookie name
+  std::string format;  ///< value / subprotocol / message text, "${token}" inside
+};
+
+struct Profile {
+  std::string url;           ///< empty: given on the command line
+  wire::HeaderList headers;  ///< values may hold ${capture...}: pass them through resolve()
+  std::vector<std::string> subprotocols;
+  std::vector<Step> prologue;        ///< before every scenario's `main` takes its first step
+  std::optional<Item> message_send;  ///< a harmless application message
+  std::optional<MessageRule> message_reply;  ///< what it earns
+  Payload carrier_prefix, carrier_suffix;
+  bool has_carrier = false;
+  bool chatty = false;  ///< the endpoint sends messages on its own
+  std::map<std::string, std::vector<Step>> triggers;
+  std::map<std::string, Policy> policies;
+  std::optional<TokenPlace> token_place;
+  /// "" when no token policy; may hold ${capture...}: pass it through resolve(). The same goes for
+  /// all strings of `json` (a literal "${" stands there as "$${").
+  std::string token_valid;
+  /// Declared capabilities: echo, binary, ping, subprotocol, ... true or false; absent = probe.
+  std::map<std::string, bool> capabilities;
+
+  /// The whole profile as JSON text, after --set, with policy defaults filled in: the source of
+  /// ${policy.K.member}.
+  std::string json;
+};
+
+/// One row of the policy key table (scenarios/README.md is checked against it).
+struct PolicyKey {
+  std::string_view key;
+  std::string_view type;  ///< "number", "object"
+  std::string_view unit;  ///< "messages", "octets", "ms", ""
+  int default_code;
+  std::string_view what;
+  std::string_view members;  ///< its own, beside the common ones: "send valid wrong"
+};
+/// The members that every policy may have: "close action status ...".
+std::string_view common_policy_members();
+const std::vector<PolicyKey>& policy_keys();
+
+}  // namespace wsspec::scenario

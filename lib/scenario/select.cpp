@@ -1,0 +1,135 @@
+// Globs over names and tags, and the nearest known word to a misspelt one.
+#include "scenario/select.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+namespace wsspec::scenario {
+namespace {
+
+// Iterative, with one point to go back to for each kind of star: no pattern takes more than
+// O(pattern x text) steps, unlike the recursive form.
+bool match(std::string_view pattern, std::string_view text, bool slash_stops) {
+  std::vector<bool> reach(text.size() + 1, false);
+  reach[0] = true;
+  for (std::size_t p = 0; p < pattern.size(); ++p) {
+    std::vector<bool> next(text.size() + 1, false);
+    if (pattern[p] == '*') {
+      bool deep = !slash_stops;
+      while (p + 1 < pattern.size() && pattern[p + 1] == '*') {
+        deep = true;
+        ++p;
+      }
+      bool open = false;
+      for (std::size_t t = 0; t <= text.size(); ++t) {
+        open = open || reach[t];
+        next[t] = open;
+        if (t < text.size() && !deep && text[t] == '/') open = false;
+      }
+    } else {
+      for (std::size_t t = 0; t < text.size(); ++t) {
+        const bool fits =
+            pattern[p] == '?' ? !(slash_stops && text[t] == '/') : pattern[p] == text[t];
+        if (reach[t] && fits) next[t + 1] = true;
+      }
+    }
+    reach.swap(next);
+  }
+  return reach[text.size()];
+}
+
+bool has_tag(const Scenario& scenario, std::string_view tag) {
+  return std::find(scenario.tags.begin(), scenario.tags.end(), tag) != scenario.tags.end();
+}
+
+bool is_tag_selector(std::string_view selector) {
+  return selector.find(':') != std::string_view::npos;  // no name has one
+}
+
+}  // namespace
+
+bool glob_match(std::string_view pattern, std::string_view text) {
+  return match(pattern, text, true);
+}
+
+bool selects(std::string_view selector, const Scenario& scenario) {
+  if (is_tag_selector(selector)) {
+    if (selector.substr(0, 4) == "tag:") selector.remove_prefix(4);
+    return std::any_of(scenario.tags.begin(), scenario.tags.end(),
+                       [&](const std::string& tag) { return match(selector, tag, false); });
+  }
+  if (selector.find('/') == std::string_view::npos) {
+    return match(std::string(selector) + "/**", scenario.name, true);
+  }
+  return match(selector, scenario.name, true);
+}
+
+bool is_file_selector(const std::string& selector) {
+  if (selector.size() >= 5 && selector.compare(selector.size() - 5, 5, ".json") == 0) return true;
+  std::error_code error;
+  return std::filesystem::is_directory(selector, error);
+}
+
+std::vector<std::size_t> select(const std::vector<Scenario>& scenarios,
+                                const Selection& selection) {
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < scenarios.size(); ++i) {
+    const Scenario& scenario = scenarios[i];
+    const bool slow = has_tag(scenario, "slow");
+    bool taken = selection.include.empty() && !has_tag(scenario, "load");
+    bool asked_for = selection.slow;
+    for (const std::string& selector : selection.include) {
+      if (!selects(selector, scenario)) continue;
+      taken = true;
+      asked_for = asked_for || is_tag_selector(selector) || selector == scenario.name;
+    }
+    if (!taken || (slow && !asked_for)) continue;
+    const auto& levels = selection.levels;
+    if (!levels.empty() &&
+        std::find(levels.begin(), levels.end(), scenario.level) == levels.end()) {
+      continue;
+    }
+    const auto& exclude = selection.exclude;
+    if (std::any_of(exclude.begin(), exclude.end(),
+                    [&](const std::string& selector) { return selects(selector, scenario); })) {
+      continue;
+    }
+    out.push_back(i);
+  }
+  return out;
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& known) {
+  // A third of the word may be wrong: in "on" two changes would fit anything of two letters.
+  const std::size_t most = std::min<std::size_t>(3, (word.size() + 2) / 3);
+  if (word.size() > 100) return {};
+  std::string best;
+  std::size_t best_distance = most + 1;
+  for (const std::string& candidate : known) {
+    if (candidate.size() > word.size() + most || word.size() > candidate.size() + most) continue;
+    // Optimal string alignment: a swap of two neighbours counts as one change.
+    const std::size_t width = candidate.size() + 1;
+    std::vector<std::size_t> before(width), above(width), row(width);
+    for (std::size_t k = 0; k < width; ++k) above[k] = k;
+    for (std::size_t i = 1; i <= word.size(); ++i) {
+      row[0] = i;
+      for (std::size_t k = 1; k < width; ++k) {
+        const std::size_t change = word[i - 1] == candidate[k - 1] ? 0 : 1;
+        row[k] = std::min({above[k] + 1, row[k - 1] + 1, above[k - 1] + change});
+        if (i > 1 && k > 1 && word[i - 1] == candidate[k - 2] && word[i - 2] == candidate[k - 1]) {
+          row[k] = std::min(row[k], before[k - 2] + 1);
+        }
+      }
+      before = above;
+      above = row;
+    }
+    if (above[width - 1] < best_distance) {
+      best_distance = above[width - 1];
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+}  // namespace wsspec::scenario

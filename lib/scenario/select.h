@@ -1,0 +1,35 @@
+// Which scenarios a command names: globs over names, tag globs, levels.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scenario/model.h"
+
+namespace wsspec::scenario {
+
+/// '*' any run of characters but '/', '**' any run, '?' one character but '/'.
+bool glob_match(std::string_view pattern, std::string_view text);
+
+/// One selector: "utf8" = "utf8/**"; "utf8/over*" a glob over names; "tag:GLOB" over tags (in tags
+/// '*' passes over anything); "autobahn:6.4.*" is short for "tag:autobahn:6.4.*".
+bool selects(std::string_view selector, const Scenario& scenario);
+
+/// True for what `run` takes as a scenario file or folder: ends in .json, or is a directory.
+bool is_file_selector(const std::string& selector);
+
+struct Selection {
+  std::vector<std::string> include;  ///< empty = all but those tagged `load` or `slow`
+  std::vector<std::string> exclude;
+  std::vector<Level> levels;  ///< empty = all
+  bool slow = false;          ///< with an empty include: take the slow ones too
+};
+/// Indices into `scenarios`, in order. A scenario tagged slow is taken if `slow`, or if a selector
+/// names it by tag or by its full name without wildcard.
+std::vector<std::size_t> select(const std::vector<Scenario>& scenarios, const Selection& selection);
+
+/// The nearest of `known` to `word` by edit distance (at most 3), or empty.
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& known);
+
+}  // namespace wsspec::scenario

@@ -1,0 +1,125 @@
+// The rules of RFC 6455 5 and 7 for one direction of one connection, as a streaming reader on top
+// of the frame decoder. The same class reads what a server sends us, audits what we send (the
+// proof of where our own fault is), and is the receiving half of the reference server.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "wire/frame.h"
+#include "wire/octets.h"
+#include "wire/utf8.h"
+
+namespace wsspec::wire {
+
+enum class ViolationKind : std::uint8_t {
+  unmasked,                    // client frame without a mask (5.1)
+  masked,                      // server frame with a mask (5.1)
+  rsv,                         // RSV bit without an extension (5.2)
+  reserved_opcode,             // 0x3-0x7, 0xb-0xf (5.2)
+  length_not_shortest,         // (5.2)
+  length_msb,                  // 64-bit length with the top bit set (5.2)
+  control_fragmented,          // control frame with FIN 0 (5.4, 5.5)
+  control_too_long,            // control frame above 125 octets (5.5)
+  continuation_without_start,  // (5.4)
+  data_inside_fragmented,      // a new data frame inside a fragmented message (5.4)
+  text_not_utf8,               // (8.1)
+  close_body_one_octet,        // (5.5.1)
+  close_code_invalid,          // code that must not travel (7.4.1, 7.4.2)
+  close_reason_not_utf8,       // (5.5.1)
+  after_close,                 // any frame behind a Close (5.5.1)
+};
+
+struct Violation {
+  ViolationKind kind{};
+  /// The code that names it best: 1002, or 1007 for UTF-8 (RFC 6455 7.4.1).
+  std::uint16_t code = 1002;
+  /// One clause, lower case, without the section: "a control frame of 126 octets".
+  std::string what;
+  /// "RFC 6455 5.5"
+  std::string_view section;
+  /// Stream offset of the first octet that proves it (the octet's own index, from 0 at the first
+  /// octet after the handshake); of the octet after FIN's last one for a truncated character.
+  std::uint64_t at = 0;
+  /// For text_not_utf8 and close_reason_not_utf8: index of the proving octet in the message or in
+  /// the reason (which begins behind the two octets of the code); its length when truncated.
+  std::uint64_t at_in_message = 0;
+  /// UTF-8 only: the end of the message, inside a character, is the proof.
+  bool truncated = false;
+};
+
+/// What a reader tells. All spans are valid during the call only; data is unmasked. Octets of a
+/// message are told before the violation that they prove (up to it, if reading stops there). A
+/// Close that breaks a rule of its body is told right behind its violation, also when reading stops
+/// there: whoever answers a Close must look at `stopped()` first.
+class MessageSink {
+ public:
+  virtual ~MessageSink() = default;
+  /// Every frame header, before any rule is applied. `at` = stream offset of its first octet.
+  virtual void on_frame(const FrameHeader& /*header*/, std::uint64_t /*at*/) {}
+  virtual void on_message_begin(Opcode /*type*/) {}
+  virtual void on_message_data(Octets /*data*/) {}
+  /// The FIN frame's last octet was read; `end` = stream offset behind it.
+  virtual void on_message_end(std::uint64_t /*end*/) {}
+  virtual void on_ping(Octets /*payload*/, std::uint64_t /*end*/) {}
+  virtual void on_pong(Octets /*payload*/, std::uint64_t /*end*/) {}
+  /// nullopt = a Close without a body (1005 to an API).
+  virtual void on_close(std::optional<std::uint16_t> /*code*/, std::string_view /*reason*/,
+                        std::uint64_t /*end*/) {}
+  virtual void on_violation(const Violation& /*violation*/) {}
+};
+
+struct MessageReaderOptions {
+  /// True: frames must be masked (we read a client). False: must not be (we read a server).
+  bool from_client = false;
+  /// False: stop consuming at the first violation. True: report every violation once per frame
+  /// or message and read on as well as the framing allows (the audit of our own octets).
+  bool keep_going = false;
+  /// RSV bits an extension allows on the first frame of a data message (RFC 7692 6.1), as a number
+  /// (RSV1 = 4). A text message that uses one is not checked as UTF-8: its octets are encoded.
+  std::uint8_t allowed_rsv = 0;
+};
+
+class MessageReader {
+ public:
+  MessageReader(MessageReaderOptions options, MessageSink& sink) : options_(options), sink_(sink) {}
+
+  /// Reads all of `input` (or up to the first violation without keep_going; then it returns the
+  /// number of octets read, and every later feed reads nothing).
+  std::size_t feed(Octets input);
+
+  bool stopped() const { return stopped_; }
+  /// Between two frames: something else may be written into this direction.
+  bool at_frame_boundary() const { return decoder_.at_boundary(); }
+  /// A data message was begun and its FIN frame has not ended.
+  bool in_message() const { return in_message_ || discarding_; }
+  std::uint64_t position() const { return decoder_.position(); }
+
+ private:
+  void on_header();
+  void on_payload(Octets raw, std::uint64_t offset);
+  void on_end();
+  void finish_control();
+  void violate(ViolationKind kind, std::uint16_t code, std::string what, std::string_view section,
+               std::uint64_t at, std::uint64_t at_in_message = 0, bool truncated = false);
+
+  MessageReaderOptions options_;
+  MessageSink& sink_;
+  FrameDecoder decoder_;
+  Utf8Validator utf8_;
+  bool stopped_ = false;
+  bool in_message_ = false;
+  bool skip_frame_ = false;  // keep_going: the current frame is not part of anything
+  bool discarding_ = false;  // keep_going: inside a message whose first frame was skipped
+  bool utf8_off_ = true;     // the message is not text, or its text was already judged
+  bool closed_ = false;
+  std::uint64_t frame_start_ = 0;
+  std::uint64_t message_length_ = 0;
+  std::array<std::uint8_t, 125> control_{};
+  std::size_t control_size_ = 0;
+};
+
+}  // namespace wsspec::wire

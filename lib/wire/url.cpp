@@ -1,0 +1,100 @@
+#include "wire/url.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace wsspec::wire {
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return out;
+}
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::string percent_decode(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 &&
+        hex_value(text[i + 2]) >= 0) {
+      out += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string Url::authority() const {
+  const bool v6 = host.find(':') != std::string::npos;
+  std::string text = v6 ? "[" + host + "]" : host;
+  if (port != (tls ? 443 : 80)) text += ":" + std::to_string(port);
+  return text;
+}
+
+tl::expected<Url, std::string> parse_url(std::string_view text) {
+  Url url;
+  const auto colon = text.find("://");
+  if (colon == std::string_view::npos)
+    return tl::unexpected(std::string("a target is a URL such as ws://127.0.0.1:9001/path"));
+  const std::string scheme = lower(text.substr(0, colon));
+  if (scheme == "wss" || scheme == "https")
+    url.tls = true;
+  else if (scheme != "ws" && scheme != "http")
+    return tl::unexpected(std::string("the scheme must be ws or wss"));
+  std::string_view rest = text.substr(colon + 3);
+  rest = rest.substr(0, rest.find('#'));
+  for (const char c : rest)
+    if (static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) == 0x7f)
+      return tl::unexpected(std::string("a URL has no spaces or control characters"));
+  const auto slash = rest.find_first_of("/?");
+  std::string_view authority = rest.substr(0, slash);
+  url.target = slash == std::string_view::npos ? "/" : std::string(rest.substr(slash));
+  if (url.target.front() == '?') url.target.insert(0, 1, '/');
+  if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
+    url.userinfo = percent_decode(authority.substr(0, at));
+    authority.remove_prefix(at + 1);
+  }
+  std::string_view port;
+  if (!authority.empty() && authority.front() == '[') {
+    const auto end = authority.find(']');
+    if (end == std::string_view::npos)
+      return tl::unexpected(std::string("an IPv6 address stands in brackets: ws://[::1]:9001/"));
+    url.host = std::string(authority.substr(1, end - 1));
+    port = authority.substr(end + 1);
+    if (!port.empty() && port.front() != ':')
+      return tl::unexpected(std::string("after ']' comes ':' and a port"));
+  } else {
+    const auto at = authority.find(':');
+    url.host = std::string(authority.substr(0, at));
+    if (at != std::string_view::npos) port = authority.substr(at);
+  }
+  if (url.host.empty()) return tl::unexpected(std::string("the URL names no host"));
+  url.port = url.tls ? 443 : 80;
+  if (!port.empty()) {
+    port.remove_prefix(1);
+    unsigned value = 0;
+    for (const char c : port) {
+      if (c < '0' || c > '9' || port.size() > 5)
+        return tl::unexpected("'" + std::string(port) + "' is not a port (1 to 65535)");
+      value = value * 10 + static_cast<unsigned>(c - '0');
+    }
+    if (port.empty() || value == 0 || value > 65535)
+      return tl::unexpected("'" + std::string(port) + "' is not a port (1 to 65535)");
+    url.port = static_cast<std::uint16_t>(value);
+  }
+  return url;
+}
+
+}  // namespace wsspec::wire

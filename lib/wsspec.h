@@ -1,0 +1,125 @@
+// wsspec as a library: load scenario files, describe a target, run, get a verdict. The command
+// line is a thin layer over this header. Plain types only; nothing here throws.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <utility>
+#include <vector>
+
+#include "engine/result.h"
+#include "scenario/select.h"
+
+namespace wsspec {
+
+/// The version, "0.1.0".
+const char* version();
+
+/// Exit codes of the command line, and what they mean.
+enum ExitCode : int {
+  kExitGood = 0,
+  kExitFindings = 1,   ///< a fail, or with strict a tolerated finding
+  kExitUsage = 2,      ///< usage, a broken scenario file, nothing matched
+  kExitNotJudged = 3,  ///< unreachable, a scenario not judged, or everything skipped
+  kExitInterrupted = 130,
+};
+
+struct LoadOptions {
+  /// Scenario files and folders. Empty: the built-in suites.
+  std::vector<std::string> files;
+  /// A target profile's file, or empty.
+  std::string profile;
+  /// name=value: a profile key, or a suite's parameter.
+  std::vector<std::string> settings;
+  std::uint64_t seed = 1;
+};
+
+/// Loaded scenarios and the target profile they were worked out with. Cheap to copy.
+class Suites {
+ public:
+  struct State;
+  explicit Suites(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+  const State& state() const { return *state_; }
+  const std::vector<scenario::Scenario>& scenarios() const;
+  /// The profile's url; empty if it has none.
+  const std::string& profile_url() const;
+
+ private:
+  std::shared_ptr<const State> state_;
+};
+
+/// The error is what to print: every problem with its place, ready for a terminal.
+tl::expected<Suites, std::string> load_suites(const LoadOptions& options);
+
+struct Target {
+  std::string url;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::vector<std::string> subprotocols;
+  std::string unix_socket;  ///< a path; the URL then only gives Host and path
+  int connect_timeout_ms = 5000;
+};
+
+struct RunOptions {
+  scenario::Selection selection;
+  std::uint64_t jobs = 16;        ///< connections at once
+  double connect_rate = 0;        ///< scenarios started a second, 0 = no limit
+  std::optional<int> timeout_ms;  ///< replaces the default within_ms
+  double timeout_factor = 1.0;    ///< stretches every within_ms
+  int max_time_ms = 0;            ///< for the whole run, 0 = no limit
+  int wait_for_ms = 0;            ///< keep trying to connect for so long before the run
+  bool strict = false;
+  bool fail_fast = false;
+  bool may_load_target = false;  ///< run `load` scenarios on targets that are not loopback
+  int retry = 0;
+  int repeat = 1;
+  bool shuffle = false;
+  std::uint64_t seed = 1;
+  std::vector<std::string> require;  ///< globs: a skip inside is a finding
+  const std::atomic<int>* interrupted = nullptr;
+};
+
+struct RunResult {
+  engine::Summary summary;
+  int exit_code = kExitGood;
+  /// Why nothing (or not all) was run, in one line; empty if all went its way.
+  std::string problem;
+};
+
+/// Blocks until the run is over. Observers are called on this thread, in order.
+RunResult run(const Target& target, const Suites& suites, const RunOptions& options,
+              const std::vector<engine::Observer*>& observers);
+
+/// Where a run is told: a console, and files.
+struct ReportOptions {
+  bool color = false;
+  bool progress = false;  ///< only on a terminal
+  int verbosity = 0;      ///< -1 quiet, 0, 1, 2
+  std::size_t width = 80;
+  std::string reproduce_prefix;  ///< "wsspec run URL ", without secrets
+  std::function<void(std::string_view)> console;
+  /// Paths, empty = none, "-" = standard output.
+  std::string json, junit, events;
+};
+
+class Reports {
+ public:
+  /// The error names the file that cannot be written.
+  static tl::expected<std::unique_ptr<Reports>, std::string> open(const ReportOptions& options);
+  virtual ~Reports() = default;
+  virtual std::vector<engine::Observer*> observers() = 0;
+  /// Writes what is collected; each error is a message for the user.
+  virtual std::vector<std::string> finish() = 0;
+};
+
+/// Text of a server (or of an error that may hold some), safe to print.
+std::string printable(std::string_view raw, std::size_t limit);
+/// A URL without credentials and tokens.
+std::string without_secrets(std::string_view url);
+
+}  // namespace wsspec

@@ -1,0 +1,183 @@
+#!/usr/bin/python3
+"""A FastAPI application on uvicorn, written as people write them.
+
+/echo       echoes text and binary
+/auth       ?token=...: checked AFTER accept; missing or wrong -> Close 1008
+/refuse     ?token=...: checked BEFORE accept; wrong -> close() then, which becomes HTTP 403
+/login      the first message is the token (bare, or {"token": "..."}), then echo
+/ws-login   the first message is {"type":"login","user":"alice"}; a token comes back; then echo
+GET /token  {"token": "good-1"}
+
+Tokens: "good-..." is always valid; "ttl-SECONDS" (also "ttl-SECONDS-...") from the moment a
+connection shows it for that long, then Close 1008 "token expired", found by a timer and on each
+message; "old-..." has expired; anything else is wrong.
+"""
+
+import asyncio
+import json
+import os
+import re
+import time
+from typing import Optional
+
+import fastapi
+import uvicorn
+
+import common
+
+app = fastapi.FastAPI()
+settings = None
+serial = 0
+
+
+class Refused(Exception):
+    """The connection is to be closed with 1008 and this reason."""
+
+
+def lifetime(token):
+    """Seconds this token lives from now on; raises Refused if it is not valid at all."""
+    if not token:
+        raise Refused("token missing")
+    if token.startswith("good-"):
+        return float("inf")
+    ttl = re.fullmatch(r"ttl-(\d+(?:\.\d+)?)(?:-.*)?", token)
+    if ttl:
+        return float(ttl.group(1))
+    raise Refused("token expired" if token.startswith("old-") else "token invalid")
+
+
+async def receive(socket, deadline, reason):
+    """One message as str or bytes, or None when the client has gone."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise Refused(reason)
+    try:
+        message = await asyncio.wait_for(socket.receive(),
+                                         None if left == float("inf") else left)
+    except asyncio.TimeoutError:
+        raise Refused(reason) from None
+    if message["type"] == "websocket.disconnect":
+        return None
+    text = message.get("text")
+    return message.get("bytes") if text is None else text
+
+
+async def echo_until(socket, deadline):
+    while True:
+        message = await receive(socket, deadline, "token expired")
+        if message is None:
+            return
+        if time.monotonic() >= deadline:
+            raise Refused("token expired")
+        if isinstance(message, str):
+            await socket.send_text(message)
+        else:
+            await socket.send_bytes(message)
+
+
+async def guarded(socket, work):
+    await socket.accept()
+    try:
+        await work()
+    except Refused as refused:
+        await socket.close(code=1008, reason=str(refused))
+    except (fastapi.WebSocketDisconnect, RuntimeError):
+        pass  # gone while we were writing
+
+
+@app.get("/token")
+def token():
+    return {"token": "good-1"}
+
+
+@app.websocket("/echo")
+async def echo(socket: fastapi.WebSocket):
+    await guarded(socket, lambda: echo_until(socket, float("inf")))
+
+
+@app.websocket("/auth")
+async def auth(socket: fastapi.WebSocket, token: Optional[str] = None):
+    async def work():
+        await echo_until(socket, time.monotonic() + lifetime(token))
+    await guarded(socket, work)
+
+
+@app.websocket("/refuse")
+async def refuse(socket: fastapi.WebSocket, token: Optional[str] = None):
+    try:
+        end = time.monotonic() + lifetime(token)
+    except Refused:
+        await socket.close(code=1008)
+        return
+    await guarded(socket, lambda: echo_until(socket, end))
+
+
+def auth_deadline():
+    return time.monotonic() + settings.auth_deadline_ms / 1000
+
+
+@app.websocket("/login")
+async def login(socket: fastapi.WebSocket):
+    async def work():
+        first = await receive(socket, auth_deadline(), "authentication timeout")
+        if first is None:
+            return
+        try:
+            first = json.loads(first)["token"]
+        except (ValueError, TypeError, KeyError):
+            pass
+        await echo_until(socket, time.monotonic() +
+                         lifetime(first if isinstance(first, str) else None))
+    await guarded(socket, work)
+
+
+@app.websocket("/ws-login")
+async def ws_login(socket: fastapi.WebSocket):
+    async def work():
+        global serial
+        first = await receive(socket, auth_deadline(), "authentication timeout")
+        if first is None:
+            return
+        try:
+            first = json.loads(first)
+        except ValueError:
+            first = None
+        if first != {"type": "login", "user": "alice"}:
+            raise Refused("login expected")
+        serial += 1
+        await socket.send_text(json.dumps({
+            "type": "welcome", "user": "alice", "token": f"ttl-{settings.login_ttl:g}-{serial}"}))
+        await echo_until(socket, float("inf"))
+    await guarded(socket, work)
+
+
+class Server(uvicorn.Server):
+    def install_signal_handlers(self):
+        pass  # the contract's own are used
+
+
+async def main():
+    sock = common.listener(settings.port)
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    common.stop_on_request(settings, lambda: loop.call_soon_threadsafe(stopped.set))
+    server = Server(uvicorn.Config(app, ws=settings.ws, log_config=None, access_log=False,
+                                   ws_max_size=64 * 1024 * 1024, lifespan="off"))
+    running = asyncio.ensure_future(server.serve(sockets=[sock]))
+    while not server.started:
+        if running.done():
+            running.result()
+            raise SystemExit(1)
+        await asyncio.sleep(0.01)
+    common.announce(sock)
+    await stopped.wait()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    p = common.parser(__doc__.splitlines()[0])
+    p.add_argument("--ws", choices=["websockets", "wsproto"], default="websockets")
+    p.add_argument("--login-ttl", type=float, default=3, help="seconds a /ws-login token lives")
+    p.add_argument("--auth-deadline-ms", type=int, default=5000)
+    settings = p.parse_args()
+    asyncio.run(main())

@@ -1,0 +1,30 @@
+// Echo server on npm ws. Text comes back as text, binary as binary.
+
+import http from 'node:http';
+import { WebSocketServer } from 'ws';
+import { options, serve } from './common.mjs';
+
+const opts = options({
+  'skip-utf8-validation': { type: 'boolean' },
+  'max-payload': { number: 64 * 1024 * 1024 },
+  deflate: { type: 'boolean' },
+  'no-fragment-limit': { type: 'boolean' },
+});
+
+const server = http.createServer((_, answer) => answer.writeHead(426).end());
+const limits = opts['no-fragment-limit'] ? { maxFragments: 0, maxBufferedChunks: 0 } : {};
+const wss = new WebSocketServer({
+  server,
+  maxPayload: opts['max-payload'],
+  perMessageDeflate: opts.deflate === true,
+  skipUTF8Validation: opts['skip-utf8-validation'] === true,
+  ...limits,
+});
+
+wss.on('connection', (ws) => {
+  ws.on('error', () => {});
+  ws.on('message', (data, isBinary) => ws.send(data, { binary: isBinary }));
+});
+wss.on('error', () => {});
+
+serve(server, opts);

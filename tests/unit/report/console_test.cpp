@@ -1,0 +1,338 @@
+// Golden texts of the console in several states of a run.
+#include "report/console.h"
+
+#include <doctest/doctest.h>
+
+#include "diagnose/sanitize.h"
+#include "report/text.h"
+#include "samples.h"
+
+using namespace wsspec;
+using namespace wsspec::report;
+
+namespace {
+
+struct Screen {
+  std::string text;
+  double now = 0;
+  ConsoleOptions options(int verbosity) {
+    ConsoleOptions out;
+    out.verbosity = verbosity;
+    out.reproduce_prefix = "wsspec run ws://127.0.0.1:9001 ";
+    out.sink = [this](std::string_view part) { text += part; };
+    out.now_ms = [this] { return now; };
+    return out;
+  }
+};
+
+std::string run(int verbosity, const std::vector<engine::ScenarioResult>& results,
+                bool interrupted = false, std::uint64_t selected = 0) {
+  Screen screen;
+  ConsoleReport report(screen.options(verbosity));
+  report.on_start(samples::run_info(selected == 0 ? results.size() : selected));
+  engine::Summary summary;
+  for (const engine::ScenarioResult& result : results) {
+    report.on_scenario_started(result.name, 1);
+    report.on_result(result);
+    summary.add(result.verdict);
+  }
+  summary.duration_ms = 1234.5678;
+  report.on_end(summary, interrupted);
+  return screen.text;
+}
+
+std::vector<engine::ScenarioResult> one_of_each() {
+  return {samples::pass("utf8/a"),      samples::fail("utf8/b"),    samples::fail("utf8/c"),
+          samples::tolerated("utf8/d"), samples::skipped("rate/e"), samples::error("rate/f"),
+          samples::tolerated("utf8/g")};
+}
+
+}  // namespace
+
+TEST_CASE("console: a run with one of each") {
+  CHECK(run(0, one_of_each()) ==
+        R"GOLD(wsspec 0.1.0: 7 scenarios against ws://127.0.0.1:9001 (server: uvicorn)
+FAIL       utf8/b: Close 1002 (protocol error) "bad \x1B[2J" by server after 2.1 ms, then end of stream; expected Close 1007
+FAIL       utf8/c: Close 1002 (protocol error) "bad \x1B[2J" by server after 2.1 ms, then end of stream; expected Close 1007
+tolerated  utf8/d: end of stream without a Close after 3.0 ms; 0 of 1 message answered; RFC 6455 7.1.7: an endpoint may drop the connection
+ERROR      rate/f: the handshake was answered with HTTP 503 three times
+tolerated  utf8/g: end of stream without a Close after 3.0 ms; 0 of 1 message answered; RFC 6455 7.1.7: an endpoint may drop the connection
+
+Failures
+
+1. utf8/b: '/' in two octets
+   level      must, RFC 6455 8.1
+   expected   Close 1007
+   observed   Close 1002 (protocol error) "bad \x1B[2J" by server after 2.1 ms, then end of stream [other-code]
+   diagnosis  refused, but with a code that misleads
+   octets          0  48 65 6c 6c 6f 20 c0 af 21                       |Hello ..!|
+                                        ^^ octet 6: 0xC0 can never occur in UTF-8
+   step       step 2: {"expect":{"close":1007}}
+   reproduce  wsspec run ws://127.0.0.1:9001 utf8/b
+   the same   1 more:
+              utf8/c
+
+Errors
+
+2. rate/f: '/' in two octets
+   level      must, RFC 6455 8.1
+   expected   Close 1007
+   observed   HTTP 503
+   because    the handshake was answered with HTTP 503 three times
+   reproduce  wsspec run ws://127.0.0.1:9001 rate/f
+
+Tolerated
+   RFC 6455 7.1.7: an endpoint may drop the connection (2)
+      utf8/d, utf8/g
+
+Skipped
+   the target declares no policy.message_rate (1)
+      rate/e
+
+1 passed, 2 tolerated, 2 failed, 1 skipped, 1 errors in 1.23 s
+)GOLD");
+}
+
+TEST_CASE("console: quiet leaves findings and the summary") {
+  CHECK(
+      run(-1, one_of_each()) ==
+      R"GOLD(FAIL       utf8/b: Close 1002 (protocol error) "bad \x1B[2J" by server after 2.1 ms, then end of stream; expected Close 1007
+FAIL       utf8/c: Close 1002 (protocol error) "bad \x1B[2J" by server after 2.1 ms, then end of stream; expected Close 1007
+ERROR      rate/f: the handshake was answered with HTTP 503 three times
+1 passed, 2 tolerated, 2 failed, 1 skipped, 1 errors in 1.23 s
+)GOLD");
+}
+
+TEST_CASE("console: -v shows every scenario and the transcript of failures") {
+  CHECK(run(1, {samples::pass("utf8/a"), samples::fail("utf8/b"), samples::skipped("rate/e")}) ==
+        R"GOLD(wsspec 0.1.0: 3 scenarios against ws://127.0.0.1:9001 (server: uvicorn)
+pass       utf8/a: Close 1007 (invalid frame payload data) by server after 2.1 ms, then end of stream
+FAIL       utf8/b: Close 1002 (protocol error) "bad \x1B[2J" by server after 2.1 ms, then end of stream; expected Close 1007
+skipped    rate/e: the target declares no policy.message_rate
+
+Failures
+
+1. utf8/b: '/' in two octets
+   level      must, RFC 6455 8.1
+   expected   Close 1007
+   observed   Close 1002 (protocol error) "bad \x1B[2J" by server after 2.1 ms, then end of stream [other-code]
+   diagnosis  refused, but with a code that misleads
+   octets          0  48 65 6c 6c 6f 20 c0 af 21                       |Hello ..!|
+                                        ^^ octet 6: 0xC0 can never occur in UTF-8
+   step       step 2: {"expect":{"close":1007}}
+   transcript >    0.4 ms  text fin, 5 octets: 48 65 6c 6c 6f  "Hello"
+              <    2.5 ms  Close 1002, 9 octets: 03 ea 1b …
+              *    1.23 s  end of stream
+   reproduce  wsspec run ws://127.0.0.1:9001 utf8/b
+
+Skipped
+   the target declares no policy.message_rate (1)
+      rate/e
+
+1 passed, 0 tolerated, 1 failed, 1 skipped, 0 errors in 1.23 s
+)GOLD");
+}
+
+TEST_CASE("console: -vv shows every transcript once") {
+  CHECK(run(2, {samples::fail("utf8/b")}) ==
+        R"GOLD(wsspec 0.1.0: 1 scenario against ws://127.0.0.1:9001 (server: uvicorn)
+FAIL       utf8/b: Close 1002 (protocol error) "bad \x1B[2J" by server after 2.1 ms, then end of stream; expected Close 1007
+   >    0.4 ms  text fin, 5 octets: 48 65 6c 6c 6f  "Hello"
+   <    2.5 ms  Close 1002, 9 octets: 03 ea 1b …
+   *    1.23 s  end of stream
+
+Failures
+
+1. utf8/b: '/' in two octets
+   level      must, RFC 6455 8.1
+   expected   Close 1007
+   observed   Close 1002 (protocol error) "bad \x1B[2J" by server after 2.1 ms, then end of stream [other-code]
+   diagnosis  refused, but with a code that misleads
+   octets          0  48 65 6c 6c 6f 20 c0 af 21                       |Hello ..!|
+                                        ^^ octet 6: 0xC0 can never occur in UTF-8
+   step       step 2: {"expect":{"close":1007}}
+   reproduce  wsspec run ws://127.0.0.1:9001 utf8/b
+
+0 passed, 0 tolerated, 1 failed, 0 skipped, 0 errors in 1.23 s
+)GOLD");
+}
+
+TEST_CASE("console: all passed") {
+  CHECK(run(0, {samples::pass("utf8/a")}) ==
+        R"GOLD(wsspec 0.1.0: 1 scenario against ws://127.0.0.1:9001 (server: uvicorn)
+
+1 passed, 0 tolerated, 0 failed, 0 skipped, 0 errors in 1.23 s
+)GOLD");
+}
+
+TEST_CASE("console: interrupted") {
+  CHECK(run(0, {samples::pass("utf8/a")}, true, 312) ==
+        R"GOLD(wsspec 0.1.0: 312 scenarios against ws://127.0.0.1:9001 (server: uvicorn)
+
+interrupted: 1 of 312 scenarios have a verdict
+1 passed, 0 tolerated, 0 failed, 0 skipped, 0 errors in 1.23 s
+)GOLD");
+}
+
+TEST_CASE("console: the same failure stands once, with a bounded list of names") {
+  std::vector<engine::ScenarioResult> results;
+  for (int i = 0; i < 30; ++i) results.push_back(samples::fail("utf8/case-" + std::to_string(i)));
+  results.push_back(samples::fail("utf8/other"));
+  results.back().observed.code = 1011;
+  const std::string text = run(0, results);
+  const std::string same = R"GOLD(
+   the same   29 more:
+              utf8/case-1, utf8/case-2, utf8/case-3, utf8/case-4, utf8/case-5,
+              utf8/case-6, utf8/case-7, utf8/case-8 and 21 more
+)GOLD";
+  CHECK(text.find(same) != std::string::npos);
+  CHECK(text.find("\n2. utf8/other") != std::string::npos);
+  CHECK(text.find("\n3. ") == std::string::npos);
+  CHECK(run(1, results).find("utf8/case-29\n") != std::string::npos);  // -v: the list is whole
+}
+
+TEST_CASE("console: the progress line is erased before each line and drawn again below it") {
+  Screen screen;
+  ConsoleOptions options = screen.options(0);
+  options.progress = true;
+  options.width = 60;
+  ConsoleReport report(options);
+  report.on_start(samples::run_info(4));
+  CHECK(screen.text ==
+        "wsspec 0.1.0: 4 scenarios against ws://127.0.0.1:9001 (server: uvicorn)\n"
+        "\r\x1b[K[>                   ] 0/4");
+  screen.text.clear();
+  report.on_scenario_started("utf8/a", 1);
+  CHECK(screen.text.empty());  // within 50 ms of the last
+  screen.now = 60;
+  report.on_scenario_started("utf8/b", 2);
+  CHECK(screen.text == "\r\x1b[K[>                   ] 0/4, 2 running: utf8/b");
+  screen.text.clear();
+  report.on_result(samples::fail("utf8/a"));
+  CHECK(screen.text.starts_with("\r\x1b[KFAIL       utf8/a: "));
+  CHECK(screen.text.ends_with("\n\r\x1b[K[=====>              ] 1/4, 1 failed, 1 running: utf8/b"));
+  screen.text.clear();
+  report.on_notice("the server \x1b[2J is slow");
+  CHECK(screen.text.starts_with("\r\x1b[Knote: the server \\x1B[2J is slow\n\r\x1b[K[===="));
+  screen.text.clear();
+  report.on_end(samples::summary_of({samples::fail("utf8/a")}), false);
+  CHECK(screen.text.starts_with("\r\x1b[K\n"));
+  CHECK(
+      screen.text.ends_with("\n0 passed, 0 tolerated, 1 failed, 0 skipped, 0 errors in 1.23 s\n"));
+}
+
+TEST_CASE("console: the progress line never reaches the last column") {
+  ConsoleStyle style;
+  ProgressState state;
+  state.selected = 100000;
+  state.running = 16;
+  state.last_started = "utf8/a-name-that-goes-on-and-on-and-on-and-on-and-on-and-on-and-on";
+  for (std::size_t width : {0U, 1U, 2U, 20U, 40U, 80U}) {
+    style.width = width;
+    CHECK(progress_line(style, state).size() < std::max<std::size_t>(width, 1));
+  }
+  state = {};
+  style.width = 80;
+  CHECK(progress_line(style, state) == "[>                   ] 0/0");
+  state.selected = 1;
+  state.summary.pass = 5;  // more than were announced: --repeat
+  CHECK(progress_line(style, state) == "[====================] 5/5");
+}
+
+TEST_CASE("console: colours change nothing but the colours") {
+  Screen screen;
+  ConsoleOptions options = screen.options(1);
+  options.color = true;
+  ConsoleReport report(options);
+  report.on_start(samples::run_info(7));
+  engine::Summary summary;
+  for (const engine::ScenarioResult& result : one_of_each()) {
+    report.on_result(result);
+    summary.add(result.verdict);
+  }
+  summary.duration_ms = 1234.5678;
+  report.on_end(summary, false);
+  CHECK(screen.text.find("\x1b[1;31mFAIL     \x1b[0m  utf8/b: Close 1002") != std::string::npos);
+  std::string plain;
+  for (std::size_t i = 0; i < screen.text.size(); ++i) {
+    if (screen.text[i] == '\x1b')
+      i = screen.text.find('m', i);
+    else
+      plain += screen.text[i];
+  }
+  CHECK(plain == run(1, one_of_each()));
+}
+
+TEST_CASE("console: nothing of the server reaches the terminal raw") {
+  std::mt19937 random(11);
+  std::vector<engine::ScenarioResult> results;
+  for (unsigned i = 0; i < 300; ++i) results.push_back(samples::hostile_result(random, i));
+  for (int verbosity : {-1, 0, 1, 2}) {
+    std::string text = run(verbosity, results);
+    std::erase(text, '\n');
+    REQUIRE(diagnose::printable(text, text.size()) == text);
+  }
+}
+
+TEST_CASE("text: what was observed") {
+  engine::ScenarioResult result;
+  engine::Observed& seen = result.observed;
+  CHECK(observed_text(result) == "no Close, the connection stays open");
+  seen.sent = 1;
+  CHECK(observed_text(result) == "no Close, the connection stays open; 0 of 1 message answered");
+  seen.answered = 1;
+  seen.barrier = "ping";
+  CHECK(
+      observed_text(result) ==
+      "no Close, the connection stays open; 1 of 1 message answered (only a ping vouches for it)");
+  seen = {};
+  seen.end = engine::End::reset;
+  seen.eof_ms = 1500;
+  CHECK(observed_text(result) == "connection reset without a Close after 1.50 s");
+  seen = {};
+  seen.http_status = 403;
+  CHECK(observed_text(result) == "HTTP 403");
+  seen = {};
+  seen.code = 1005;
+  CHECK(observed_text(result) == "Close without a code by server, TCP left open");
+  seen.code = 1008;
+  seen.closer = engine::Closer::server;
+  seen.reason = "slow down";
+  seen.close_ms = 340.4;
+  seen.end = engine::End::reset;
+  seen.sent = 40;
+  seen.answered = 20;
+  seen.detail = "reset by peer";
+  CHECK(observed_text(result) ==
+        "Close 1008 (policy violation) \"slow down\" by server after 340 ms, then a reset; "
+        "20 of 40 messages answered; reset by peer");
+}
+
+TEST_CASE("text: the caret stands under the proving octet, in whichever row") {
+  engine::FaultExcerpt fault;
+  CHECK(excerpt_lines(fault).empty());
+  fault.present = true;
+  fault.octets.assign(33, 0x41);
+  fault.offset = 100;
+  for (std::size_t mark = 0; mark <= 33; ++mark) {
+    fault.mark = mark;
+    fault.at = 100 + mark;
+    fault.truncated = mark == 33;
+    const std::vector<std::string> lines = excerpt_lines(fault);
+    REQUIRE(lines.size() == 4);
+    const std::size_t row = mark / 16;
+    CHECK(lines[row].starts_with("   " + std::to_string(100 + row * 16)));
+    CHECK(lines[row + 1].find('^') == 8 + (mark - row * 16) * 3);
+  }
+  fault.octets.assign(16, 0x41);
+  fault.mark = 16;
+  fault.truncated = true;
+  CHECK(excerpt_lines(fault).back().find('^') == 8 + 16 * 3);
+}
+
+TEST_CASE("text: a name that a shell would take apart is quoted") {
+  CHECK(shell_word("utf8/valid-split-1") == "utf8/valid-split-1");
+  CHECK(shell_word("a b") == "'a b'");
+  CHECK(shell_word("it's") == "'it'\\''s'");
+  CHECK(shell_word("") == "''");
+}

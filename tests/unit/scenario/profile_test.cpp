@@ -1,0 +1,200 @@
+// Target profiles and the policies that scenarios take from them.
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "helpers.h"
+
+using namespace wsspec::scenario;
+
+namespace {
+
+constexpr const char* kProfile = R"({
+  "url": "ws://localhost:9001",
+  "headers": [["X-Id", "${capture.id}"]],
+  "subprotocols": ["v1"],
+  "message": {"send": {"text": "hello"}, "reply": {"type": "text", "matches": "^hi"}},
+  "carrier": {"prefix": "{\"m\": \"", "suffix": "\"}"},
+  "chatty": true,
+  "capabilities": {"echo": false, "ping": true},
+  "prologue": [{"send": {"text": "login"}}, {"expect": {"message": true, "capture": {"t": "/t"}}}],
+  "triggers": {"revoke": [{"send": {"text": "revoke"}}]},
+  "policy": {
+    "message_rate": {"limit": 20, "window_ms": 500, "counts": ["text"], "close": [1008, "4000-4999"], "penalty_ms": 5},
+    "message_bytes": 1000,
+    "text_only": true,
+    "connections": {"limit": 5, "action": "refuse", "status": 429, "scope": "address"},
+    "token": {"send": {"header": "Authorization", "value": "Bearer ${token}"}, "valid": "${capture.t}",
+              "wrong": ["x"], "ttl_ms": 3000},
+    "forbidden": {"messages": [{"text": "badword"}], "near_misses": ["badwort"]},
+    "strikes": {"limit": 3, "breach": "?", "action": "error_reply", "reply": {"matches": "no"}}
+  }
+})";
+
+ProfileOutput profile(const std::string& text, std::vector<Setting> settings = {}) {
+  return load_profile({"p.json", text, false}, settings);
+}
+
+}  // namespace
+
+TEST_CASE("a full profile") {
+  const auto [made, problems] = profile(kProfile);
+  REQUIRE(texts(problems) == "");
+  CHECK(made.url == "ws://localhost:9001");
+  CHECK(made.headers.at(0).second == "${capture.id}");
+  CHECK(made.subprotocols == std::vector<std::string>{"v1"});
+  CHECK(octets(made.message_send->payload) == "hello");
+  CHECK(made.message_reply->matches->source == "^hi");
+  CHECK(made.has_carrier);
+  CHECK(octets(made.carrier_prefix) == "{\"m\": \"");
+  CHECK(octets(made.carrier_suffix) == "\"}");
+  CHECK(made.chatty);
+  CHECK(made.capabilities == std::map<std::string, bool>{{"echo", false}, {"ping", true}});
+  CHECK(made.prologue.size() == 2);
+  CHECK(made.triggers.at("revoke").size() == 1);
+  CHECK(made.token_valid == "${capture.t}");
+  CHECK(made.token_place->kind == TokenPlace::Kind::header);
+  CHECK(made.token_place->name == "Authorization");
+  CHECK(made.token_place->format == "Bearer ${token}");
+
+  const Policy& rate = made.policies.at("message_rate");
+  CHECK(rate.close.has(4500));
+  CHECK(rate.window_ms == 500);
+  CHECK(rate.penalty_ms == 5);
+  CHECK(made.policies.at("message_bytes").close.has(1009));
+  CHECK(made.policies.at("text_only").close.has(1003));
+  const Policy& connections = made.policies.at("connections");
+  CHECK(connections.action == PolicyAction::refuse);
+  CHECK(connections.statuses == std::vector<int>{429});
+  CHECK(connections.scope == PolicyScope::address);
+  CHECK(connections.close.has(1008));
+  CHECK(made.policies.at("strikes").error_reply->matches->source == "no");
+
+  const auto json = nlohmann::json::parse(made.json);
+  CHECK(json["policy"]["message_bytes"]["limit"] == 1000);
+  CHECK(json["policy"]["message_bytes"]["close"] == nlohmann::json::array({1009}));
+  CHECK(json["policy"]["text_only"]["action"] == "close");
+  CHECK(json["policy"]["token"]["valid"] == "${capture.t}");
+}
+
+TEST_CASE("--set makes and changes a profile") {
+  auto out = profile("", {{"policy.message_rate", "5"}, {"url", "ws://x"}, {"utf8.n", "1"}});
+  REQUIRE(texts(out.problems) == "");
+  CHECK(out.profile.url == "ws://x");
+  CHECK(nlohmann::json::parse(out.profile.json)["policy"]["message_rate"]["limit"] == 5);
+  CHECK(out.profile.policies.at("message_rate").window_ms == 1000);
+
+  out = profile(kProfile, {{"policy.message_bytes.close", "[1009, 1008]"},
+                           {"policy.message_rate.limit", "7"},
+                           {"policy.ratio", "true"}});
+  REQUIRE(texts(out.problems) == "");
+  CHECK(out.profile.policies.at("message_bytes").close.has(1008));
+  CHECK(out.profile.policies.count("ratio") == 1);
+  const auto json = nlohmann::json::parse(out.profile.json);
+  CHECK(json["policy"]["message_bytes"]["limit"] == 1000);
+  CHECK(json["policy"]["message_rate"]["limit"] == 7);
+  CHECK(json["policy"]["message_rate"]["window_ms"] == 500);
+
+  CHECK(texts(profile("", {{"policy.mesage_rate", "5"}}).problems) ==
+        "--set policy.mesage_rate: error: unknown policy 'mesage_rate'\n"
+        "  hint: did you mean 'message_rate'?\n");
+  CHECK(texts(profile("", {{"policy.message_rate.limit", "many"}}).problems) ==
+        "--set policy.message_rate.limit: error: 'limit' must be a whole number, not a string\n");
+  CHECK(texts(profile(kProfile, {{"url.x", "1"}}).problems) ==
+        "--set url.x: error: 'url' is a string and has no member 'x'\n");
+}
+
+TEST_CASE("slips in a profile") {
+  const auto first = [](const std::string& text) {
+    const auto out = profile(text);
+    return out.problems.empty() ? std::string() : out.problems[0].what;
+  };
+  CHECK(first(R"({"ulr": "x"})") == "unknown key 'ulr' in a target profile");
+  CHECK(first(R"({"policy": {"origin": 5}})") == "policy 'origin' has no limit");
+  CHECK(first(R"({"policy": {"origin": {"alowed": []}}})") ==
+        "unknown key 'alowed' in policy 'origin'");
+  CHECK(first(R"({"policy": {"ratio": {"action": "clos"}}})") == "unknown action 'clos'");
+  CHECK(first(R"({"policy": {"ratio": {"action": "error_reply"}}})") ==
+        "the action 'error_reply' needs 'reply', a rule for the error message");
+  CHECK(first(R"({"policy": {"token": {"send": {"header": "A", "value": "x"}}}})") ==
+        "the token's place is not marked");
+  CHECK(first(R"({"prologue": [{"trigger": "x"}]})") == "there is no trigger 'x' before this");
+  CHECK(first(R"({"prologue": [{"send": {"text": "${policy.token.valid}"}}]})") ==
+        "this needs 'policy.token', which the profile does not declare");
+  CHECK(first(R"({"capabilities": {"ecoh": true}})") == "unknown key 'ecoh' in 'capabilities'");
+  CHECK(first("[1]") == "a target profile must be an object, not a list");
+}
+
+TEST_CASE("the policy key table is complete") {
+  std::set<std::string_view> seen;
+  for (const PolicyKey& row : policy_keys()) {
+    CHECK(seen.insert(row.key).second);
+    CHECK(row.what.size() > 20);
+    CHECK(row.what.back() == '.');
+    CHECK((row.type == "number") == (row.members.find("limit") != std::string_view::npos));
+    const std::string text = "{\"policy\": {\"" + std::string(row.key) + "\": true}}";
+    const auto out = profile(text);
+    CHECK(texts(out.problems) == "");
+    CHECK(out.profile.policies.at(std::string(row.key)).close.has(row.default_code));
+  }
+  CHECK(seen.size() == 28);
+}
+
+TEST_CASE("scenarios take values from the profile's policies") {
+  const Profile target = profile(kProfile).profile;
+  LoadInput input = input_of(R"({"suite": "s", "scenarios": [
+    {"id": "rate", "steps": [
+      {"burst": {"send": {"text": "x"}, "count": "${policy.message_rate.limit * 2}"}},
+      {"expect": {"close": "${policy.message_rate.close}"}},
+      {"send": {"text": "${policy.token.valid}"}}, {"trigger": "revoke"}]},
+    {"id": "word-${n}", "for_each": {"m": "${policy.forbidden.messages}", "n": [1]},
+     "steps": [{"send": {"text": "${m}"}}, {"expect": {"by_policy": "forbidden"}}]}]})");
+  input.profile = &target;
+  const LoadOutput out = load(input);
+  REQUIRE(texts(out.problems) == "");
+  CHECK(out.scenarios[0].requires_ ==
+        std::vector<std::string>{"policy.message_rate", "policy.token"});
+  REQUIRE(out.scenarios[0].steps.size() == 4);
+  CHECK(as<BurstStep>(out.scenarios[0].steps[0]).count == 40);
+  CHECK(expected(out.scenarios[0], 1).outcome.codes.has(4321));
+  const Step& token = out.scenarios[0].steps[2];
+  REQUIRE(token.late);
+  CHECK(token.summary == R"({"send":{"text":"${policy.token.valid}"}})");
+  const auto resolved = resolve(token, RunValues{0, 0, {{"t", "\"abc\""}}});
+  CHECK(octets(as<SendStep>(*resolved).items[0].payload) == "abc");
+  CHECK(octets(sent(out.scenarios[1], 0).payload) == "badword");
+  CHECK(out.scenarios[1].requires_ == std::vector<std::string>{"policy.forbidden"});
+}
+
+TEST_CASE("what is not declared becomes a requirement, and its steps are left out but checked") {
+  const std::string text = R"({"suite": "s", "params": {"n": "${policy.connections.limit}"},
+    "scenarios": [
+    {"id": "rate", "connections": {"crowd": {"count": "${n + 10}"}}, "steps": [
+      {"wait_ms": 1}, {"wait_ms": "${policy.message_rate.window_ms + 1}"},
+      {"send": {"text": {"cycle": "${policy.strikes.breach}", "length": 10}}},
+      {"trigger": "revoke"},
+      {"expect": {"by_policy": "ratio"}}]},
+    {"id": "w-${m}", "for_each": {"m": "${policy.forbidden.messages}"}, "tags": ["a", "${m}"],
+     "steps": [{"send": {"text": "${m}"}}]}]})";
+  LoadOutput out = load_text(text);
+  REQUIRE(texts(out.problems) == "");
+  REQUIRE(out.scenarios.size() == 2);
+  CHECK(out.scenarios[0].requires_ ==
+        std::vector<std::string>{"policy.connections", "policy.message_rate", "policy.strikes",
+                                 "trigger.revoke", "policy.ratio"});
+  CHECK(out.scenarios[0].steps.size() == 2);
+  CHECK(out.scenarios[1].name == "s/w-any");
+  CHECK(out.scenarios[1].requires_ == std::vector<std::string>{"policy.forbidden"});
+
+  const Profile target = profile("", {{"policy.message_rate", "true"}}).profile;
+  LoadInput input = input_of(suite_with(R"({"wait_ms": "${policy.message_rate.limit}"})"));
+  input.profile = &target;
+  out = load(input);
+  REQUIRE(texts(out.problems) == "");
+  CHECK(out.scenarios[0].requires_ ==
+        std::vector<std::string>{"policy.message_rate", "policy.message_rate.limit"});
+  CHECK(out.scenarios[0].steps.empty());
+  CHECK(load_text(suite_with(R"({"wait_ms": "${policy.ratio.limit}", "onn": "main"})"))
+            .problems.size() == 1);
+}

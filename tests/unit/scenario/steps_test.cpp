@@ -1,0 +1,272 @@
+// Every kind of step, item and outcome becomes what it says.
+#include <doctest/doctest.h>
+
+#include "helpers.h"
+
+using namespace wsspec::scenario;
+
+namespace {
+
+Scenario one(const std::string& steps, const std::string& more = "") {
+  const LoadOutput out = load_text(suite_with(steps, more));
+  REQUIRE(texts(out.problems) == "");
+  REQUIRE(out.scenarios.size() == 1);
+  return out.scenarios[0];
+}
+
+Item item_of(const std::string& item) {
+  return sent(one("{\"send\": " + item + "}"), 0);
+}
+
+Outcome outcome_of(const std::string& outcome) {
+  return expected(one("{\"expect\": " + outcome + "}"), 0).outcome;
+}
+
+}  // namespace
+
+TEST_CASE("items: data, control, close") {
+  CHECK(item_of(R"({"binary": "x", "carrier": false, "fault": true})").carrier == false);
+  CHECK(item_of(R"({"binary": "x", "fault": true})").fault);
+  CHECK(item_of(R"({"binary": "x"})").kind == Item::Kind::binary);
+  CHECK(item_of(R"({"ping": "x"})").kind == Item::Kind::ping);
+  CHECK(octets(item_of(R"({"pong": {"text": "y"}})").payload) == "y");
+  CHECK(octets(item_of(R"({"close": {"code": 1000, "reason": "bye"}})").payload) ==
+        "\x03\xe8"
+        "bye");
+  CHECK(octets(item_of(R"({"close": {"code": 1000, "reason": {"hex": "ff"}}})").payload) ==
+        "\x03\xe8\xff");
+  CHECK(octets(item_of(R"({"close": 1001})").payload) == "\x03\xe9");
+  CHECK(octets(item_of(R"({"close": {"hex": "03"}})").payload) == "\x03");
+  CHECK(item_of(R"({"close": {}})").payload.length() == 0);
+  CHECK(octets(item_of(R"({"bytes": {"hex": "8180"}})").payload) == "\x81\x80");
+}
+
+TEST_CASE("items: a bent frame") {
+  const Item item = item_of(R"({"frame": {"fin": false, "rsv": 4, "opcode": 3,
+      "mask": "00 00 00 01", "length": 9223372036854775808, "length_encoding": 64,
+      "payload": "ab"}})");
+  CHECK(item.kind == Item::Kind::frame);
+  CHECK(!item.frame.fin);
+  CHECK(item.frame.rsv == 4);
+  CHECK(item.frame.opcode == 3);
+  CHECK(item.frame.mask == FrameShape::Mask::fixed);
+  CHECK(item.frame.key == wsspec::wire::MaskingKey{0, 0, 0, 1});
+  CHECK(item.frame.declared_length == 9223372036854775808u);
+  CHECK(item.frame.form == wsspec::wire::LengthForm::bits64);
+  CHECK(octets(item.payload) == "ab");
+  CHECK(item_of(R"({"frame": {"mask": false}})").frame.mask == FrameShape::Mask::none);
+  CHECK(item_of(R"({"frame": {"mask": true}})").frame.mask == FrameShape::Mask::random);
+  CHECK(item_of(R"({"frame": {}})").frame.opcode == 1);
+}
+
+TEST_CASE("items: handshakes, built and raw") {
+  const Item built =
+      item_of(R"({"handshake": {"method": "POST", "path": "/x", "version": "HTTP/1.0",
+      "headers": [["Host", ""], ["X", "1"], ["X", "2"]]}})");
+  CHECK(built.handshake.method == "POST");
+  CHECK(built.handshake.headers == wsspec::wire::HeaderList{{"Host", ""}, {"X", "1"}, {"X", "2"}});
+  const Item raw = item_of(R"({"handshake": {"raw": "GET ${path} ${key} $${x} ${1 + 1}\r\n"}})");
+  CHECK(raw.handshake.raw == "GET ${path} ${key} ${x} 2\r\n");
+  CHECK(!item_of(R"({"handshake": true})").handshake.raw);
+}
+
+TEST_CASE("item modifiers") {
+  const Item listed = item_of(R"({"text": "abc", "fragments": [1, 0, 2], "chop": 1,
+      "hold": {"at": 2}})");
+  CHECK(listed.fragments.sizes == std::vector<std::uint64_t>{1, 0, 2});
+  CHECK(listed.chop->size == 1);
+  CHECK(listed.chop->pause_ms == 1);
+  CHECK(listed.hold->at == 2);
+  CHECK(!listed.hold->release_ms);
+  const Item each = item_of(R"({"text": "abc", "fragments": {"size": 2, "last_empty": true},
+      "chop": {"size": 3, "pause_ms": 20}, "hold": {"at": 0, "release_ms": 5}})");
+  CHECK(each.fragments.each == 2);
+  CHECK(each.fragments.last_empty);
+  CHECK(each.chop->pause_ms == 20);
+  CHECK(each.hold->release_ms == 5);
+}
+
+TEST_CASE("a list of items goes out in one write") {
+  const Scenario made = one(R"({"send": [{"text": "a"}, {"ping": "b"}], "after_close": true})");
+  CHECK(as<SendStep>(made.steps[0]).items.size() == 2);
+  CHECK(made.steps[0].after_close);
+  CHECK(made.steps[0].on == "main");
+}
+
+TEST_CASE("outcomes, their words, and JSON that means the same when it is loaded again") {
+  struct Row {
+    const char* json;
+    const char* text;
+  };
+  const Row rows[] = {
+      {R"({"close":1007})", "Close 1007"},
+      {R"({"close":[1008,"4000-4999"]})", "Close 1008 or 4000-4999"},
+      {R"({"close":1005})", "Close without a code"},
+      {R"({"close":{"code":1008,"reason":{"matches":"rate"}}})",
+       "Close 1008 with a reason that matches /rate/"},
+      {R"({"accepted":true})", "everything sent is accepted"},
+      {R"({"echo":true})", "the echo"},
+      {R"({"echo":2})", "the next 2 echoes"},
+      {R"({"message":true})", "a message"},
+      {R"({"message":{"type":"text","equals":"a"}})", "a text message equal to \"a\""},
+      {R"({"message":{"equals":{"hex":"ff 00"}}})", "a message equal to {\"hex\":\"ff 00\"}"},
+      {R"({"message":{"matches":"^a"}})", "a message that matches /^a/"},
+      {R"({"message":{"json":{"/a":1,"/b":"x"}}})", "a message with /a = 1 and /b = \"x\""},
+      {R"({"pong":true})", "a pong"},
+      {R"({"http":403})", "HTTP 403"},
+      {R"({"http":[401,403]})", "HTTP 401 or 403"},
+      {R"({"http":{"status":401,"headers":{"WWW-Authenticate":"."}}})",
+       "HTTP 401, WWW-Authenticate matching /./"},
+      {R"({"drop":true})", "the connection drops without a Close"},
+      {R"({"open_for_ms":50})", "the connection stays open for 50 ms"},
+      {R"({"silence_ms":50})", "nothing arrives for 50 ms"},
+      {R"({"any_of":[{"close":1002},{"drop":true,"because":"b"}]})",
+       "any of: Close 1002 or the connection drops without a Close"},
+      {R"({"by_payload":"utf8"})", "accepted if the text is UTF-8, else Close 1007"},
+      {R"({"by_policy":"message_rate"})", "what the target promises for message_rate"},
+  };
+  for (const Row& row : rows) {
+    const Outcome outcome = outcome_of(row.json);
+    CHECK(outcome.json() == row.json);
+    CHECK(outcome.text() == row.text);
+    CHECK(outcome_of(outcome.json()).json() == outcome.json());
+  }
+}
+
+TEST_CASE("expect modifiers") {
+  const Scenario made = one(R"({"expect": {"message": true, "within_ms": 500, "not_before_ms": 20,
+      "since": "connect", "after_messages": {"min": 1, "max": 3}, "how_many": {"at_most": 4},
+      "capture": {"id": "/id"}, "tolerate": [{"close": 1001, "because": "x"}]}, "on": "crowd"})",
+                            R"("connections": {"crowd": {"count": 5}})");
+  const ExpectStep& step = expected(made, 0);
+  CHECK(made.steps[0].on == "crowd");
+  CHECK(step.within_ms == 500);
+  CHECK(step.not_before_ms == 20);
+  CHECK(step.since_connect);
+  CHECK(step.after_messages_min == 1);
+  CHECK(step.after_messages_max == 3);
+  CHECK(step.how_many.kind == HowMany::Kind::at_most);
+  CHECK(step.how_many.n == 4);
+  CHECK(step.capture == std::vector<std::pair<std::string, std::string>>{{"id", "/id"}});
+  CHECK(step.tolerate.size() == 1);
+}
+
+TEST_CASE("tolerate_for joins close, by_payload and any_of that include the code") {
+  const LoadOutput out = load_text(R"({"suite": "s",
+    "defaults": {"tolerate_for": {"1007": [{"drop": true}], "4000-4999": [{"close": 1013}]}},
+    "scenarios": [{"id": "a", "steps": [
+      {"expect": {"close": 1007, "tolerate": [{"close": 1002}]}}, {"expect": {"close": "1000-1010"}},
+      {"expect": {"by_payload": "utf8"}}, {"expect": {"close": 1002}}, {"expect": {"close": 4001}},
+      {"expect": {"any_of": [{"close": 1007}]}}, {"expect": {"drop": true}}]}]})");
+  REQUIRE(texts(out.problems) == "");
+  const std::size_t counts[] = {2, 1, 1, 0, 1, 1, 0};
+  for (std::size_t i = 0; i < 7; ++i) {
+    CHECK(expected(out.scenarios[0], i).tolerate.size() == counts[i]);
+  }
+  CHECK(expected(out.scenarios[0], 0).tolerate[0].kind == Outcome::Kind::close);
+}
+
+TEST_CASE("the other steps") {
+  const Scenario made = one(R"(
+    {"repeat": {"times": 3, "every_ms": 10, "background": true, "steps": [{"send": {"text": "x"}}]}},
+    {"burst": {"send": {"text": "x"}, "count": 100, "per_second": 2.5, "until": "closed"}},
+    {"wait_ms": 20}, {"read": "pause"}, {"read": "resume"}, {"read": {"per_second": 10}},
+    {"shutdown": true}, {"reset": true}, {"connect": true}, {"connect": {"token": "wrong"}},
+    {"connect": {"token": 1}}, {"disconnect": true})");
+  const auto& repeat = as<RepeatStep>(made.steps[0]);
+  CHECK(repeat.times == 3);
+  CHECK(repeat.every_ms == 10);
+  CHECK(repeat.background);
+  CHECK(repeat.steps.size() == 1);
+  const auto& burst = as<BurstStep>(made.steps[1]);
+  CHECK(burst.count == 100);
+  CHECK(burst.per_second == 2.5);
+  CHECK(burst.until_closed);
+  CHECK(as<WaitStep>(made.steps[2]).ms == 20);
+  CHECK(as<ReadStep>(made.steps[3]).mode == ReadStep::Mode::pause);
+  CHECK(as<ReadStep>(made.steps[4]).mode == ReadStep::Mode::resume);
+  CHECK(as<ReadStep>(made.steps[5]).per_second == 10);
+  CHECK(std::holds_alternative<ShutdownStep>(made.steps[6].what));
+  CHECK(std::holds_alternative<ResetStep>(made.steps[7].what));
+  CHECK(!as<ConnectStep>(made.steps[8]).token);
+  CHECK(as<ConnectStep>(made.steps[9]).token == "wrong");
+  CHECK(as<ConnectStep>(made.steps[10]).token == "wrong:1");
+  CHECK(std::holds_alternative<DisconnectStep>(made.steps[11].what));
+  CHECK(made.requires_ == std::vector<std::string>{"policy.token"});
+}
+
+TEST_CASE("members of a scenario") {
+  const Scenario made = one(R"({"wait_ms": 1})", R"("title": "T", "spec": "S", "level": "robust",
+      "requires": ["echo", "policy.ratio"], "tags": ["x", "y"], "exclusive": true,
+      "auto": {"pong": false, "close": false},
+      "connect": {"path": "/p", "headers": [["A", "1"], ["A", "2"]], "subprotocols": ["v1"],
+                  "extensions": ["e"], "from": "127.0.0.2", "receive_buffer": 4096,
+                  "handshake": false, "token": "none"},
+      "connections": {"crowd": {"count": 9, "path": "/q"}, "pair": {"count": 2}})");
+  CHECK(made.level == Level::robust);
+  CHECK(made.requires_ == std::vector<std::string>{"echo", "policy.ratio", "policy.token"});
+  CHECK(made.exclusive);
+  CHECK(!made.auto_pong);
+  CHECK(!made.auto_close);
+  CHECK(made.connect.path == "/p");
+  CHECK(made.connect.headers.size() == 2);
+  CHECK(made.connect.subprotocols.size() == 1);
+  CHECK(made.connect.from == "127.0.0.2");
+  CHECK(made.connect.receive_buffer == 4096);
+  CHECK(!made.connect.handshake);
+  CHECK(made.connect.token == "none");
+  REQUIRE(made.groups.size() == 2);
+  CHECK(made.groups[0].name == "crowd");
+  CHECK(made.groups[0].count == 9);
+  CHECK(made.groups[0].connect.path == "/q");
+  CHECK(made.groups[0].connect.headers.size() == 2);
+  CHECK(made.weight == 12);
+}
+
+TEST_CASE("defaults fill in, own members win, tags and requirements add up") {
+  const LoadOutput out = load_text(R"({"suite": "s",
+    "defaults": {"level": "may", "spec": "D", "within_ms": 50, "tags": ["t"], "requires": ["echo"],
+                 "weight": 3, "exclusive": true, "connect": {"path": "/d", "from": "127.0.0.2"},
+                 "auto": {"pong": false}},
+    "scenarios": [
+      {"id": "a", "steps": [{"wait_ms": 1}]},
+      {"id": "b", "level": "must", "spec": "B", "tags": ["u"], "requires": ["ping"], "weight": 1,
+       "exclusive": false, "connect": {"path": "/b"}, "auto": {}, "steps": [{"wait_ms": 1}]}]})");
+  REQUIRE(texts(out.problems) == "");
+  const Scenario& a = out.scenarios[0];
+  CHECK(a.level == Level::may);
+  CHECK(a.spec == "D");
+  CHECK(a.default_within_ms == 50);
+  CHECK(a.weight == 3);
+  CHECK(a.exclusive);
+  CHECK(a.connect.path == "/d");
+  CHECK(!a.auto_pong);
+  const Scenario& b = out.scenarios[1];
+  CHECK(b.level == Level::must);
+  CHECK(b.spec == "B");
+  CHECK(b.tags == std::vector<std::string>{"t", "u"});
+  CHECK(b.requires_ == std::vector<std::string>{"echo", "ping"});
+  CHECK(b.weight == 1);
+  CHECK(!b.exclusive);
+  CHECK(b.connect.path == "/b");
+  CHECK(b.connect.from == "127.0.0.2");
+  CHECK(b.auto_pong);
+}
+
+TEST_CASE("a long step's summary is cut, secrets stay names") {
+  setenv("WSSPEC_TEST_SECRET", "hunter2", 1);
+  const Scenario made = one(R"({"send": {"text": "${env.WSSPEC_TEST_SECRET}"}},
+      {"repeat": {"times": 1, "steps": [{"send": {"text": "${env.WSSPEC_TEST_SECRET}${i}"}}]}},
+      {"send": {"text": {"hex": ")" +
+                            std::string(1000, 'a') + R"("}}})");
+  CHECK(octets(sent(made, 0).payload) == "hunter2");
+  CHECK(made.steps[0].summary == R"({"send":{"text":"${env.WSSPEC_TEST_SECRET}"}})");
+  CHECK(made.steps[1].summary.find("hunter2") == std::string::npos);
+  const Step& inner = as<RepeatStep>(made.steps[1]).steps[0];
+  REQUIRE(inner.late);
+  const auto resolved = resolve(inner, RunValues{7, 0, {}});
+  REQUIRE(resolved);
+  CHECK(octets(as<SendStep>(*resolved).items[0].payload) == "hunter27");
+  CHECK(resolved->summary.find("hunter2") == std::string::npos);
+  CHECK(made.steps[2].summary.size() == 400);
+}
