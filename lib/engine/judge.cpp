@@ -290,6 +290,13 @@ Judgement judge_http(const Outcome& outcome, const Session& session, const Judge
 }
 
 Judgement judge_drop(const Session& session, const JudgeInput& input) {
+  // Behind a Close that was asked for, this asks for the end of TCP.
+  if (session.close_received() && input.close_taken) {
+    if (session.ended()) return match(Class::none);
+    if (input.deadline)
+      return mismatch(Class::hung, "the server sent its Close, but never ended the connection");
+    return pending();
+  }
   if (session.close_received()) return unwanted_end(session, input);
   if (session.ended() || session.failure() == Session::Failure::hangup) return match(Class::drop);
   if (const auto decided = wrong_echo(session, input)) return *decided;

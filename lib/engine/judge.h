@@ -38,6 +38,7 @@ struct JudgeInput {
   net::TimePoint now;
   bool deadline = false;          ///< within_ms is over: pending is not an answer any more
   std::size_t received_next = 0;  ///< first message of the server that no step has taken
+  bool close_taken = false;       ///< an earlier step has asked for the Close that came
 };
 
 /// Never asked of a session whose violation() is set: that is `broken` whatever was expected.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 namespace wsspec::engine {
 namespace {
@@ -10,6 +11,15 @@ namespace {
 constexpr int kLivenessMs = 1000;  ///< a fresh handshake must get an HTTP answer within this
 constexpr int kRecoveryMs = 3000;  ///< how long a server that died may take to come back
 constexpr int kMaxRefusals = 3;
+
+/// `path` = "message_rate" or "token.expired".
+bool declares(const scenario::Profile& profile, const std::string& path) {
+  if (path.find('.') == std::string::npos) return profile.policies.contains(path);
+  auto node = nlohmann::json::parse(profile.json, nullptr, false);
+  std::string pointer = "/policy/" + path;
+  std::replace(pointer.begin(), pointer.end(), '.', '/');
+  return !node.is_discarded() && node.contains(nlohmann::json::json_pointer(pointer));
+}
 
 }  // namespace
 
@@ -21,6 +31,7 @@ struct Runner::Job {
   std::string lock;      ///< address or token scope: at most one at a time
   int cool_down_ms = 0;  ///< window + penalty after it
   int refusals = 0;
+  bool innocent = false;  ///< its plain handshake was never answered: it cannot have killed anybody
   int retries = 0;
   std::uint64_t weight = 1;
   std::optional<net::TimePoint> not_before;
@@ -41,8 +52,7 @@ std::string Runner::reason_to_skip(const scenario::Scenario& scenario) const {
     // "policy.K", or "policy.K.member" where the policy is declared but not that member.
     if (name.starts_with("policy.")) {
       const std::string key = name.substr(7);
-      if (key.find('.') != std::string::npos || !context_.profile->policies.contains(key))
-        return fmt::format("the target declares no {}", name);
+      if (!declares(*context_.profile, key)) return fmt::format("the target declares no {}", name);
       continue;
     }
     if (name.starts_with("trigger.")) {
@@ -189,6 +199,7 @@ void Runner::finished(Job* raw) {
     locks_[job->lock] = net::Clock::now() + std::chrono::milliseconds(job->cool_down_ms);
   }
   const bool refused = job->run->refused();
+  job->innocent = !job->run->answered() && job->scenario->connect.handshake;
   const bool suspicious = job->run->suspicious() || isolating_;
   job->result = job->run->take_result();
   if (outage_ && !isolating_) {
@@ -290,6 +301,17 @@ void Runner::recover() {
   }
   const bool alive = liveness_probe_ && liveness_probe_->response().has_value();
   liveness_probe_.reset();
+  const bool culprit = std::any_of(suspects_.begin(), suspects_.end(),
+                                   [](const auto& job) { return !job->innocent; });
+  for (auto it = suspects_.begin(); culprit && it != suspects_.end();) {
+    if (!(*it)->innocent) {
+      ++it;
+      continue;
+    }
+    (*it)->refusals = 0;
+    queue_.push_front(std::move(*it));
+    it = suspects_.erase(it);
+  }
   if (alive) {
     outage_ = false;
     if (suspects_.size() == 1 && !isolated_) {  // nobody else was there: no second killing needed

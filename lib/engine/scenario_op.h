@@ -19,7 +19,6 @@ struct ScenarioRun::Op {
   std::vector<Judgement> judged;
   std::vector<std::uint8_t> settled;
   net::TimePoint wait_until{};
-  bool prologue_pushed = false;
   bool connect_begun = false;
   bool goodbye_said = false;
 };

@@ -222,6 +222,7 @@ void ScenarioRun::conclude() {
     for (auto& other : group.members) {
       if (!other.session) continue;
       const Session& session = *other.session;
+      if (session.response()) answered_ = true;
       if ((session.ended() && !session.close_received() && session.closer() == Closer::none) ||
           session.end() == End::reset || session.failure() == Session::Failure::hangup)
         suspicious_ = true;

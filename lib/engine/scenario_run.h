@@ -55,6 +55,8 @@ class ScenarioRun {
   bool refused() const { return refused_; }
   /// Nobody listens: connect() failed.
   bool unreachable() const { return unreachable_; }
+  /// Some handshake of it got an HTTP answer.
+  bool answered() const { return answered_; }
   /// The connection ended without a Close (or nobody listened): is the server still alive?
   bool suspicious() const { return suspicious_; }
   /// Server header of the first 101.
@@ -134,7 +136,7 @@ class ScenarioRun {
   std::uint64_t connections_made_ = 0;
   bool advancing_ = false, again_ = false;
   bool script_over_ = false, done_ = false, told_ = false;
-  bool refused_ = false, unreachable_ = false, suspicious_ = false;
+  bool answered_ = false, refused_ = false, unreachable_ = false, suspicious_ = false;
   std::string server_;
   std::string token_message_;
 };

@@ -50,6 +50,8 @@ ScenarioRun::Progress ScenarioRun::next_step(Strand& strand) {
         return Progress::done;
       }
     }
+    if (frame.prologue)
+      for (auto& member : group(frame.alias).members) member.session->forget_exchange();
     strand.frames.pop_back();
     return strand.frames.empty() ? Progress::over : Progress::done;
   }
@@ -62,7 +64,7 @@ ScenarioRun::Progress ScenarioRun::next_step(Strand& strand) {
                      !std::holds_alternative<RepeatStep>(step.what) &&
                      !std::holds_alternative<TriggerStep>(step.what);
   if (!is_connect && needs && !target.connected) {
-    if (on != "main" && frame.alias.empty()) {
+    if (on != "main" && (frame.alias.empty() || frame.prologue)) {
       error(fmt::format("the group '{}' is used before its `connect` step", on));
       return Progress::over;
     }
@@ -117,13 +119,18 @@ ScenarioRun::Progress ScenarioRun::poll(Strand& strand) {
   Progress progress = Progress::done;
   if (std::holds_alternative<ConnectStep>(op.step.what)) {
     progress = poll_connect(op);
-    const bool prologue = progress == Progress::done && op.on == "main" && !op.prologue_pushed &&
-                          !context_.profile->prologue.empty() && scenario_.connect.handshake &&
-                          !group("main").members.empty() &&
-                          group("main").members.front().session->connected_ok();
+    // Every connection of the scenario says what the profile's prologue says, groups too: only a
+    // trigger's own connection does not.
+    const auto& made = group(op.on).members;
+    const bool prologue = progress == Progress::done && !context_.profile->prologue.empty() &&
+                          strand.frames.back().alias.empty() && group(op.on).connect.handshake &&
+                          std::any_of(made.begin(), made.end(), [](const Member& member) {
+                            return member.session->connected_ok();
+                          });
     if (prologue) {
-      strand.op.reset();
       Frame frame;
+      frame.alias = op.on;
+      strand.op.reset();
       frame.steps = &context_.profile->prologue;
       frame.prologue = true;
       strand.frames.push_back(std::move(frame));
@@ -414,8 +421,10 @@ ScenarioRun::Progress ScenarioRun::poll_disconnect(Op& op) {
   Group& target = group(op.on);
   if (!op.goodbye_said) {
     op.goodbye_said = true;
-    for (auto& member : target.members)
+    for (auto& member : target.members) {
+      member.end_expected = true;
       if (member.session && !member.session->close_received()) member.session->send_close(1000);
+    }
   }
   bool waiting = false;
   const double waited = net::ms_between(op.started, net::Clock::now());
@@ -480,7 +489,8 @@ ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
         const auto due = from + std::chrono::milliseconds(within);
         ExpectStep scaled = expect;
         scaled.within_ms = within;
-        JudgeInput input{context_.facts, scenario_, scaled, now, now >= due, member.received_next};
+        JudgeInput input{context_.facts,       scenario_,          scaled, now, now >= due,
+                         member.received_next, member.end_expected};
         if (input.deadline) session.drain();
         auto judged = judge(expect.outcome, session, input);
         bool tolerated = false;
@@ -506,7 +516,7 @@ ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
           wake_at(due > now ? due : now + std::chrono::milliseconds(std::max(1, judged.again_ms)));
           if (judged.again_ms > 0) wake_in(judged.again_ms);
           if (probe_allowed(expect.outcome, expect) && !session.probe_sent() &&
-              session.may_write() && !session.busy()) {
+              !session.close_received() && session.may_write() && !session.busy()) {
             const auto silence = std::max(session.last_activity(), session.reference()) +
                                  std::chrono::milliseconds(100);
             if (now >= silence)
@@ -552,6 +562,7 @@ ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
                 }
               }
               member.received_next = at + 1;
+              session.expected(session.received()[at].serial);
             }
           }
         }

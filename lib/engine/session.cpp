@@ -236,6 +236,7 @@ bool Session::match_message() {
   message.type = incoming_.type();
   message.length = incoming_.length();
   message.at = now_;
+  message.serial = messages_++;
   message.whole = incoming_octets_.size() == incoming_.length();
   const bool keep = received_.size() < kReceivedMessages &&
                     received_kept_octets_ + incoming_octets_.size() < kReceivedOctets;
@@ -325,6 +326,16 @@ void Session::on_end(const net::EndInfo& end, net::TimePoint at) {
   changed();
 }
 
+void Session::forget_exchange() {
+  outbound_.ledger().clear();
+  strays_.clear();
+  next_answer_ = 0;
+}
+
+void Session::expected(std::uint64_t serial) {
+  std::erase_if(strays_, [&](const Received& stray) { return stray.serial == serial; });
+}
+
 void Session::pause_reading() {
   reading_paused_ = true;
   if (connection_) connection_->pause_reading();
@@ -364,6 +375,7 @@ void Session::drop() {
   timeout_.cancel();
   read_timer_.cancel();
   connection_.reset();
+  if (connected_ok()) phase_ = Phase::ended;
 }
 
 }  // namespace wsspec::engine

@@ -44,7 +44,8 @@ struct Received {
   std::uint64_t length = 0;
   wire::OctetVector octets;  ///< all of them up to kMaxReceived, else the head
   net::TimePoint at{};
-  bool whole = true;  ///< `octets` is all of it
+  bool whole = true;         ///< `octets` is all of it
+  std::uint64_t serial = 0;  ///< counts the server's messages on this connection
 };
 
 class Session : private net::ConnectionHandler, private wire::MessageSink {
@@ -80,6 +81,11 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   /// An error text when the burst cannot be prepared.
   std::optional<std::string> burst(const scenario::BurstStep& step);
   void cancel_sending();
+  /// What was said so far (a profile's prologue) is no part of the scenario: it is not counted and
+  /// not judged.
+  void forget_exchange();
+  /// A step has asked for this message of the server: it is no stray.
+  void expected(std::uint64_t serial);
   void pause_reading();
   void resume_reading();
   void read_rate(std::uint64_t octets_per_second);
@@ -214,6 +220,7 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   std::size_t received_kept_octets_ = 0;
   std::vector<Received> strays_;
   std::size_t next_answer_ = 0;
+  std::uint64_t messages_ = 0;
   std::uint64_t received_octets_ = 0;
   std::uint64_t read_per_second_ = 0;
   bool reading_paused_ = false;
