@@ -21,7 +21,7 @@ bool read_head(Reader& reader, SuiteFile& file) {
     file.suite = reader.string(*value);
     if (value->json->is_string() && !is_slug(file.suite, false)) {
       reader.fail(*value, "a suite's name is made of letters, digits, '-' and '_'");
-    } else if (is_profile_setting(file.suite)) {
+    } else if (file.suite != "policy" && is_profile_setting(file.suite)) {
       reader.fail(*value, "a suite cannot be called '" + file.suite + "'",
                   "it is a key of the target profile, which --set would mean");
     }

@@ -278,7 +278,12 @@ const std::vector<std::string>& profile_key_names() {
 
 bool is_profile_setting(std::string_view name) {
   const auto& keys = profile_key_names();
-  return std::find(keys.begin(), keys.end(), name.substr(0, name.find('.'))) != keys.end();
+  const auto dot = name.find('.');
+  if (std::find(keys.begin(), keys.end(), name.substr(0, dot)) == keys.end()) return false;
+  // `policy` is also a suite: what is no policy key is one of that suite's parameters.
+  if (name.substr(0, dot) != "policy" || dot == std::string_view::npos) return true;
+  const auto key = name.substr(dot + 1, name.find('.', dot + 1) - dot - 1);
+  return find_policy_key(std::string(key)) != nullptr;
 }
 
 ProfileOutput load_profile(const Source& source, const std::vector<Setting>& settings) {

@@ -113,8 +113,8 @@ TEST_CASE("values that mean nothing") {
             .find("a masking key has four octets, this has 1") != std::string::npos);
   CHECK(step_problem(R"({"send": {"close": {"reason": "x"}}})")
             .find("a reason needs a code before it") != std::string::npos);
-  CHECK(problems_of(R"({"suite": "policy", "scenarios": []})")
-            .find("a suite cannot be called 'policy'") != std::string::npos);
+  CHECK(problems_of(R"({"suite": "carrier", "scenarios": []})")
+            .find("a suite cannot be called 'carrier'") != std::string::npos);
   CHECK(problems_of(R"({"suite": "s", "params": {"i": 1}, "scenarios": []})")
             .find("the name 'i' is taken") != std::string::npos);
   CHECK(problems_of("[]") ==
