@@ -106,6 +106,8 @@ class ScenarioRun {
   Progress poll_burst(Op& op);
   Progress poll_disconnect(Op& op);
   Progress poll_expect(Strand& strand, Op& op);
+  bool settle_member(Op& op, std::size_t index);
+  bool take_match(Member& member, const scenario::ExpectStep& expect);
   bool refusal(Member& member);
   void fail_step(Op& op, Member* member, const Judgement& judgement);
   void connect_group(const std::string& name, const scenario::ConnectStep* step);

@@ -213,6 +213,7 @@ std::size_t Connection::drain(std::size_t limit) {
 }
 
 void Connection::shutdown_write() {
+  shut_ = true;
   if (wsi_ != nullptr) ::shutdown(fd(), SHUT_WR);
 }
 
@@ -265,6 +266,15 @@ int Connection::service(int reason, void* in, std::size_t len) {
   return result;
 }
 
+// A FIN leaves the state CLOSE_WAIT, a RST leaves CLOSE; unless we have shut down ourselves, when
+// a FIN leads to CLOSE too.
+bool Connection::closed_without_fin() const {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  return !shut_ && getsockopt(fd(), IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
+         info.tcpi_state == TCP_CLOSE;
+}
+
 void Connection::finish() {
   // The descriptor is still open here. What had arrived before a reset is still readable; without
   // this drain a flooding client loses the Close frame that explains the reset.
@@ -298,16 +308,11 @@ void Connection::finish() {
       if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK) {
         end.kind = EndKind::reset;
         end.error = errno;
-      } else if (write_error_ == ECONNRESET || write_error_ == EPIPE) {
-        // The failing send consumed the socket's error; the stream's end alone looks like FIN.
-        tcp_info info{};
-        socklen_t size = sizeof info;
-        if (write_error_ == ECONNRESET ||
-            (getsockopt(fd(), IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
-             info.tcpi_state == TCP_CLOSE)) {
-          end.kind = EndKind::reset;
-          end.error = write_error_;
-        }
+      } else if (write_error_ == ECONNRESET || closed_without_fin()) {
+        // The library's read, or a failing send, has consumed the socket's error: what is left
+        // looks like a FIN, but the state tells.
+        end.kind = EndKind::reset;
+        end.error = write_error_ != 0 ? write_error_ : ECONNRESET;
       }
       break;
     }

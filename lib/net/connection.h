@@ -104,12 +104,14 @@ class Connection {
  private:
   explicit Connection(ConnectionHandler& handler) : handler_(&handler) {}
   void finish();
+  bool closed_without_fin() const;
 
   ConnectionHandler* handler_;
   lws* wsi_ = nullptr;
   bool connecting_ = false;
   bool ended_ = false;
   bool paused_ = false;
+  bool shut_ = false;
   int write_error_ = 0;
   bool* destroyed_ = nullptr;  ///< set by the destructor while a callback is on the stack
 };

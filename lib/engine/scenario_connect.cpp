@@ -1,0 +1,191 @@
+// Making and ending connections: what a handshake carries (headers, token), groups, refusals.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "engine/scenario_op.h"
+#include "engine/scenario_run.h"
+
+namespace wsspec::engine {
+
+using scenario::ConnectStep;
+
+SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectStep* step, std::size_t index,
+                                    std::string& token_message) {
+  const scenario::Profile& profile = *context_.profile;
+  SessionSetup setup;
+  setup.address = context_.address;
+  setup.host = context_.host;
+  scenario::RunValues values;
+  values.captures = captures_;
+  values.conn = static_cast<std::int64_t>(index);
+  auto fill = [&](const std::string& text) {
+    auto filled = scenario::resolve(text, values);
+    return filled ? *filled : text;
+  };
+  setup.path = group.connect.path ? fill(*group.connect.path) : context_.path;
+  for (const auto& [name, value] : profile.headers) setup.headers.emplace_back(name, fill(value));
+  for (const auto& [name, value] : group.connect.headers)
+    setup.headers.emplace_back(name, fill(value));
+  setup.subprotocols =
+      group.connect.subprotocols.empty() ? profile.subprotocols : group.connect.subprotocols;
+  setup.extensions = group.connect.extensions;
+  setup.from = group.connect.from;
+  setup.receive_buffer = group.connect.receive_buffer;
+  setup.handshake = group.connect.handshake;
+  setup.auto_pong = scenario_.auto_pong;
+  setup.auto_close = scenario_.auto_close;
+  setup.prefix = profile.carrier_prefix;
+  setup.suffix = profile.carrier_suffix;
+  setup.connect_timeout_ms = context_.connect_timeout_ms;
+  setup.seed = seed_of(scenario_.name, context_.seed) + 0x9e37 * ++connections_made_;
+
+  token_message.clear();
+  if (!profile.token_place) return setup;
+  std::string which = step != nullptr && step->token ? *step->token : group.connect.token;
+  std::optional<std::string> token;
+  if (which == "valid") {
+    token = fill(profile.token_valid);
+  } else if (which != "none") {
+    const auto all = nlohmann::json::parse(profile.json, nullptr, false);
+    const auto policy =
+        all.is_object() && all.contains("policy") ? all["policy"] : nlohmann::json{};
+    const auto declared =
+        policy.is_object() && policy.contains("token") ? policy["token"] : nlohmann::json{};
+    if (which == "expired") {
+      if (declared.contains("expired")) token = fill(declared["expired"].get<std::string>());
+    } else if (which.starts_with("wrong") && declared.contains("wrong")) {
+      const auto& wrong = declared["wrong"];
+      const std::size_t n = which.size() > 6 ? std::strtoul(which.c_str() + 6, nullptr, 10) : 0;
+      if (wrong.is_array() && !wrong.empty())
+        token = wrong[std::min(n, wrong.size() - 1)].get<std::string>();
+      else if (wrong.is_string())
+        token = wrong.get<std::string>();
+    }
+    if (!token) token = "wsspec-wrong-token";
+  }
+  if (!token) return setup;
+  const auto& place = *profile.token_place;
+  std::string value = place.format.empty() ? "${token}" : place.format;
+  if (const auto at = value.find("${token}"); at != std::string::npos) value.replace(at, 8, *token);
+  using Kind = scenario::TokenPlace::Kind;
+  switch (place.kind) {
+    case Kind::header:
+      setup.headers.emplace_back(place.name, value);
+      break;
+    case Kind::query:
+      setup.path +=
+          (setup.path.find('?') == std::string::npos ? "?" : "&") + place.name + "=" + value;
+      break;
+    case Kind::cookie:
+      setup.headers.emplace_back("Cookie", place.name + "=" + value);
+      break;
+    case Kind::subprotocol:
+      setup.subprotocols.push_back(value);
+      break;
+    case Kind::message:
+      token_message = value;
+      break;
+  }
+  return setup;
+}
+
+void ScenarioRun::connect_group(const std::string& name, const ConnectStep* step) {
+  Group& target = group(name);
+  target.connected = true;
+  // Old connections go, but their end may still be wanted for the verdict: keep what decided.
+  if (decided_by_ != nullptr)
+    for (auto& member : target.members)
+      if (&member == decided_by_ && member.session) {
+        observe(member);
+        decided_by_ = nullptr;
+      }
+  for (auto& member : target.members)
+    if (member.session && member.session->violation()) {
+      error("");  // replaced by the broken rule in conclude
+      result_.because.clear();
+      return;
+    }
+  target.members.clear();
+  target.members.resize(target.count);
+  std::string token_message;
+  for (std::size_t i = 0; i < target.members.size(); ++i) {
+    target.members[i].session = std::make_unique<Session>(
+        context_.loop, setup_for(target, step, i, token_message), [this] { advance(); });
+    target.members[i].session->start();
+  }
+  token_message_ = token_message;
+}
+
+ScenarioRun::Progress ScenarioRun::poll_connect(Op& op) {
+  if (!op.connect_begun) {
+    op.connect_begun = true;
+    connect_group(op.on, std::get_if<ConnectStep>(&op.step.what));
+    if (script_over_) return Progress::over;
+    op.begun.assign(group(op.on).members.size(), 0);
+  }
+  auto& members = group(op.on).members;
+  bool waiting = false;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    Session& session = *members[i].session;
+    if (session.connected_ok()) {
+      if (!token_message_.empty() && op.begun[i] == 0) {
+        op.begun[i] = 1;
+        scenario::Item item;
+        item.payload = scenario::Payload::text(token_message_);
+        item.carrier = false;
+        session.send({{item}}, false);
+      }
+      if (session.busy()) waiting = true;
+      continue;
+    }
+    if (!session.is_over()) waiting = true;
+  }
+  return waiting ? Progress::waiting : Progress::done;
+}
+
+// A handshake that was refused although the script did not ask for that.
+bool ScenarioRun::refusal(Member& member) {
+  const Session& session = *member.session;
+  if (session.phase() != Session::Phase::refused && session.phase() != Session::Phase::failed)
+    return false;
+  decided_by_ = &member;
+  if (session.phase() == Session::Phase::refused) {
+    const int status = session.response()->status;
+    refused_ = status == 429 || status == 503;
+    error(fmt::format("the opening handshake was refused with HTTP {}", status));
+  } else {
+    using Failure = Session::Failure;
+    refused_ = session.failure() == Failure::connect;
+    unreachable_ = session.failure() == Failure::connect || session.failure() == Failure::timeout;
+    error(session.failure_text());
+  }
+  return true;
+}
+
+ScenarioRun::Progress ScenarioRun::poll_disconnect(Op& op) {
+  Group& target = group(op.on);
+  if (!op.goodbye_said) {
+    op.goodbye_said = true;
+    for (auto& member : target.members) {
+      member.end_expected = true;
+      if (member.session && !member.session->close_received()) member.session->send_close(1000);
+    }
+  }
+  bool waiting = false;
+  const double waited = net::ms_between(op.started, net::Clock::now());
+  for (auto& member : target.members)
+    if (member.session && member.session->phase() == Session::Phase::open &&
+        !member.session->close_received())
+      waiting = true;
+  if (waiting && waited < 1000) {
+    wake_in(1001 - static_cast<int>(waited));
+    return Progress::waiting;
+  }
+  for (auto& member : target.members)
+    if (member.session) member.session->drop();
+  return Progress::done;
+}
+
+}  // namespace wsspec::engine

@@ -1,0 +1,124 @@
+// The audit of our own octets: where the fault is, what is behind it, what may be answered.
+#include "engine/exchange.h"
+
+#include <doctest/doctest.h>
+
+using namespace wsspec;
+using engine::Fault;
+using engine::Outbound;
+
+namespace {
+
+wire::OctetVector frame(std::uint8_t opcode, wire::OctetVector payload, bool fin = true,
+                        bool masked = true) {
+  wire::FrameHeader header;
+  header.opcode = opcode;
+  header.fin = fin;
+  header.masked = masked;
+  header.key = {0x12, 0x34, 0x56, 0x78};
+  return wire::encode_frame(header, payload);
+}
+
+struct Fixture {
+  std::vector<engine::TranscriptLine> transcript;
+  Outbound out{transcript};
+  void send(const wire::OctetVector& octets) { out.sent(octets, 0); }
+};
+
+}  // namespace
+
+TEST_CASE("valid messages have no fault and are waiting for their answers") {
+  Fixture f;
+  f.send(frame(1, {'o', 'k'}));
+  f.send(frame(9, {'p'}));
+  f.send(frame(2, {0xff}));
+  CHECK(f.out.fault().source == Fault::Source::none);
+  CHECK(f.out.messages_sent() == 2);
+  CHECK(f.out.ledger().size() == 3);
+  CHECK_FALSE(f.out.text_not_utf8());
+}
+
+TEST_CASE("behind a UTF-8 fault begins after the message's FIN") {
+  Fixture f;
+  f.send(frame(1, {'a', 0xff}, false));  // octets 0 to 7; the proof is octet 7
+  CHECK(f.out.fault().source == Fault::Source::violation);
+  CHECK(f.out.fault().at == 7);
+  CHECK_FALSE(f.out.fault().settled);
+  f.send(frame(9, {'p'}));
+  f.send(frame(0, {'b'}));
+  CHECK(f.out.fault().settled);
+  CHECK(f.out.fault().behind == f.out.position());
+  f.send(frame(1, {'c'}));
+  CHECK(f.out.ledger().back().end > f.out.fault().behind);
+}
+
+TEST_CASE("behind a framing fault begins with the next frame") {
+  Fixture f;
+  f.send(frame(3, {'x'}));
+  const auto end = f.out.position();
+  f.send(frame(1, {'y'}));
+  CHECK(f.out.fault().settled);
+  CHECK(f.out.fault().behind == end);
+}
+
+TEST_CASE("the same found at every way of cutting the octets") {
+  wire::OctetVector all = frame(1, {0xe2, 0x82, 0x28});
+  const auto more = frame(9, {'p'});
+  all.insert(all.end(), more.begin(), more.end());
+  for (std::size_t cut = 0; cut <= all.size(); ++cut) {
+    Fixture f;
+    f.send({all.begin(), all.begin() + static_cast<std::ptrdiff_t>(cut)});
+    f.send({all.begin() + static_cast<std::ptrdiff_t>(cut), all.end()});
+    CHECK(f.out.fault().at == 8);
+    CHECK(f.out.fault().behind == 9);
+    CHECK(f.out.excerpt().octets == wire::OctetVector{0xe2, 0x82, 0x28});
+    CHECK(f.out.excerpt().mark == 2);
+  }
+}
+
+TEST_CASE("an excerpt shows at most 16 octets on either side of the proof") {
+  Fixture f;
+  wire::OctetVector text(10000, 'a');
+  text[7777] = 0xc0;
+  f.send(frame(1, text));
+  f.send(frame(1, {'l', 'a', 't', 'e', 'r'}));
+  const auto& excerpt = f.out.excerpt();
+  CHECK(excerpt.at == 7777);
+  CHECK(excerpt.octets.size() == 33);
+  CHECK(excerpt.mark == 16);
+  CHECK(excerpt.octets[16] == 0xc0);
+  CHECK(excerpt.offset == 7777 - 16);
+}
+
+TEST_CASE("the tool's own ping is no part of the script") {
+  Fixture f;
+  f.out.sent_by_tool(frame(9, {'q'}), 0);
+  CHECK(f.out.ledger().back().own_probe);
+  CHECK(f.out.fault().source == Fault::Source::none);
+}
+
+TEST_CASE("an item that is marked as the fault is the fault") {
+  Fixture f;
+  f.send(frame(1, {'b', 'a', 'd', 'w', 'o', 'r', 'd'}));
+  f.out.mark_fault(0, f.out.position());
+  CHECK(f.out.fault_is_out());
+  CHECK(f.out.fault().behind == f.out.position());
+}
+
+TEST_CASE("digests: equal by type, length and octets, above the kept part by SHA-256") {
+  auto digest = [](wire::Opcode type, const wire::OctetVector& octets, std::size_t piece) {
+    engine::MessageDigest out;
+    out.begin(type);
+    for (std::size_t at = 0; at < octets.size(); at += piece)
+      out.add(wire::Octets(octets).subspan(at, std::min(piece, octets.size() - at)));
+    out.finish();
+    return out;
+  };
+  wire::OctetVector octets(20000, 'x');
+  const auto one = digest(wire::Opcode::text, octets, 20000);
+  CHECK(one.same(digest(wire::Opcode::text, octets, 7)));
+  CHECK_FALSE(one.same(digest(wire::Opcode::binary, octets, 20000)));
+  octets[19999] = 'y';
+  CHECK_FALSE(one.same(digest(wire::Opcode::text, octets, 20000)));
+  CHECK(one.length() == 20000);
+}
