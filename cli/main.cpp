@@ -18,6 +18,12 @@ int main(int argc, char** argv) {
       "scenario not judged, 130 interrupted.");
   int exit_code = 0;
   wsspec::cli::add_run(app, exit_code);
+  wsspec::cli::add_list(app, exit_code);
+  wsspec::cli::add_show(app, exit_code);
+  wsspec::cli::add_check(app, exit_code);
+  wsspec::cli::add_explain(app, exit_code);
+  wsspec::cli::add_serve(app, exit_code);
+  wsspec::cli::add_demo(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,40 +1,22 @@
 // wsspec run URL [SELECTOR...]
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <atomic>
-#include <csignal>
-#include <cstdlib>
 #include <fstream>
 #include <memory>
 
 #include "commands.h"
+#include "options.h"
+#include "terminal.h"
 #include "wsspec.h"
 
 namespace wsspec::cli {
 namespace {
 
-std::atomic<int> interrupts{0};
-
-// The first Ctrl-C finishes the reports, the second one kills.
-extern "C" void on_interrupt(int signal_number) {
-  if (interrupts.fetch_add(1) > 0) {
-    std::signal(signal_number, SIG_DFL);
-    std::raise(signal_number);
-  }
-}
-
-void watch_interrupts() {
-  struct sigaction action {};
-  action.sa_handler = on_interrupt;  // without SA_RESTART: the loop's wait ends
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-}
-
 struct Options {
   std::string url;
-  std::vector<std::string> selectors, headers, levels;
+  std::vector<std::string> headers;
+  Choice choice;
   std::string origin, color = "auto";
   std::string report_json, report_junit, events;
   int verbosity = 0;
@@ -67,18 +49,6 @@ tl::expected<void, std::string> add_header(const std::string& text, Target& targ
   return {};
 }
 
-bool colored(const std::string& when) {
-  if (when == "always") return true;
-  if (when == "never") return false;
-  const char* no_color = std::getenv("NO_COLOR");
-  return isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
-}
-
-int usage_error(const std::string& text) {
-  std::fputs(("wsspec: error: " + text + "\n").c_str(), stderr);
-  return kExitUsage;
-}
-
 /// Words a shell would take as they are stay, others are quoted.
 std::string quoted(const std::string& word) {
   const bool plain = !word.empty() && word.find_first_not_of(
@@ -103,18 +73,11 @@ int execute(Options& options) {
   // With a profile that names the URL, the first word may already be a selector.
   if (!options.url.empty() && options.url.find("://") == std::string::npos &&
       !options.load.profile.empty()) {
-    options.selectors.insert(options.selectors.begin(), options.url);
+    options.choice.selectors.insert(options.choice.selectors.begin(), options.url);
     options.url.clear();
   }
-  for (const auto& selector : options.selectors)
-    (scenario::is_file_selector(selector) ? options.load.files : options.run.selection.include)
-        .push_back(selector);
-  // A file that was named is run whole, with whatever globs come beside it.
-  for (const auto& level : options.levels) {
-    using scenario::Level;
-    for (const auto value : {Level::must, Level::should, Level::may, Level::robust})
-      if (level == scenario::level_name(value)) options.run.selection.levels.push_back(value);
-  }
+  settle(options.choice, options.load);
+  options.run.selection = options.choice.selection;
   if (!options.origin.empty()) options.target.headers.emplace_back("Origin", options.origin);
   for (const auto& header : options.headers)
     if (auto added = add_header(header, options.target); !added) return usage_error(added.error());
@@ -141,9 +104,7 @@ int execute(Options& options) {
       isatty(STDOUT_FILENO) == 1 && !options.no_progress && !options.quiet && !to_stdout;
   reports.verbosity = options.quiet ? -1 : options.verbosity;
   reports.reproduce_prefix = reproduce_prefix(options, url);
-  winsize window{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0)
-    reports.width = window.ws_col;
+  reports.width = terminal_width();
   FILE* console = to_stdout ? stderr : stdout;
   reports.console = [console](std::string_view text) {
     std::fwrite(text.data(), 1, text.size(), console);
@@ -152,8 +113,7 @@ int execute(Options& options) {
   auto opened = Reports::open(reports);
   if (!opened) return usage_error(opened.error());
 
-  watch_interrupts();
-  options.run.interrupted = &interrupts;
+  options.run.interrupted = &watch_interrupts();
   const RunResult result = run(options.target, *suites, options.run, (*opened)->observers());
   if (!result.problem.empty()) {
     std::fputs(("wsspec: error: " + printable(result.problem, 500) + "\n").c_str(), stderr);
@@ -173,18 +133,11 @@ void add_run(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<Options>();
   auto* run = app.add_subcommand("run", "Run scenarios against a server");
   run->add_option("URL", options->url, "ws://host[:port][/path]; may come from --target instead");
-  run->add_option("SELECTOR", options->selectors,
+  run->add_option("SELECTOR", options->choice.selectors,
                   "What to run: a glob over names (utf8, 'utf8/over*'), tag:GLOB, or a scenario\n"
                   "file or folder. Default: every built-in scenario not tagged load or slow");
   auto* target = run->add_option_group("Target");
-  target
-      ->add_option("--target", options->load.profile, "Target profile (JSON): policies, token, ...")
-      ->type_name("FILE");
-  target
-      ->add_option("--set", options->load.settings,
-                   "Set a profile key or a suite's parameter, e.g. policy.message_rate.limit=20")
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false);
+  add_load_options(*target, options->load);
   target
       ->add_option("-H,--header", options->headers,
                    "Header for every opening handshake: 'Name: value', or @FILE with one a line")
@@ -209,15 +162,7 @@ void add_run(CLI::App& app, int& exit_code) {
       ->check(CLI::Range(0, 3600000));
 
   auto* choice = run->add_option_group("Selection");
-  choice->add_option("--exclude", options->run.selection.exclude, "Leave these out")
-      ->type_name("SELECTOR")
-      ->allow_extra_args(false);
-  choice->add_option("--level", options->levels, "Only these levels: must, should, may, robust")
-      ->type_name("LEVEL")
-      ->delimiter(',')
-      ->check(CLI::IsMember({"must", "should", "may", "robust"}))
-      ->allow_extra_args(false);
-  choice->add_flag("--slow", options->run.selection.slow, "Also scenarios that wait by nature");
+  add_choice_options(*choice, options->choice);
   choice->add_flag("--i-may-load-this-target", options->run.may_load_target,
                    "Allow load scenarios on a target that is not on this machine");
 

@@ -14,6 +14,7 @@
 #include "net/loop.h"
 #include "scenario/load.h"
 #include "scenario/profile.h"
+#include "tools.h"
 #include "wire/url.h"
 
 namespace wsspec {
@@ -30,6 +31,9 @@ struct Suites::State {
 
 const std::vector<scenario::Scenario>& Suites::scenarios() const {
   return state_->scenarios;
+}
+const scenario::Profile& Suites::profile() const {
+  return state_->profile;
 }
 const std::string& Suites::profile_url() const {
   return state_->profile.url;
@@ -172,15 +176,7 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
 
   const auto chosen = scenario::select(state.scenarios, options.selection);
   if (chosen.empty()) {
-    std::set<std::string> suite_names;
-    for (const auto& one : state.scenarios) suite_names.insert(one.suite);
-    std::string hint, what;
-    for (const auto& selector : options.selection.include) {
-      what += (what.empty() ? " " : ", ") + ("'" + selector + "'");
-      const auto near = scenario::did_you_mean(selector, {suite_names.begin(), suite_names.end()});
-      if (!near.empty()) hint = "; did you mean '" + near + "'?";
-    }
-    return stop(kExitUsage, "no scenario matches" + what + hint);
+    return stop(kExitUsage, nothing_matched(state.scenarios, options.selection));
   }
 
   // The profile, with what the command line adds.

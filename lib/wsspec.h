@@ -15,8 +15,13 @@
 
 #include "engine/result.h"
 #include "scenario/select.h"
+#include "server/options.h"
 
 namespace wsspec {
+
+namespace scenario {
+struct Profile;
+}
 
 /// The version, "0.1.0".
 const char* version();
@@ -47,6 +52,7 @@ class Suites {
   explicit Suites(std::shared_ptr<const State> state) : state_(std::move(state)) {}
   const State& state() const { return *state_; }
   const std::vector<scenario::Scenario>& scenarios() const;
+  const scenario::Profile& profile() const;
   /// The profile's url; empty if it has none.
   const std::string& profile_url() const;
 
@@ -116,6 +122,46 @@ class Reports {
   /// Writes what is collected; each error is a message for the user.
   virtual std::vector<std::string> finish() = 0;
 };
+
+struct ServeOptions {
+  std::string listen = "127.0.0.1:9001";  ///< HOST:PORT, port 0 = any
+  server::ServerPolicies policies;
+};
+
+/// Runs the reference server on this thread until `interrupted` is not 0 (a signal ends the wait),
+/// then says Close 1001 to all. `on_listening` is told its URL. The error says why it cannot
+/// listen.
+tl::expected<void, std::string> run_server(
+    const ServeOptions& options, const std::atomic<int>& interrupted,
+    const std::function<void(const std::string& url)>& on_listening);
+
+/// The reference server on a loop and a thread of its own; destroying it ends both.
+class EmbeddedServer {
+ public:
+  static tl::expected<std::unique_ptr<EmbeddedServer>, std::string> start(
+      const ServeOptions& options);
+  virtual ~EmbeddedServer() = default;
+  virtual const std::string& url() const = 0;
+};
+
+/// What such a server promises, as LoadOptions.settings: "policy.message_rate.limit=20", ...
+std::vector<std::string> declared_settings(const server::ServerPolicies& policies);
+
+// The commands that need no server. Each gives what to print, or the error to print instead.
+
+/// The chosen scenarios, a line each or as JSON: {"scenarios": [{name, title, tags, level, spec}]}.
+tl::expected<std::string, std::string> list(const Suites& suites,
+                                            const scenario::Selection& selection, bool json);
+/// The chosen scenarios in words, with the octets that go over the wire.
+tl::expected<std::string, std::string> show(const Suites& suites,
+                                            const scenario::Selection& selection,
+                                            std::size_t width);
+/// Loads options.files (scenario files, folders, target profiles): "12 scenarios in 2 files, all
+/// well", or every problem with its place.
+tl::expected<std::string, std::string> check(const LoadOptions& options);
+/// Explains one close code or HTTP status, or compares two.
+tl::expected<std::string, std::string> explain(const std::vector<std::string>& words, bool json,
+                                               std::size_t width);
 
 /// Text of a server (or of an error that may hold some), safe to print.
 std::string printable(std::string_view raw, std::size_t limit);

@@ -127,6 +127,7 @@ ItemStream::State ItemStream::fill(wire::OctetVector& out, std::size_t limit) {
       continue;
     }
     if (at_hold()) return State::held;
+    if (out.size() >= stop) break;  // a header may have gone a few octets over the limit
     std::uint64_t take = std::min<std::uint64_t>(frame_left_, stop - out.size());
     if (item_.hold && !released_) {
       const std::uint64_t border = head_extra_ + std::min(item_.hold->at, body_);

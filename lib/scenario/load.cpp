@@ -120,7 +120,6 @@ LoadOutput load(const LoadInput& input) {
   Tables tables(input.tables, problems);
   std::map<std::string, std::string> names;  // scenario name -> where it stands
   for (const SuiteFile& file : files) {
-    if (!file.readable) continue;
     load_suite(file, shared, tables, problems, names, out.scenarios);
   }
   out.problems = problems.take();

@@ -1,5 +1,5 @@
 // Recipes are a small tree of immutable nodes. Everything that repeats is a cycle with a length, so
-// four kinds of node are enough; what must be built whole (mutate, gzip) becomes plain octets.
+// five kinds of node are enough; what must be built whole (mutate, gzip) becomes plain octets.
 #include "scenario/payload.h"
 
 #include <zlib.h>
@@ -179,6 +179,68 @@ struct RandomNode : Payload::Node {
   std::uint64_t seed;
 };
 
+// Code points in order. Within a class all have the same length: no sum over a million of them.
+struct CodePointClass {
+  std::uint32_t first, last, octets;
+};
+constexpr CodePointClass kCodePointClasses[] = {
+    {0, 0x7f, 1},        {0x80, 0x7ff, 2},
+    {0x800, 0xd7ff, 3},  // then the surrogates, which UTF-8 has not
+    {0xe000, 0xffff, 3}, {0x10000, Payload::kMaxCodePoint, 4},
+};
+
+class CodePointReader : public PayloadReader {
+ public:
+  CodePointReader(std::uint32_t first, std::uint32_t last) : next_(first), last_(last) {}
+  std::size_t read(std::span<std::uint8_t> out) override {
+    std::size_t done = 0;
+    while (done < out.size()) {
+      if (have_ == 0 && !encode_next()) break;
+      out[done++] = octets_[4 - have_--];
+    }
+    return done;
+  }
+
+ private:
+  // Right-aligned: the octets of one character are octets_[4 - have_] and on.
+  bool encode_next() {
+    if (next_ >= 0xd800 && next_ <= 0xdfff) next_ = 0xe000;
+    if (next_ > last_) return false;
+    std::uint32_t rest = next_++;
+    have_ = rest < 0x80 ? 1 : rest < 0x800 ? 2 : rest < 0x10000 ? 3 : 4;
+    if (have_ == 1) {
+      octets_[3] = static_cast<std::uint8_t>(rest);
+      return true;
+    }
+    for (std::size_t i = 3; i > 4 - have_; --i, rest >>= 6)
+      octets_[i] = static_cast<std::uint8_t>(0x80 | (rest & 0x3f));
+    octets_[4 - have_] = static_cast<std::uint8_t>((0xf00u >> have_) | rest);
+    return true;
+  }
+
+  std::uint32_t next_;
+  std::uint32_t last_;
+  std::size_t have_ = 0;
+  std::uint8_t octets_[4] = {};
+};
+
+struct CodePointNode : Payload::Node {
+  CodePointNode(std::uint32_t from, std::uint32_t to) : first(from), last(to) {
+    for (const auto& part : kCodePointClasses) {
+      const std::uint32_t low = std::max(first, part.first);
+      const std::uint32_t high = std::min(last, part.last);
+      if (low <= high) size += std::uint64_t{high - low + 1} * part.octets;
+    }
+  }
+  std::uint64_t length() const override { return size; }
+  std::unique_ptr<PayloadReader> open() const override {
+    return std::make_unique<CodePointReader>(first, last);
+  }
+  std::uint32_t first;
+  std::uint32_t last;
+  std::uint64_t size = 0;
+};
+
 wire::OctetVector deflated(const Payload& of, int window_bits) {
   z_stream stream{};
   // Level 6 by number: -1 would mean whatever the library's default is.
@@ -231,6 +293,10 @@ Payload Payload::concat(std::vector<Payload> parts) {
 
 Payload Payload::random(std::uint64_t length, std::uint64_t seed) {
   return Payload(std::make_shared<const RandomNode>(std::min(length, kMaxLength), seed));
+}
+
+Payload Payload::code_points(std::uint32_t first, std::uint32_t last) {
+  return Payload(std::make_shared<const CodePointNode>(first, std::min(last, kMaxCodePoint)));
 }
 
 Payload Payload::mutate(const Payload& of, std::uint64_t seed) {

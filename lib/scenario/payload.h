@@ -35,6 +35,8 @@ class Payload {
   static Payload concat(std::vector<Payload> parts);
   /// Seeded octets: the same on every machine, any length.
   static Payload random(std::uint64_t length, std::uint64_t seed);
+  /// Every code point from `first` to `last` once, in order, as UTF-8; surrogates are left out.
+  static Payload code_points(std::uint32_t first, std::uint32_t last);
   /// One octet of `of` flipped, dropped, inserted or swapped with its neighbour, by the seed.
   /// Built whole: `of` may have at most kMaxBuilt octets.
   static Payload mutate(const Payload& of, std::uint64_t seed);
@@ -43,6 +45,7 @@ class Payload {
   static Payload zlib(const Payload& of);
 
   static constexpr std::uint64_t kMaxBuilt = 16u << 20;
+  static constexpr std::uint32_t kMaxCodePoint = 0x10ffff;
 
   std::uint64_t length() const;
   std::unique_ptr<PayloadReader> open() const;

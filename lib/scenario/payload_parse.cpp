@@ -87,6 +87,23 @@ Payload parse_many(Reader& reader, const Node& node) {
   return Payload::concat(std::move(parts));
 }
 
+// [first, last], as numbers: JSON has no hex ones.
+Payload parse_code_points(Reader& reader, const Node& node) {
+  if (!reader.list(node, "[first, last]")) return {};
+  if (node->size() != 2) {
+    reader.fail(node, "'code_points' takes [first, last]", "all of them: [0, 1114111]");
+    return {};
+  }
+  const auto first = reader.natural(node.entry(0), Payload::kMaxCodePoint);
+  const auto last = reader.natural(node.entry(1), Payload::kMaxCodePoint);
+  if (has_wildcard(*node)) return {};
+  if (first > last) {
+    reader.fail(node, "the first code point is above the last");
+    return {};
+  }
+  return Payload::code_points(static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(last));
+}
+
 Payload parse_base64(Reader& reader, const Node& node) {
   std::string text = reader.string(node);
   text.erase(std::remove_if(text.begin(), text.end(),
@@ -110,6 +127,7 @@ Payload parse_kind(Reader& reader, Members& members, const std::string& kind, co
   if (kind == "base64") return parse_base64(reader, value);
   if (kind == "file") return read_file(reader, value);
   if (kind == "concat") return parse_many(reader, value);
+  if (kind == "code_points") return parse_code_points(reader, value);
   if (kind == "random") {
     const std::uint64_t length = reader.natural(value, kMaxPayload);
     return Payload::random(length, seed());
@@ -166,13 +184,14 @@ std::vector<std::uint8_t> parse_hex(Reader& reader, const Node& node) {
 Payload parse_payload(Reader& reader, const Node& node) {
   if (node.wild()) return {};
   if (!node->is_object()) {
-    if (node->is_string() || node->is_number()) return Payload::text(reader.string(node));
+    const bool worked_out = node->is_number() && reader.document().text.is_string_at(node.at);
+    if (node->is_string() || worked_out) return Payload::text(reader.string(node));
     reader.wrong_type(node, "a payload (a string or an object such as {\"hex\": \"c0 af\"})");
     return {};
   }
-  static const std::vector<std::string> kinds = {"text",   "hex",   "base64", "file",
-                                                 "repeat", "cycle", "concat", "random",
-                                                 "mutate", "gzip",  "zlib"};
+  static const std::vector<std::string> kinds = {"text",        "hex",    "base64", "file",
+                                                 "repeat",      "cycle",  "concat", "random",
+                                                 "code_points", "mutate", "gzip",   "zlib"};
   const auto kind = one_kind(reader, node, kinds, {"times", "length", "seed"}, "a payload");
   if (!kind) return {};
   Members members(reader, node, "a '" + *kind + "' payload");

@@ -222,7 +222,12 @@ Policy parse_policy(Reader& reader, const std::string& key, Json& json, const st
   const Json view = expander.expand(json, at);
   const Node node{&view, at};
   if (!node->is_object() && !node.wild()) {
-    reader.wrong_type(node, "a number, true or an object");
+    if (node->is_boolean()) {
+      reader.fail(node, "a policy is never false", "leave '" + key + "' out");
+    } else {
+      reader.wrong_type(
+          node, row.type == "number" ? "a number, true or an object" : "true or an object");
+    }
     return out;
   }
   Members members(reader, node, "policy '" + key + "'");
@@ -249,9 +254,13 @@ Policy parse_policy(Reader& reader, const std::string& key, Json& json, const st
   if (const auto value = members.take("penalty_ms")) out.penalty_ms = reader.milliseconds(*value);
   if (const auto value = members.take("counts")) {
     const auto& kinds = kinds_of_frame();
-    for (const std::string& kind : reader.strings(*value)) {
-      if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
-        reader.fail(*value, "'counts' does not know '" + kind + "'", hint_for(kind, kinds));
+    if (reader.list(*value, "a list of kinds of frames")) {
+      for (std::size_t i = 0; i < (*value)->size(); ++i) {
+        const Node entry = value->entry(i);
+        const std::string kind = reader.string(entry);
+        if (entry->is_string() && std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
+          reader.fail(entry, "'counts' does not know '" + kind + "'", hint_for(kind, kinds));
+        }
       }
     }
   }

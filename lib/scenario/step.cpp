@@ -105,7 +105,10 @@ TriggerStep parse_trigger(Reader& reader, const Node& node, const StepContext& c
                           Implied& implied) {
   TriggerStep out;
   out.name = reader.string(node);
-  if (out.name.empty() || node.wild()) return out;
+  if (out.name.empty()) {
+    if (node->is_string()) reader.fail(node, "a trigger's name is expected here");
+    return out;
+  }
   const bool known =
       context.triggers && std::find(context.triggers->begin(), context.triggers->end(), out.name) !=
                               context.triggers->end();

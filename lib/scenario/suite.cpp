@@ -60,6 +60,24 @@ class Maker {
       reader_.fail(node_, "a scenario needs 'id'");
     }
     if (const auto value = own("title", true)) out.title = reader_.string(value->node());
+    settings(out);
+    connections(out);
+    steps(out);
+    for (const std::string& need : requires_) add_once(out.requires_, need);
+    return out;
+  }
+
+  /// Reads the defaults although no scenario may need them: all have their own, or there is none.
+  void check_defaults() {
+    Scenario ignored;
+    settings(ignored);
+    connections(ignored);
+    tolerance();
+  }
+
+ private:
+  // What a scenario may leave to the defaults.
+  void settings(Scenario& out) {
     if (const auto value = either("spec", true)) out.spec = reader_.string(value->node());
     if (const auto value = either("level", false)) out.level = parse_level(value->node());
     if (const auto value = either("weight", false)) {
@@ -74,13 +92,8 @@ class Maker {
     }
     lists(out);
     switches(out);
-    connections(out);
-    steps(out);
-    for (const std::string& need : requires_) add_once(out.requires_, need);
-    return out;
   }
 
- private:
   struct Owned {
     Json json;
     std::string at;
@@ -224,14 +237,17 @@ class Maker {
     if (options.token != "valid") add_once(requires_, "policy.token");
   }
 
+  TolerateFor tolerance() {
+    const auto value = inherited("tolerate_for", false);
+    return value ? parse_tolerate_for(reader_, value->node()) : TolerateFor{};
+  }
+
   void steps(Scenario& out) {
     auto context = std::make_shared<StepContext>();
     context->document = file_.document;
     context->triggers = shared_.triggers;
     for (const Group& group : out.groups) context->groups.push_back(group.name);
-    if (const auto value = inherited("tolerate_for", false)) {
-      context->tolerate_for = parse_tolerate_for(reader_, value->node());
-    }
+    context->tolerate_for = tolerance();
     const auto raw = member(node_, "steps");
     if (!raw) {
       reader_.fail(node_, "a scenario needs 'steps'");
@@ -273,11 +289,20 @@ void load_suite(const SuiteFile& file, const Shared& shared, Tables& tables, Pro
       }
     }
   };
+  const Json none = Json::object();
   if (file.defaults.is_object()) {
     check_keys(Node{&file.defaults, "/defaults"}, default_keys(), "'defaults'");
+    // Those with expressions wait for a scenario: its for_each may give their names a meaning.
+    SuiteFile plain;
+    plain.document = file.document;
+    for (const auto& [key, value] : file.defaults.items()) {
+      if (compact(value).find("${") == std::string::npos) plain.defaults[key] = value;
+    }
+    Maker(plain, shared, reader, Node{&none, ""}, none, {}).check_defaults();
   } else {
     reader.wrong_type(Node{&file.defaults, "/defaults"}, "an object");
   }
+  if (!file.readable) return;
   const Json& list = file.json["scenarios"];
   for (std::size_t i = 0; i < list.size(); ++i) {
     const Node node{&list[i], "/scenarios/" + std::to_string(i)};
@@ -302,7 +327,6 @@ void load_suite(const SuiteFile& file, const Shared& shared, Tables& tables, Pro
       }
       out.push_back(std::move(made));
     };
-    const Json none = Json::object();
     const auto loop = node->find("for_each");
     if (loop == node->end()) {
       each(none);

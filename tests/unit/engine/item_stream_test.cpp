@@ -68,6 +68,21 @@ TEST_CASE("a text is one masked frame, whatever the piece size it is asked for i
     CHECK(whole(text_item("hello, wire"), {}, {}, limit) == reference);
 }
 
+TEST_CASE("no piece is longer than was asked for, but for a frame header") {
+  Item item;
+  item.payload = Payload::random(1 << 20, 1);
+  engine::Random random(1);
+  for (const std::size_t limit : {1, 5, 100, 4096}) {
+    ItemStream stream(item, {}, {}, {}, random);
+    wire::OctetVector out;
+    for (int n = 0; n < 50; ++n) {
+      out.clear();
+      stream.fill(out, limit);
+      CHECK(out.size() <= limit + wire::kMaxFrameHeader);
+    }
+  }
+}
+
 TEST_CASE("fragment sizes: the rest is one last frame, sizes that use up the payload end it") {
   Item item = text_item("abcdef");
   item.fragments.sizes = {1, 0, 2};

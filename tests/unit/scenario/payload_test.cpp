@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -81,8 +82,30 @@ TEST_CASE("random octets are SplitMix64's, little end first") {
   CHECK(octets(sent(load(input).scenarios[0], 0).payload) == octets(Payload::random(9, 42)));
 }
 
+TEST_CASE("code points in order, each in its shortest form, no surrogates") {
+  CHECK(octets(payload_of(R"({"code_points": [97, 99]})")) == "abc");
+  CHECK(octets(payload_of(R"({"code_points": [127, 129]})")) == "\x7f\xc2\x80\xc2\x81");
+  CHECK(octets(Payload::code_points(0x7ff, 0x800)) == "\xdf\xbf\xe0\xa0\x80");
+  CHECK(octets(Payload::code_points(0xd7ff, 0xe000)) == "\xed\x9f\xbf\xee\x80\x80");
+  CHECK(octets(Payload::code_points(0xd800, 0xdfff)) == "");
+  CHECK(octets(Payload::code_points(0xffff, 0x10000)) == "\xef\xbf\xbf\xf0\x90\x80\x80");
+  CHECK(octets(Payload::code_points(0x10ffff, 0x10ffff)) == "\xf4\x8f\xbf\xbf");
+  const Payload all = payload_of(R"({"code_points": [0, 1114111]})");
+  CHECK(all.length() == 4382592u);
+  const auto whole = all.head(4382592);
+  const auto starts = std::count_if(whole.begin(), whole.end(),
+                                    [](std::uint8_t octet) { return (octet & 0xc0) != 0x80; });
+  CHECK(whole.size() == 4382592u);
+  CHECK(starts == 1112064);
+  CHECK(problem_of(R"({"code_points": [2, 1]})") == "the first code point is above the last");
+  CHECK(problem_of(R"({"code_points": [1]})") == "'code_points' takes [first, last]");
+  CHECK(problem_of(R"({"code_points": [0, 1114112]})") != "");
+}
+
 TEST_CASE("readers give the same octets in chunks of any size") {
   const Payload payloads[] = {
+      Payload::code_points(0x70, 0x900),
+      Payload::code_points(0xd000, 0x10010),
       Payload::text("hello, world"),
       Payload::repeat(Payload::text("abc"), 3000),
       Payload::cycle(Payload::random(5000, 1), 17001),

@@ -107,6 +107,11 @@ TEST_CASE("values that mean nothing") {
         "                             ^\n");
   CHECK(step_problem(R"({"send": {"ping": "a", "fragments": [1]}})")
             .find("only 'text' and 'binary' have fragments") != std::string::npos);
+  CHECK(step_problem(R"({"trigger": ""})").find("3:13: error: a trigger's name is expected here") !=
+        std::string::npos);
+  CHECK(step_problem(R"({"send": {"text": 5}})")
+            .find("'text' must be a payload (a string or an object such as {\"hex\": \"c0 af\"}), not "
+                  "a number") != std::string::npos);
   CHECK(step_problem(R"({"expect": {"message": {"matches": "("}}})")
             .find("this is not a regular expression") != std::string::npos);
   CHECK(step_problem(R"({"send": {"frame": {"mask": "00"}}})")
@@ -121,6 +126,22 @@ TEST_CASE("values that mean nothing") {
         "test.json:1:1: error: a suite file must be an object, not a list\n"
         "  []\n"
         "  ^\n");
+}
+
+TEST_CASE("defaults are read although every scenario has its own, or there is none") {
+  CHECK(problems_of("{\"suite\": \"s\", \"defaults\": {\"level\": \"shall\"}, \"scenarios\": []}") ==
+        "test.json:1:39: error: unknown level 'shall'\n"
+        "  {\"suite\": \"s\", \"defaults\": {\"level\": \"shall\"}, \"scenarios\": []}\n"
+        "                                        ^\n"
+        "  hint: known: must, should, may, robust\n");
+  CHECK(problems_of(R"({"suite": "s", "defaults": {"spec": 5}, "scenarios": [
+      {"id": "a", "spec": "S", "steps": [{"wait_ms": 1}]}]})")
+            .find("test.json:1:37: error: 'spec' must be a string") != std::string::npos);
+  CHECK(problems_of(R"({"suite": "s", "params": {"a": 1}, "defaults": {"tolerate_for": []}})")
+            .find("'tolerate_for' must be an object") != std::string::npos);
+  // An expression waits for its scenario: `row` has no meaning before.
+  CHECK(problems_of(R"({"suite": "s", "defaults": {"tags": ["${row}"]}, "scenarios": [
+      {"id": "a-${row}", "for_each": {"row": ["x"]}, "steps": [{"wait_ms": 1}]}]})") == "");
 }
 
 TEST_CASE("two scenarios of one name") {

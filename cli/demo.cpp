@@ -1,0 +1,109 @@
+// wsspec demo [SELECTOR...]: the tool against its own reference server, in one process, below ten
+// seconds.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+#include <set>
+
+#include "commands.h"
+#include "options.h"
+#include "terminal.h"
+#include "wsspec.h"
+
+namespace wsspec::cli {
+namespace {
+
+// The suites about 1007, and the one about 1008; those that this build has are run.
+constexpr const char* kSuites[] = {"utf8", "binary-as-text", "close-reason", "policy"};
+
+struct Options {
+  std::vector<std::string> selectors;
+  std::string color = "auto";
+  int verbosity = 0;
+  bool quiet = false;
+};
+
+/// Small enough that each limit is reached within a moment, large enough that no scenario about
+/// UTF-8 meets one by the way (the longest of them sends 1001 messages at once).
+server::ServerPolicies demo_policies() {
+  server::ServerPolicies policies;
+  policies.message_rate = 1500;
+  policies.window_ms = 1000;
+  policies.max_message = 4u << 20;
+  policies.max_fragments = 10000;
+  policies.forbidden = {"badword"};
+  policies.tokens = {"demo"};
+  policies.token_ttl_ms = 3500;
+  policies.origins = {"https://a.example"};
+  policies.max_connections = 200;
+  return policies;
+}
+
+int execute(const Options& options) {
+  ServeOptions serve;
+  serve.listen = "127.0.0.1:0";
+  serve.policies = demo_policies();
+  auto server = EmbeddedServer::start(serve);
+  if (!server) {
+    usage_error(server.error());
+    return kExitNotJudged;
+  }
+  LoadOptions load;
+  load.settings = declared_settings(serve.policies);
+  const auto suites = load_suites(load);
+  if (!suites) {
+    std::fputs(suites.error().c_str(), stderr);
+    return kExitUsage;
+  }
+
+  RunOptions run_options;
+  run_options.selection.include = options.selectors;
+  if (options.selectors.empty()) {
+    std::set<std::string> there;
+    for (const auto& scenario : suites->scenarios()) there.insert(scenario.suite);
+    for (const auto* name : kSuites)
+      if (there.contains(name)) run_options.selection.include.push_back(name);
+  }
+  run_options.selection.exclude = {"tag:load", "tag:slow", "tag:big"};
+  run_options.interrupted = &watch_interrupts();
+
+  ReportOptions reports;
+  reports.color = colored(options.color);
+  reports.progress = isatty(STDOUT_FILENO) == 1 && !options.quiet;
+  reports.verbosity = options.quiet ? -1 : options.verbosity;
+  reports.width = terminal_width();
+  reports.reproduce_prefix = "wsspec demo ";
+  reports.console = [](std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+  };
+  auto opened = Reports::open(reports);
+  if (!opened) return usage_error(opened.error());
+  Target target;
+  target.url = (*server)->url() + "/";
+  const RunResult result = run(target, *suites, run_options, (*opened)->observers());
+  if (!result.problem.empty()) usage_error(printable(result.problem, 500));
+  (*opened)->finish();
+  return result.exit_code;
+}
+
+}  // namespace
+
+void add_demo(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<Options>();
+  auto* demo = app.add_subcommand(
+      "demo", "Start the reference server, check its 1007 and 1008, end: ten seconds at most");
+  demo->add_option("SELECTOR", options->selectors,
+                   "What to run, as with 'wsspec run'; default: utf8, binary-as-text,\n"
+                   "close-reason and policy");
+  demo->add_flag("-v,--verbose", options->verbosity, "Every scenario; -vv: every conversation");
+  demo->add_flag("-q,--quiet", options->quiet, "Only findings and the summary");
+  demo->add_option("--color", options->color, "auto, always or never")
+      ->type_name("WHEN")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+  demo->callback([options, &exit_code] { exit_code = execute(*options); });
+}
+
+}  // namespace wsspec::cli

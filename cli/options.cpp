@@ -1,0 +1,52 @@
+#include "options.h"
+
+#include <cstdio>
+
+#include "terminal.h"
+
+namespace wsspec::cli {
+
+void add_load_options(CLI::App& app, LoadOptions& load) {
+  app.add_option("--target", load.profile, "Target profile (JSON): policies, token, ...")
+      ->type_name("FILE");
+  app.add_option("--set", load.settings,
+                 "Set a profile key or a suite's parameter, e.g. policy.message_rate.limit=20")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+}
+
+void add_choice_options(CLI::App& app, Choice& choice) {
+  app.add_option("--exclude", choice.selection.exclude, "Leave these out")
+      ->type_name("SELECTOR")
+      ->allow_extra_args(false);
+  app.add_option("--level", choice.levels, "Only these levels: must, should, may, robust")
+      ->type_name("LEVEL")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"must", "should", "may", "robust"}))
+      ->allow_extra_args(false);
+  app.add_flag("--slow", choice.selection.slow, "Also scenarios that wait by nature");
+}
+
+void settle(Choice& choice, LoadOptions& load) {
+  // A file that was named is taken whole, with whatever globs come beside it.
+  for (const auto& selector : choice.selectors)
+    (scenario::is_file_selector(selector) ? load.files : choice.selection.include)
+        .push_back(selector);
+  using scenario::Level;
+  for (const auto& level : choice.levels)
+    for (const auto value : {Level::must, Level::should, Level::may, Level::robust})
+      if (level == scenario::level_name(value)) choice.selection.levels.push_back(value);
+}
+
+int usage_error(const std::string& text) {
+  print_error(text);
+  return kExitUsage;
+}
+
+int print(const tl::expected<std::string, std::string>& text) {
+  if (!text) return usage_error(text.error());
+  std::fwrite(text->data(), 1, text->size(), stdout);
+  return kExitGood;
+}
+
+}  // namespace wsspec::cli

@@ -1,0 +1,31 @@
+// Options and small things that several subcommands share, declared once.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "wsspec.h"
+
+namespace wsspec::cli {
+
+/// --target and --set.
+void add_load_options(CLI::App& app, LoadOptions& load);
+
+/// Which scenarios: SELECTOR..., --exclude, --level, --slow.
+struct Choice {
+  std::vector<std::string> selectors, levels;
+  scenario::Selection selection;
+};
+void add_choice_options(CLI::App& app, Choice& choice);
+
+/// Sorts the selectors into files to load and globs, and reads the levels.
+void settle(Choice& choice, LoadOptions& load);
+
+/// Writes "wsspec: error: ..." to stderr; returns the exit code for it.
+int usage_error(const std::string& text);
+
+/// Prints the text and returns 0, or the error (as usage_error) and 2.
+int print(const tl::expected<std::string, std::string>& text);
+
+}  // namespace wsspec::cli

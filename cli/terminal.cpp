@@ -1,0 +1,49 @@
+#include "terminal.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+namespace wsspec::cli {
+namespace {
+
+std::atomic<int> interrupts{0};
+
+extern "C" void count_interrupt(int signal_number) {
+  if (interrupts.fetch_add(1) > 0) {
+    std::signal(signal_number, SIG_DFL);
+    std::raise(signal_number);
+  }
+}
+
+}  // namespace
+
+const std::atomic<int>& watch_interrupts() {
+  struct sigaction action {};
+  action.sa_handler = count_interrupt;  // without SA_RESTART: the loop's wait ends
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  return interrupts;
+}
+
+bool colored(const std::string& when) {
+  if (when == "always") return true;
+  if (when == "never") return false;
+  const char* no_color = std::getenv("NO_COLOR");
+  return isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
+}
+
+std::size_t terminal_width() {
+  winsize window{};
+  const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0;
+  return known ? window.ws_col : 80;
+}
+
+void print_error(const std::string& text) {
+  std::fputs(("wsspec: error: " + text + "\n").c_str(), stderr);
+}
+
+}  // namespace wsspec::cli

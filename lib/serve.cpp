@@ -1,0 +1,177 @@
+// The front door to the reference server: on the caller's thread, or embedded on one of its own.
+#include <fmt/format.h>
+
+#include <future>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "net/loop.h"
+#include "server/server.h"
+#include "wsspec.h"
+
+namespace wsspec {
+namespace {
+
+// A signal that comes between a look at the flag and the wait would be slept over: the flag is
+// looked at so often anyway.
+constexpr auto kHeartbeat = std::chrono::milliseconds(250);
+
+struct Endpoint {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+/// "127.0.0.1:9001", "[::1]:9001", "localhost:0".
+tl::expected<Endpoint, std::string> parse_listen(const std::string& text) {
+  const auto wrong = [&] {
+    return tl::unexpected("'" + text + "' is not HOST:PORT, such as 127.0.0.1:9001 or [::1]:9001");
+  };
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return wrong();
+  Endpoint endpoint;
+  endpoint.host = text.substr(0, colon);
+  const std::string port = text.substr(colon + 1);
+  if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != std::string::npos)
+    return wrong();
+  const int number = std::stoi(port);  // at most 5 digits
+  if (number > 65535) return wrong();
+  endpoint.port = static_cast<std::uint16_t>(number);
+  const bool bracketed = endpoint.host.front() == '[' && endpoint.host.back() == ']';
+  if (bracketed) endpoint.host = endpoint.host.substr(1, endpoint.host.size() - 2);
+  // Without brackets a second colon leaves open what is the port.
+  if (endpoint.host.empty() || (!bracketed && endpoint.host.find(':') != std::string::npos))
+    return wrong();
+  return endpoint;
+}
+
+/// A loop with a server that listens; the loop outlives the server.
+struct Running {
+  std::unique_ptr<net::Loop> loop;
+  std::unique_ptr<server::Server> server;
+  std::string url;
+};
+
+tl::expected<Running, std::string> listen(const ServeOptions& options) {
+  const auto endpoint = parse_listen(options.listen);
+  if (!endpoint) return tl::unexpected(endpoint.error());
+  const auto addresses = net::resolve(endpoint->host, endpoint->port);
+  if (!addresses) return tl::unexpected(addresses.error());
+  if (addresses->empty()) return tl::unexpected("'" + endpoint->host + "' has no address");
+  net::global_init();
+  Running running;
+  auto loop = net::Loop::create();
+  if (!loop) return tl::unexpected(loop.error());
+  running.loop = std::move(*loop);
+  auto server = server::Server::listen(*running.loop, addresses->front(), options.policies);
+  if (!server) return tl::unexpected(server.error());
+  running.server = std::move(*server);
+  const std::string& address = addresses->front().text;
+  running.url =
+      fmt::format("ws://{}:{}", address.substr(0, address.rfind(':')), running.server->port());
+  return running;
+}
+
+/// Serves until `stop` says so, then closes every connection.
+void serve(Running& running, const std::function<bool()>& stop) {
+  net::Timer heartbeat(*running.loop, [&] { heartbeat.start(kHeartbeat); });
+  heartbeat.start(kHeartbeat);
+  while (!stop()) running.loop->run_once();
+  running.server->shut_down();
+  // Each ends within a second of its peer's last progress; a peer that reads slowly gets no more.
+  const auto patience = net::Clock::now() + std::chrono::seconds(2);
+  while (running.server->connections() > 0 && net::Clock::now() < patience)
+    running.loop->run_once();
+}
+
+class ServerThread : public EmbeddedServer {
+ public:
+  explicit ServerThread(Running running)
+      : running_(std::move(running)),
+        thread_([this] { serve(running_, [this] { return stop_.load(); }); }) {}
+  ~ServerThread() override {
+    stop_ = true;
+    running_.loop->wake();
+    thread_.join();
+  }
+  const std::string& url() const override { return running_.url; }
+
+ private:
+  Running running_;
+  std::atomic<bool> stop_{false};
+  std::thread thread_;
+};
+
+/// A JSON string; "${" would be an expression in a profile.
+std::string quoted(std::string text) {
+  for (std::size_t at = 0; (at = text.find("${", at)) != std::string::npos; at += 3)
+    text.insert(at, 1, '$');
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace
+
+tl::expected<void, std::string> run_server(
+    const ServeOptions& options, const std::atomic<int>& interrupted,
+    const std::function<void(const std::string& url)>& on_listening) {
+  auto running = listen(options);
+  if (!running) return tl::unexpected(running.error());
+  on_listening(running->url);
+  serve(*running, [&] { return interrupted.load() != 0; });
+  return {};
+}
+
+tl::expected<std::unique_ptr<EmbeddedServer>, std::string> EmbeddedServer::start(
+    const ServeOptions& options) {
+  auto running = listen(options);
+  if (!running) return tl::unexpected(running.error());
+  return std::make_unique<ServerThread>(std::move(*running));
+}
+
+std::vector<std::string> declared_settings(const server::ServerPolicies& policies) {
+  std::vector<std::string> settings;
+  const auto add = [&](std::string_view name, const auto& json) {
+    settings.push_back(fmt::format("policy.{}={}", name, json));
+  };
+  if (policies.message_rate > 0) {
+    add("message_rate.limit", policies.message_rate);
+    add("message_rate.window_ms", policies.window_ms);
+  }
+  // The default is a guard rather than a promise: breaking it takes 64 MiB.
+  if (policies.max_message != server::ServerPolicies{}.max_message)
+    add("message_bytes.limit", policies.max_message);
+  if (policies.max_fragments > 0) add("fragments.limit", policies.max_fragments);
+  if (policies.text_only) add("text_only", "true");
+  if (!policies.forbidden.empty()) {
+    // A near miss: the last octet is left out, or the word would still be in it.
+    const std::string& word = policies.forbidden.front();
+    add("forbidden.messages", fmt::format("[{{\"text\": {}}}]", quoted(word)));
+    add("forbidden.near_misses",
+        fmt::format("[{{\"text\": {}}}]", quoted(word.substr(0, word.size() - 1))));
+  }
+  if (!policies.tokens.empty()) {
+    add("token.send", R"({"query": "token"})");
+    add("token.valid", quoted(policies.tokens.front()));
+    add("token.wrong", fmt::format("[{}]", quoted(policies.tokens.front() + "-not")));
+    if (policies.token_ttl_ms > 0) add("token.ttl_ms", policies.token_ttl_ms);
+    if (policies.refuse) {
+      add("token.action", "\"refuse\"");
+      add("token.status", 401);
+    }
+  }
+  if (!policies.origins.empty()) {
+    add("origin.allowed", fmt::format("[{}]", quoted(policies.origins.front())));
+    add("origin.denied", "[\"https://evil.example\"]");
+    add("origin.absent", "true");
+    add("origin.action", "\"refuse\"");
+    add("origin.status", 403);
+  }
+  if (policies.idle_timeout_ms > 0) add("idle_timeout_ms.limit", policies.idle_timeout_ms);
+  if (policies.max_connections > 0) {
+    add("connections.limit", policies.max_connections);
+    add("connections.action", "\"refuse\"");
+    add("connections.status", 503);
+  }
+  return settings;
+}
+
+}  // namespace wsspec

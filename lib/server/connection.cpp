@@ -1,0 +1,261 @@
+#include "server/connection.h"
+
+#include <algorithm>
+
+#include "server/handshake.h"
+
+namespace wsspec::server {
+namespace {
+
+constexpr auto kHandshakeTimeout = std::chrono::seconds(10);
+constexpr auto kCloseTimeout = std::chrono::seconds(1);
+// A peer that does not read its echoes is not read from above the upper mark, until the lower one.
+// What is held for it is at most the upper mark, the echoes of one read, and one message.
+constexpr std::size_t kHighWater = 4u << 20;
+constexpr std::size_t kLowWater = 1u << 20;
+// A Close frame has room for 123 octets of reason (RFC 6455 5.5).
+constexpr std::size_t kMaxReason = 123;
+// A buffer larger than this is given back when its message is through.
+constexpr std::size_t kKeptBuffer = 256 * 1024;
+
+}  // namespace
+
+Connection::Connection(const Surroundings& surroundings)
+    : surroundings_(surroundings),
+      timer_(surroundings.loop, [this] { on_timer(); }),
+      reader_({.from_client = true, .keep_going = false}, *this),
+      policy_(surroundings_.policies) {}
+
+bool Connection::start(int fd) {
+  auto adopted = net::Connection::adopt(surroundings_.loop, fd, *this);
+  if (!adopted) {
+    phase_ = Phase::over;
+    return false;
+  }
+  connection_ = std::move(*adopted);
+  timer_.start(kHandshakeTimeout);
+  return true;
+}
+
+void Connection::go_away() {
+  if (phase_ == Phase::handshake) {
+    end();
+  } else if (phase_ == Phase::open) {
+    close(1001, "the server ends");
+    flush();
+  }
+}
+
+// --- in
+
+void Connection::on_data(std::span<const std::uint8_t> octets, net::TimePoint at) {
+  now_ = last_moved_ = at;
+  wire::Octets input = octets;
+  if (phase_ == Phase::handshake) read_head(input);
+  // The first frames may come in the handshake's own segment.
+  if (phase_ == Phase::open && !input.empty()) reader_.feed(input);
+  flush();
+}
+
+void Connection::read_head(wire::Octets& input) {
+  const auto state = head_.feed(input);
+  if (state == wire::HeadState::incomplete) return;
+  const auto request = head_.request();
+  if (!request) {
+    const auto bad = answer_bad_head(head_);
+    answer(bad.octets, bad.status);
+    return;
+  }
+  const auto& policies = surroundings_.policies;
+  const auto open = policies.max_connections > 0 ? surroundings_.open_count() : 0;
+  const auto reply = answer_handshake(*request, policies, open);
+  answer(reply.octets, reply.status);
+  close_if(reply.breach);
+  if (phase_ != Phase::open) return;
+  if (!policies.tokens.empty() && policies.token_ttl_ms > 0)
+    token_ends_ = now_ + std::chrono::milliseconds(policies.token_ttl_ms);
+  timer_.cancel();
+  arm_timer();
+}
+
+void Connection::answer(const std::string& octets, int status) {
+  out_.add(wire::as_octets(octets));
+  if (status == 101) {
+    phase_ = Phase::open;
+  } else {
+    begin_closing();
+  }
+}
+
+// Every frame's header passes here before its rules are applied. A header that breaks none is the
+// place to see that a message will be too long; one that does is left to the reader's violation.
+void Connection::on_frame(const wire::FrameHeader& header, std::uint64_t /*at*/) {
+  frame_length_ = header.length;
+  const bool good_continuation =
+      header.opcode == static_cast<std::uint8_t>(wire::Opcode::continuation) && in_message_ &&
+      header.rsv == 0 && header.masked && header.length >> 63 == 0 && wire::is_shortest(header);
+  if (phase_ == Phase::open && good_continuation) close_if(policy_.proceed(header.length));
+}
+
+void Connection::on_message_begin(wire::Opcode type) {
+  if (phase_ != Phase::open) return;
+  in_message_ = true;
+  type_ = type;
+  message_.resize(Outbox::kHeaderRoom);
+  close_if(policy_.begin(type, frame_length_));
+}
+
+void Connection::on_message_data(wire::Octets data) {
+  if (phase_ == Phase::open) message_.insert(message_.end(), data.begin(), data.end());
+}
+
+void Connection::on_message_end(std::uint64_t /*end*/) {
+  if (phase_ != Phase::open) return;
+  in_message_ = false;
+  close_if(policy_.end(wire::Octets(message_).subspan(Outbox::kHeaderRoom), now_));
+  if (phase_ != Phase::open) return;
+  out_.add_message(type_, message_);
+  if (message_.capacity() > kKeptBuffer) wire::OctetVector().swap(message_);
+}
+
+void Connection::on_ping(wire::Octets payload, std::uint64_t /*end*/) {
+  if (phase_ == Phase::open) out_.add_frame(wire::Opcode::pong, payload);
+}
+
+void Connection::on_close(std::optional<std::uint16_t> code, std::string_view /*reason*/,
+                          std::uint64_t /*end*/) {
+  // A Close whose own body is wrong was answered as a violation just before.
+  if (phase_ != Phase::open) return;
+  peer_closed_ = true;
+  close(code.value_or(1000), "");
+}
+
+void Connection::on_violation(const wire::Violation& violation) {
+  if (phase_ == Phase::open) close(violation.code, violation.what);
+}
+
+// --- out
+
+void Connection::close_if(const std::optional<Breach>& breach) {
+  if (breach) close(breach->code, breach->reason);
+}
+
+void Connection::close(std::uint16_t code, std::string_view reason) {
+  reason = reason.substr(0, kMaxReason);  // ours are ASCII: no character is cut
+  wire::OctetVector body{static_cast<std::uint8_t>(code >> 8),
+                         static_cast<std::uint8_t>(code & 0xff)};
+  body.insert(body.end(), reason.begin(), reason.end());
+  out_.add_frame(wire::Opcode::close, body);
+  begin_closing();
+}
+
+void Connection::begin_closing() {
+  phase_ = Phase::closing;
+  wire::OctetVector().swap(message_);
+  timer_.start(kCloseTimeout);
+}
+
+void Connection::on_writable() {
+  flush();
+}
+
+void Connection::flush() {
+  if (!connection_) return;
+  bool progress = false;
+  while (!out_.empty()) {
+    const wire::Octets next = out_.front();
+    const auto result = connection_->send(next);
+    out_.consume(result.sent);
+    progress = progress || result.sent > 0;
+    if (result.error != 0) {
+      // The peer is gone; what it sent before is of no use to anyone. The end will be told.
+      out_.clear();
+      if (phase_ != Phase::closing) begin_closing();
+      break;
+    }
+    if (result.sent < next.size()) {
+      connection_->want_write();
+      break;
+    }
+  }
+  if (progress) last_moved_ = net::Clock::now();
+  // A slow reader gets its Close too: the second counts from the last octet it took.
+  if (phase_ == Phase::closing && progress) timer_.start(kCloseTimeout);
+  if (phase_ == Phase::closing && out_.empty() && !fin_sent_) {
+    fin_sent_ = true;
+    connection_->shutdown_write();
+  }
+  balance();
+}
+
+void Connection::balance() {
+  // While the answer to a Close waits, nothing is read: a FIN behind the Close would end the
+  // connection before the answer is out, and anything else may not be there. While an error's
+  // Close waits, the peer may be stuck in writing: it is read, so that it comes to reading.
+  bool pause = false;
+  if (phase_ == Phase::open) pause = out_.size() > (paused_ ? kLowWater : kHighWater);
+  if (phase_ == Phase::closing) pause = peer_closed_ && !out_.empty();
+  if (pause == paused_) return;
+  paused_ = pause;
+  if (pause) {
+    connection_->pause_reading();
+  } else {
+    connection_->resume_reading();
+  }
+}
+
+// --- time and end
+
+// While open one timer serves token and idle time: it is started for the next moment at which
+// something may be due, not for each read.
+void Connection::arm_timer() {
+  const auto& policies = surroundings_.policies;
+  std::optional<net::TimePoint> next = token_ends_;
+  if (policies.idle_timeout_ms > 0) {
+    const auto idle = last_moved_ + std::chrono::milliseconds(policies.idle_timeout_ms);
+    next = next ? std::min(*next, idle) : idle;
+  }
+  if (next) timer_.start_at(*next);
+}
+
+void Connection::on_timer() {
+  const auto now = net::Clock::now();
+  const std::chrono::milliseconds idle(surroundings_.policies.idle_timeout_ms);
+  switch (phase_) {
+    case Phase::handshake: {
+      const auto late = refusal(408, "no complete request within 10 seconds");
+      answer(late.octets, late.status);
+      break;
+    }
+    case Phase::open:
+      if (token_ends_ && now >= *token_ends_) {
+        close(1008, "token expired");
+      } else if (idle.count() > 0 && now >= last_moved_ + idle) {
+        close(1008, "idle for too long");
+      } else {
+        arm_timer();
+      }
+      break;
+    case Phase::closing:
+    case Phase::over:
+      end();
+      return;
+  }
+  flush();
+}
+
+void Connection::on_end(const net::EndInfo& /*end*/, net::TimePoint /*at*/) {
+  end();
+}
+
+void Connection::end() {
+  if (phase_ == Phase::over) return;
+  phase_ = Phase::over;
+  timer_.cancel();
+  out_.clear();
+  // Destroying it in one of its own calls is allowed; FIN, or RST if the peer went on sending.
+  connection_.reset();
+  surroundings_.on_over(*this);
+}
+
+}  // namespace wsspec::server

@@ -1,0 +1,98 @@
+// One connection of the reference server, from accept() to the end of TCP.
+//
+//   handshake -> open -> closing -> over
+//
+// `closing` begins with our Close (or our HTTP error): from then on nothing that comes means
+// anything. It is still read, and thrown away, for up to a second after our FIN: closing a socket
+// with unread octets makes an RST, which may overtake the Close that explains it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "net/connection.h"
+#include "net/loop.h"
+#include "server/options.h"
+#include "server/outbox.h"
+#include "server/policy.h"
+#include "wire/handshake.h"
+#include "wire/message.h"
+
+namespace wsspec::server {
+
+class Connection : private net::ConnectionHandler, private wire::MessageSink {
+ public:
+  enum class Phase : std::uint8_t { handshake, open, closing, over };
+
+  /// What all connections of a server share; outlives them.
+  struct Surroundings {
+    net::Loop& loop;
+    ServerPolicies policies;
+    /// Connections that are open now.
+    std::function<std::uint64_t()> open_count;
+    /// The connection is over; it may be destroyed later, not in this call.
+    std::function<void(Connection&)> on_over;
+  };
+
+  explicit Connection(const Surroundings& surroundings);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Takes the accepted descriptor. False: it could not be taken, and is closed.
+  bool start(int fd);
+  /// Close 1001: the server ends (RFC 6455 7.4.1).
+  void go_away();
+  Phase phase() const { return phase_; }
+
+ private:
+  void on_open(net::TimePoint) override {}
+  void on_data(std::span<const std::uint8_t> octets, net::TimePoint at) override;
+  void on_writable() override;
+  void on_end(const net::EndInfo& end, net::TimePoint at) override;
+
+  void on_frame(const wire::FrameHeader& header, std::uint64_t at) override;
+  void on_message_begin(wire::Opcode type) override;
+  void on_message_data(wire::Octets data) override;
+  void on_message_end(std::uint64_t end) override;
+  void on_ping(wire::Octets payload, std::uint64_t end) override;
+  void on_close(std::optional<std::uint16_t> code, std::string_view reason,
+                std::uint64_t end) override;
+  void on_violation(const wire::Violation& violation) override;
+
+  void read_head(wire::Octets& input);
+  void answer(const std::string& octets, int status);
+  void close(std::uint16_t code, std::string_view reason);
+  void close_if(const std::optional<Breach>& breach);
+  void begin_closing();
+  void flush();
+  void balance();
+  void arm_timer();
+  void on_timer();
+  void end();
+
+  const Surroundings& surroundings_;
+  std::unique_ptr<net::Connection> connection_;
+  Phase phase_ = Phase::handshake;
+  net::Timer timer_;
+  net::TimePoint now_{};         ///< of the read that is being worked on
+  net::TimePoint last_moved_{};  ///< octets in either direction, for the idle timeout
+  std::optional<net::TimePoint> token_ends_;
+
+  wire::HttpHeadReader head_;
+  wire::MessageReader reader_;
+  MessagePolicy policy_;
+  std::uint64_t frame_length_ = 0;
+  bool in_message_ = false;
+  wire::Opcode type_ = wire::Opcode::text;
+  wire::OctetVector message_;  ///< Outbox::kHeaderRoom octets, then what came so far
+
+  Outbox out_;
+  bool peer_closed_ = false;  ///< its Close came: nothing may follow, nothing is read before FIN
+  bool paused_ = false;
+  bool fin_sent_ = false;
+};
+
+}  // namespace wsspec::server

@@ -1,0 +1,260 @@
+// The checks in the order of RFC 6455 4.2.1; the policies behind them, so that nobody learns of a
+// token by a request that is none.
+#include "server/handshake.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "wire/url.h"
+
+namespace wsspec::server {
+namespace {
+
+using wire::find_header;
+using wire::HeaderList;
+using wire::HttpRequest;
+
+const char* reason_phrase(int status) {
+  switch (status) {
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 417:
+      return "Expectation Failed";
+    case 426:
+      return "Upgrade Required";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 503:
+      return "Service Unavailable";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "Error";
+  }
+}
+
+std::size_t count_of(const HeaderList& headers, std::string_view name) {
+  return static_cast<std::size_t>(
+      std::count_if(headers.begin(), headers.end(),
+                    [&](const auto& header) { return find_header({header}, name).has_value(); }));
+}
+
+// A list of RFC 9110 5.6.1 with RFC 6455 4.3's two element types; a reader of `rest` from the left.
+struct ListReader {
+  std::string_view rest;
+
+  void spaces() {
+    while (!rest.empty() && (rest[0] == ' ' || rest[0] == '\t')) rest.remove_prefix(1);
+  }
+  bool take(char c) {
+    spaces();
+    if (!rest.starts_with(c)) return false;
+    rest.remove_prefix(1);
+    return true;
+  }
+  std::string_view token() {
+    constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+    spaces();
+    std::size_t size = 0;
+    for (; size < rest.size(); ++size) {
+      const char c = rest[size];
+      const bool alphanumeric =
+          (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+      if (!alphanumeric && kMarks.find(c) == std::string_view::npos) break;
+    }
+    const std::string_view found = rest.substr(0, size);
+    rest.remove_prefix(size);
+    return found;
+  }
+  /// A quoted string whose content is a token (RFC 6455 9.1); the opening quote is taken already.
+  bool quoted_token() {
+    std::string content;
+    for (; !rest.empty() && rest[0] != '"'; rest.remove_prefix(1)) {
+      if (rest[0] == '\\') rest.remove_prefix(1);
+      if (rest.empty()) return false;
+      content += rest[0];
+    }
+    if (rest.empty()) return false;
+    rest.remove_prefix(1);
+    return !content.empty() && ListReader{content}.token().size() == content.size();
+  }
+  bool at_end() {
+    spaces();
+    return rest.empty();
+  }
+};
+
+/// nullopt: not a list of different tokens.
+std::optional<std::vector<std::string_view>> subprotocols(std::string_view text) {
+  std::vector<std::string_view> names;
+  ListReader reader{text};
+  while (!reader.at_end()) {
+    if (reader.take(',')) continue;
+    const auto name = reader.token();
+    if (name.empty()) return std::nullopt;
+    names.push_back(name);
+    if (!reader.at_end() && !reader.take(',')) return std::nullopt;
+  }
+  if (names.empty()) return std::nullopt;
+  auto sorted = names;
+  std::sort(sorted.begin(), sorted.end());
+  if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end()) return std::nullopt;
+  return names;
+}
+
+/// extension-list of RFC 6455 9.1.
+bool well_formed_extensions(std::string_view text) {
+  ListReader reader{text};
+  bool any = false;
+  while (!reader.at_end()) {
+    if (reader.take(',')) continue;
+    if (reader.token().empty()) return false;
+    any = true;
+    while (reader.take(';')) {
+      if (reader.token().empty()) return false;
+      if (!reader.take('=')) continue;
+      if (reader.take('"') ? !reader.quoted_token() : reader.token().empty()) return false;
+    }
+    if (!reader.at_end() && !reader.take(',')) return false;
+  }
+  return any;
+}
+
+/// uri-host [":" port] (RFC 9112 3.2), by what it may not hold.
+bool well_formed_host(std::string_view host) {
+  if (host.empty() || host.find_first_of(" \t,@/?#\\\"<>") != std::string_view::npos) return false;
+  return wire::parse_url(fmt::format("ws://{}/", host)).has_value();
+}
+
+bool well_formed_target(std::string_view target) {
+  if (target.find('#') != std::string_view::npos) return false;
+  if (target.starts_with('/')) return true;
+  return wire::parse_url(target).has_value();  // the absolute form, with http or ws
+}
+
+std::optional<HandshakeAnswer> check_http(const HttpRequest& request) {
+  const HeaderList& headers = request.headers;
+  if (request.method != "GET") {
+    auto answer = refusal(405, "only GET opens a WebSocket");
+    // RFC 9110 9.3.2: no body in the answer to HEAD.
+    if (request.method == "HEAD") answer.octets.erase(answer.octets.find("\r\n\r\n") + 4);
+    return answer;
+  }
+  if (!request.version.starts_with("HTTP/1.")) return refusal(505, "HTTP/1.1 is needed");
+  if (request.version == "HTTP/1.0") return refusal(426, "HTTP/1.1 is needed");
+  if (!well_formed_target(request.target))
+    return refusal(400, "the request target is neither a path nor a URL");
+  if (count_of(headers, "Host") != 1) return refusal(400, "exactly one Host header is needed");
+  if (!well_formed_host(*find_header(headers, "Host")))
+    return refusal(400, "the Host header is malformed");
+  for (const auto& [name, value] : headers) {
+    const bool control = std::any_of(value.begin(), value.end(), [](char c) {
+      return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+    });
+    if (control) return refusal(400, "a header value holds a control character");
+  }
+  // A body would be taken for frames.
+  const auto lengths = count_of(headers, "Content-Length");
+  if (count_of(headers, "Transfer-Encoding") > 0 || lengths > 1 ||
+      (lengths == 1 && find_header(headers, "Content-Length") != "0"))
+    return refusal(400, "an opening handshake has no body");
+  if (count_of(headers, "Expect") > 0) return refusal(417, "no expectation is met here");
+  return std::nullopt;
+}
+
+std::optional<HandshakeAnswer> check_websocket(const HttpRequest& request) {
+  const HeaderList& headers = request.headers;
+  if (!wire::header_has_token(headers, "Upgrade", "websocket"))
+    return refusal(426, "this is a WebSocket server: 'Upgrade: websocket' is needed");
+  if (!wire::header_has_token(headers, "Connection", "Upgrade"))
+    return refusal(400, "'Connection: Upgrade' is needed");
+  const auto versions = count_of(headers, "Sec-WebSocket-Version");
+  if (versions == 0) return refusal(426, "Sec-WebSocket-Version is missing");
+  const auto version = *find_header(headers, "Sec-WebSocket-Version");
+  if (versions > 1 || version.empty() ||
+      version.find_first_not_of("0123456789") != std::string_view::npos)
+    return refusal(400, "Sec-WebSocket-Version is not one number");
+  if (version != "13") return refusal(426, "only version 13 is spoken here");
+  if (count_of(headers, "Sec-WebSocket-Key") != 1)
+    return refusal(400, "exactly one Sec-WebSocket-Key is needed");
+  const auto key = wire::base64_decode(*find_header(headers, "Sec-WebSocket-Key"));
+  if (!key || key->size() != 16)
+    return refusal(400, "Sec-WebSocket-Key is not 16 octets in base64");
+  if (count_of(headers, "Sec-WebSocket-Extensions") > 0 &&
+      !well_formed_extensions(wire::joined_header(headers, "Sec-WebSocket-Extensions")))
+    return refusal(400, "Sec-WebSocket-Extensions is malformed");
+  return std::nullopt;
+}
+
+}  // namespace
+
+HandshakeAnswer refusal(int status, std::string_view why) {
+  HandshakeAnswer answer;
+  answer.status = status;
+  std::string extra;
+  if (status == 400 || status == 426) extra = "Sec-WebSocket-Version: 13\r\n";
+  if (status == 401) extra = "WWW-Authenticate: Bearer realm=\"wsspec\"\r\n";
+  if (status == 405) extra = "Allow: GET\r\n";
+  if (status == 426) extra += "Upgrade: websocket\r\n";
+  if (status == 503) extra = "Retry-After: 1\r\n";
+  answer.octets = fmt::format(
+      "HTTP/1.1 {} {}\r\nServer: wsspec\r\nConnection: {}close\r\n{}"
+      "Content-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n\r\n{}\n",
+      status, reason_phrase(status), status == 426 ? "Upgrade, " : "", extra, why.size() + 1, why);
+  return answer;
+}
+
+HandshakeAnswer answer_bad_head(const wire::HttpHeadReader& head) {
+  // The problem quotes the peer; it is not sent back.
+  const std::string& problem = head.problem();
+  const bool too_large = problem.find("longer than") != std::string::npos ||
+                         problem.find("more than") != std::string::npos;
+  return too_large ? refusal(431, "the request's head is too large")
+                   : refusal(400, "this is no HTTP request");
+}
+
+HandshakeAnswer answer_handshake(const HttpRequest& request, const ServerPolicies& policies,
+                                 std::uint64_t open) {
+  if (auto bad = check_http(request)) return *bad;
+  if (auto bad = check_websocket(request)) return *bad;
+  const HeaderList& headers = request.headers;
+  std::string chosen;
+  if (count_of(headers, "Sec-WebSocket-Protocol") > 0) {
+    const std::string list = wire::joined_header(headers, "Sec-WebSocket-Protocol");
+    const auto offered = subprotocols(list);
+    if (!offered) return refusal(400, "Sec-WebSocket-Protocol is malformed");
+    for (const auto name : *offered) {
+      const auto& known = policies.subprotocols;
+      if (std::find(known.begin(), known.end(), name) == known.end()) continue;
+      chosen = name;
+      break;
+    }
+  }
+  if (!origin_allowed(request, policies)) return refusal(403, "this origin is not allowed");
+  const auto breach = check_token(request, policies);
+  if (breach && policies.refuse) return refusal(401, breach->reason);
+  if (policies.max_connections != 0 && open >= policies.max_connections)
+    return refusal(503, "too many connections");
+
+  HandshakeAnswer answer;
+  answer.breach = breach;
+  answer.octets = fmt::format(
+      "HTTP/1.1 101 Switching Protocols\r\nServer: wsspec\r\nUpgrade: websocket\r\n"
+      "Connection: Upgrade\r\nSec-WebSocket-Accept: {}\r\n{}\r\n",
+      wire::accept_for(*find_header(headers, "Sec-WebSocket-Key")),
+      chosen.empty() ? "" : fmt::format("Sec-WebSocket-Protocol: {}\r\n", chosen));
+  return answer;
+}
+
+}  // namespace wsspec::server

@@ -1,0 +1,28 @@
+// What a reference server promises: each field is a policy that a test can break. Plain data, part
+// of the library's front door.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace wsspec::server {
+
+struct ServerPolicies {
+  std::uint64_t message_rate = 0;  ///< data messages in any `window_ms` of a connection; 0 = any
+  int window_ms = 1000;
+  std::uint64_t max_message = 64u << 20;  ///< octets of a message, all fragments together
+  std::uint64_t max_fragments = 0;        ///< frames of a message; 0 = any
+  bool text_only = false;                 ///< a binary message earns 1003
+  std::vector<std::string> forbidden;     ///< a text message that holds one of them earns 1008
+  /// Not empty: a connection must bring one, as ?token=... or "Authorization: Bearer ...".
+  std::vector<std::string> tokens;
+  int token_ttl_ms = 0;  ///< a token's life from the opening handshake on; 0 = for ever
+  bool refuse = false;   ///< without a valid token HTTP 401 instead of 101 and Close 1008
+  std::vector<std::string> origins;       ///< not empty: another Origin earns HTTP 403, none passes
+  int idle_timeout_ms = 0;                ///< nothing received for so long earns 1008; 0 = no limit
+  std::uint64_t max_connections = 0;      ///< above them HTTP 503; 0 = no limit
+  std::vector<std::string> subprotocols;  ///< the client's first that is one of them is chosen
+};
+
+}  // namespace wsspec::server

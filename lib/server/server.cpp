@@ -1,0 +1,72 @@
+#include "server/server.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace wsspec::server {
+namespace {
+
+// Left to the rest of the process: the loop's own descriptors, files, and what else it does.
+constexpr std::size_t kSpareDescriptors = 64;
+
+std::size_t descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+  return static_cast<std::size_t>(limit.rlim_cur);
+}
+
+}  // namespace
+
+Server::Server(net::Loop& loop, ServerPolicies policies)
+    : surroundings_{loop, std::move(policies), [this] { return open_count(); },
+                    [this](Connection& ended) { on_over(ended); }},
+      descriptors_(std::max(descriptor_limit(), kSpareDescriptors + 1) - kSpareDescriptors),
+      sweep_(loop, [this] { over_.clear(); }) {}
+
+tl::expected<std::unique_ptr<Server>, std::string> Server::listen(net::Loop& loop,
+                                                                  const net::Address& address,
+                                                                  ServerPolicies policies) {
+  std::unique_ptr<Server> server(new Server(loop, std::move(policies)));
+  auto listener =
+      net::Listener::listen(loop, address, [raw = server.get()](int fd) { raw->on_accept(fd); });
+  if (!listener) return tl::unexpected(listener.error());
+  server->listener_ = std::move(*listener);
+  return server;
+}
+
+void Server::on_accept(int fd) {
+  // Without descriptors the kernel would offer the same connection again and again.
+  if (connections_.size() + over_.size() >= descriptors_) {
+    ::close(fd);
+    return;
+  }
+  auto connection = std::make_unique<Connection>(surroundings_);
+  if (connection->start(fd)) connections_.emplace(connection.get(), std::move(connection));
+}
+
+std::uint64_t Server::open_count() const {
+  return static_cast<std::uint64_t>(std::count_if(
+      connections_.begin(), connections_.end(),
+      [](const auto& entry) { return entry.second->phase() == Connection::Phase::open; }));
+}
+
+void Server::on_over(Connection& connection) {
+  const auto found = connections_.find(&connection);
+  if (found == connections_.end()) return;
+  over_.push_back(std::move(found->second));
+  connections_.erase(found);
+  if (!sweep_.pending()) sweep_.start(net::Duration::zero());
+}
+
+void Server::shut_down() {
+  listener_.reset();
+  // go_away may end a connection, which takes it out of the map.
+  std::vector<Connection*> all;
+  for (const auto& entry : connections_) all.push_back(entry.first);
+  for (auto* connection : all) connection->go_away();
+}
+
+}  // namespace wsspec::server

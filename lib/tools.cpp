@@ -1,0 +1,171 @@
+// The commands that need no server: list, check and explain as text (show is in show.cpp).
+#include "tools.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "diagnose/explain.h"
+#include "diagnose/sanitize.h"
+#include "scenario/load.h"
+#include "wsspec.h"
+
+namespace wsspec {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// True for a target profile: it has a profile's keys and is no suite. Text that is no JSON is left
+/// to the scenario loader, which says where it breaks.
+bool is_profile(const scenario::Source& source) {
+  const Json json = Json::parse(source.text, nullptr, false);
+  if (!json.is_object() || json.contains("suite") || json.contains("scenarios")) return false;
+  return std::any_of(json.items().begin(), json.items().end(),
+                     [](const auto& member) { return scenario::is_profile_setting(member.key()); });
+}
+
+std::string plural(std::size_t n, const std::string& what) {
+  return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
+}
+
+}  // namespace
+
+std::string nothing_matched(const std::vector<scenario::Scenario>& scenarios,
+                            const scenario::Selection& selection) {
+  std::set<std::string> suites, names;
+  for (const auto& one : scenarios) {
+    suites.insert(one.suite);
+    names.insert(one.name);
+  }
+  std::string what, hint;
+  for (const auto& selector : selection.include) {
+    what += (what.empty() ? " '" : ", '") + diagnose::printable(selector, 80) + "'";
+    const auto& known = selector.find('/') == std::string::npos ? suites : names;
+    const auto near = scenario::did_you_mean(selector, {known.begin(), known.end()});
+    if (!near.empty()) hint = "; did you mean '" + near + "'?";
+  }
+  if (!hint.empty()) return "no scenario matches" + what + hint;
+  if (what.empty()) what = " the selection";
+  // A glob may fit slow scenarios alone, or ones that --level and --exclude take away.
+  for (const auto& one : scenarios)
+    for (const auto& selector : selection.include)
+      if (scenario::selects(selector, one))
+        return "no scenario matches" + what + " and --level, --exclude, --slow as given";
+  return "no scenario matches" + what;
+}
+
+tl::expected<std::string, std::string> list(const Suites& suites,
+                                            const scenario::Selection& selection, bool json) {
+  const auto& scenarios = suites.scenarios();
+  const auto chosen = scenario::select(scenarios, selection);
+  if (chosen.empty()) return tl::unexpected(nothing_matched(scenarios, selection));
+  if (json) {
+    Json out;
+    out["scenarios"] = Json::array();
+    for (const std::size_t index : chosen) {
+      const auto& one = scenarios[index];
+      Json entry;
+      entry["name"] = one.name;
+      entry["title"] = diagnose::well_formed(one.title);
+      entry["tags"] = one.tags;
+      entry["level"] = scenario::level_name(one.level);
+      entry["spec"] = diagnose::well_formed(one.spec);
+      out["scenarios"].push_back(std::move(entry));
+    }
+    return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  }
+  std::size_t wide = 0;
+  for (const std::size_t index : chosen) wide = std::max(wide, scenarios[index].name.size());
+  wide = std::min<std::size_t>(wide, 48);
+  std::string out;
+  for (const std::size_t index : chosen) {
+    const auto& one = scenarios[index];
+    out += fmt::format("{:<{}}  {:<6}  {}\n", one.name, wide, scenario::level_name(one.level),
+                       diagnose::printable(one.title, 200));
+  }
+  return out;
+}
+
+tl::expected<std::string, std::string> check(const LoadOptions& options) {
+  std::string problems;
+  const auto add = [&](const scenario::Problem& problem) {
+    problems += problem.text();
+    if (problems.back() != '\n') problems += '\n';
+  };
+  std::vector<scenario::Source> suites;
+  std::size_t files = 0, profiles = 0;
+  for (const auto& path : options.files) {
+    auto sources = scenario::read_sources(path);
+    if (!sources) {
+      add(sources.error());
+      continue;
+    }
+    for (auto& source : *sources) {
+      ++files;
+      if (!is_profile(source)) {
+        suites.push_back(std::move(source));
+        continue;
+      }
+      ++profiles;
+      for (const auto& problem : scenario::load_profile(source, {}).problems) add(problem);
+    }
+  }
+
+  // Without --target and --set a policy may be unknown: its scenarios are read, not judged.
+  scenario::LoadInput input;
+  scenario::ProfileOutput target;
+  scenario::Source source;
+  std::vector<scenario::Setting> for_profile;
+  for (const auto& text : options.settings) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      problems += "error: --set wants name=value, not '" + diagnose::printable(text, 80) + "'\n";
+      continue;
+    }
+    scenario::Setting setting{text.substr(0, equals), text.substr(equals + 1)};
+    (scenario::is_profile_setting(setting.name) ? for_profile : input.settings)
+        .push_back(std::move(setting));
+  }
+  if (!options.profile.empty() || !for_profile.empty()) {
+    if (!options.profile.empty()) {
+      auto read = scenario::read_sources(options.profile);
+      if (!read) {
+        add(read.error());
+      } else {
+        source = std::move(read->front());
+      }
+    }
+    target = scenario::load_profile(source, for_profile);
+    for (const auto& problem : target.problems) add(problem);
+    input.profile = &target.profile;
+  }
+  input.tables = scenario::built_in_tables();
+  input.suites = std::move(suites);
+  input.seed = options.seed;
+  const auto loaded = scenario::load(input);
+  for (const auto& problem : loaded.problems) add(problem);
+  if (!problems.empty()) return tl::unexpected(std::move(problems));
+  std::string out = plural(loaded.scenarios.size(), "scenario");
+  if (profiles > 0) out += " and " + plural(profiles, "target profile");
+  return out + " in " + plural(files, "file") + ", all well\n";
+}
+
+tl::expected<std::string, std::string> explain(const std::vector<std::string>& words, bool json,
+                                               std::size_t width) {
+  std::vector<int> codes;
+  for (const auto& word : words) {
+    const auto code = diagnose::parse_code(word);
+    if (!code) return tl::unexpected(code.error());
+    codes.push_back(*code);
+  }
+  if (codes.empty() || codes.size() > 2)
+    return tl::unexpected(std::string("one code to explain, or two to compare"));
+  if (codes.size() == 1)
+    return json ? diagnose::explain_json(codes[0]) : diagnose::explain_text(codes[0], width);
+  return json ? diagnose::explain_json(codes[0], codes[1])
+              : diagnose::explain_text(codes[0], codes[1], width);
+}
+
+}  // namespace wsspec

@@ -1,0 +1,146 @@
+"""The scenario files say what they claim: every row of the catalogue's part 3 is there, and Python's
+strict decoder agrees with each table."""
+
+import collections
+import itertools
+import json
+import pathlib
+import unittest
+
+from harness import ROOT, Case, Server, run_json
+
+HERE = pathlib.Path(__file__).resolve().parent
+TABLES = ROOT / "scenarios" / "tables"
+MAX_EXCEPTIONS = 10
+
+
+def catalogue_ids():
+    return (HERE / "catalogue-ids.txt").read_text(encoding="utf-8").split()
+
+
+def exceptions():
+    with open(ROOT / "scenarios" / "exceptions.json", encoding="utf-8") as file:
+        return json.load(file)
+
+
+def all_scenarios():
+    """Every built-in scenario, as a report lists it. No time is given, so nothing is run."""
+    with Server("faulty.mjs") as server:
+        run, report = run_json(server.url(), "--slow", "--max-time", "0.001")
+    if report is None:
+        raise AssertionError(f"no report\n{run}")
+    return report["scenarios"]
+
+
+def table(name):
+    with open(TABLES / f"{name}.json", encoding="utf-8") as file:
+        return json.load(file)
+
+
+def well_formed(octets):
+    try:
+        octets.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def can_become_well_formed(octets):
+    """Whether something could still follow: at most three octets, and only their ranges count."""
+    return any(well_formed(octets + bytes(tail))
+               for n in range(4)
+               for tail in itertools.product((0x80, 0x90, 0xA0, 0xBF), repeat=n))
+
+
+def proving_octet(octets):
+    """The index of the first octet that proves `octets` ill-formed; their number if only the end
+    of the message does."""
+    for n in range(len(octets)):
+        if not can_become_well_formed(octets[:n + 1]):
+            return n
+    return len(octets)
+
+
+class Catalogue(Case):
+    @classmethod
+    def setUpClass(cls):
+        cls.ids = catalogue_ids()
+        cls.tagged = collections.defaultdict(list)
+        cls.scenarios = all_scenarios()
+        for scenario in cls.scenarios:
+            for tag in scenario["tags"]:
+                cls.tagged[tag].append(scenario["name"])
+
+    def test_every_row_has_a_scenario_or_a_reason(self):
+        excepted = {entry["id"] for entry in exceptions()}
+        missing = [i for i in self.ids if i not in self.tagged and i not in excepted]
+        self.assertEqual(missing, [], "neither tagged nor excepted")
+        both = [i for i in self.ids if i in self.tagged and i in excepted]
+        self.assertEqual(both, [], "tagged and excepted")
+
+    def test_exceptions_are_few_and_explained(self):
+        entries = exceptions()
+        self.assertLessEqual(len(entries), MAX_EXCEPTIONS)
+        self.assertEqual(len({entry["id"] for entry in entries}), len(entries))
+        for entry in entries:
+            self.assertTrue(entry["reason"].strip(), entry["id"])
+            if entry["id"].startswith("u-"):
+                self.assertIn(entry["id"], self.ids)
+
+    def test_no_tag_names_a_row_that_is_none(self):
+        unknown = [tag for tag in self.tagged
+                   if tag.startswith("u-") and not tag.startswith("u-cz-") and tag not in self.ids]
+        self.assertEqual(unknown, [])
+
+    def test_the_list_of_ids_is_whole(self):
+        self.assertEqual(len(self.ids), 186)
+        self.assertEqual(len(set(self.ids)), 186)
+
+    def test_every_scenario_of_part_3_says_where_it_comes_from(self):
+        for scenario in self.scenarios:
+            if scenario["name"].split("/")[0] not in ("utf8", "binary-as-text", "close-reason"):
+                continue
+            with self.subTest(scenario["name"]):
+                self.assertTrue(any(tag in self.ids for tag in scenario["tags"]))
+                self.assertRegex(scenario["spec"], r"^RFC \d+ \d")
+                self.assertTrue(scenario["title"])
+
+
+class Tables(Case):
+    ILL_FORMED = ("ill-formed", "foreign-encodings", "binary", "close-reasons")
+
+    def test_ids_are_rows_of_the_catalogue_and_stand_once(self):
+        ids = [row["id"] for name in (*self.ILL_FORMED, "valid") for row in table(name)]
+        self.assertEqual(len(ids), len(set(ids)))
+        self.assertEqual([i for i in ids if i not in catalogue_ids()], [])
+
+    def test_the_keys(self):
+        for name in (*self.ILL_FORMED, "valid"):
+            keys = {"id", "title", "hex"} | (set() if name == "valid" else {"proves_at"})
+            for row in table(name):
+                self.assertEqual(set(row), keys, row["id"])
+                self.assertTrue(row["title"], row["id"])
+                self.assertEqual(row["hex"], bytes.fromhex(row["hex"]).hex(" "), row["id"])
+
+    def test_valid_is_valid(self):
+        for row in table("valid"):
+            self.assertTrue(well_formed(bytes.fromhex(row["hex"])), row["id"])
+
+    def test_the_others_are_ill_formed_and_the_octet_that_proves_it_is_right(self):
+        for name in self.ILL_FORMED:
+            for row in table(name):
+                octets = bytes.fromhex(row["hex"])
+                self.assertFalse(well_formed(octets), row["id"])
+                self.assertEqual(row["proves_at"], proving_octet(octets), row["id"])
+
+    def test_ill_formed_stays_so_inside_good_text(self):
+        for row in table("ill-formed"):
+            self.assertFalse(well_formed(b"ab" + bytes.fromhex(row["hex"]) + b"cd"), row["id"])
+
+    def test_a_close_reason_fits_its_frame(self):
+        for row in table("close-reasons"):
+            self.assertLessEqual(len(bytes.fromhex(row["hex"])), 123, row["id"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,63 @@
+"""README.md says what is: its transcript, its options, its examples."""
+
+import json
+import os
+import re
+import tempfile
+import unittest
+
+from harness import Case, Server, wsspec
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as readme:
+    TEXT = readme.read()
+
+COMMANDS = ("run", "list", "show", "check", "explain", "serve", "demo")
+
+
+def blocks(language):
+    return re.findall(r"```" + language + r"\n(.*?)```", TEXT, re.S)
+
+
+class Readme(Case):
+    def test_the_transcript_is_what_is_printed(self):
+        said = blocks("")[0].splitlines()
+        words = [word.strip("'") for word in said[0].split()[3:]]
+        with Server("accept_all.mjs") as server:
+            run = wsspec("run", server.url().rstrip("/"), *words[1:])
+            printed = run.stdout.replace(server.url().rstrip("/"), words[0])
+        self.assertCode(run, 1)
+        time = re.compile(r"in [0-9.]+ s$")
+        self.assertEqual([time.sub("", line) for line in printed.splitlines()],
+                         [time.sub("", line) for line in said[1:-2]])
+
+    def test_every_option_it_names_exists(self):
+        helps = "".join(wsspec(command, "--help").stdout for command in COMMANDS)
+        named = set(re.findall(r"(?<![\w-])(--[a-z][a-z-]+)", TEXT))
+        self.assertGreater(len(named), 10)
+        for option in sorted(named):
+            self.assertRegex(helps, re.escape(option) + r"\b", option)
+
+    def test_every_command_it_names_exists_and_every_command_is_named(self):
+        named = set(re.findall(r"wsspec ([a-z]+) ?", TEXT)) & set(COMMANDS)
+        self.assertEqual(named | {"demo"}, set(COMMANDS))
+        self.assertIn("./dev demo", TEXT)
+
+    def test_its_json_examples_are_good(self):
+        self.assertEqual(len(blocks("json")), 2)
+        for n, example in enumerate(blocks("json")):
+            json.loads(example)
+            with tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, f"example-{n}.json")
+                with open(path, "w") as file:
+                    file.write(example)
+                self.assertCode(wsspec("check", path, env={"TOKEN": "t"}), 0)
+
+    def test_its_exit_codes_are_those_of_the_help(self):
+        help_text = " ".join(wsspec("--help").stdout.split())
+        for code in re.findall(r"^\| (\d+) \|", TEXT, re.M):
+            self.assertRegex(help_text, rf"\b{code}\b")
+
+
+if __name__ == "__main__":
+    unittest.main()
