@@ -1,7 +1,7 @@
 // The front door to the reference server: on the caller's thread, or embedded on one of its own.
 #include <fmt/format.h>
 
-#include <future>
+#include <csignal>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -85,9 +85,14 @@ void serve(Running& running, const std::function<bool()>& stop) {
 
 class ServerThread : public EmbeddedServer {
  public:
-  explicit ServerThread(Running running)
-      : running_(std::move(running)),
-        thread_([this] { serve(running_, [this] { return stop_.load(); }); }) {}
+  explicit ServerThread(Running running) : running_(std::move(running)) {
+    // Signals are the caller's: on this thread they would not end the wait that looks at them.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    thread_ = std::thread([this] { serve(running_, [this] { return stop_.load(); }); });
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  }
   ~ServerThread() override {
     stop_ = true;
     running_.loop->wake();

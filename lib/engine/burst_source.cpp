@@ -8,6 +8,11 @@
 #include "engine/item_stream.h"
 
 namespace wsspec::engine {
+namespace {
+
+constexpr double kCatchUp = 0.05;  ///< seconds
+
+}  // namespace
 
 tl::expected<std::unique_ptr<BurstSource>, std::string> BurstSource::make(
     const scenario::BurstStep& step, const scenario::Payload& prefix,
@@ -48,8 +53,15 @@ std::span<const std::uint8_t> BurstSource::ready(net::TimePoint now) {
   if (!started_) started_ = now;
   std::uint64_t allowed = total_;
   if (per_second_) {
-    // A token bucket without depth: what the rate has allowed since the start, less what went out.
-    const double elapsed = std::chrono::duration<double>(now - *started_).count();
+    // A token bucket: what the rate has allowed since the start, less what went out. After a stall
+    // of our own at most kCatchUp is made good at once: a server's window must not pay for it.
+    double elapsed = std::chrono::duration<double>(now - *started_).count();
+    const double debt = elapsed - static_cast<double>(rounds_sent()) / *per_second_;
+    if (debt > kCatchUp) {
+      *started_ +=
+          std::chrono::duration_cast<net::Duration>(std::chrono::duration<double>(debt - kCatchUp));
+      elapsed = std::chrono::duration<double>(now - *started_).count();
+    }
     const double rounds = std::floor(elapsed * *per_second_) + 1;
     allowed = std::min<std::uint64_t>(total_, static_cast<std::uint64_t>(rounds) * round_size_);
   }
