@@ -104,6 +104,7 @@ double close_ms(const Session& session, const JudgeInput& input) {
 
 /// What it means that nothing decisive came until the deadline.
 Judgement no_close(const Session& session) {
+  if (session.stalled()) return mismatch(Class::hung, "the server stopped reading");
   if (bad_message_answered(session))
     return mismatch(Class::accepted, "the server echoed it as if it were good");
   if (!session.strays().empty())
@@ -242,6 +243,7 @@ Judgement judge_answers(const Session& session, const JudgeInput& input, std::ui
       return mismatch(Class::repaired, "the echo differs from what was sent");
     return pending(input.facts.settle_ms - since);
   }
+  if (session.stalled()) return mismatch(Class::hung, "the server stopped reading");
   if (input.deadline)
     return mismatch(Class::hung,
                     fmt::format("{} of {} messages answered{}", open.answered, open.count,

@@ -89,7 +89,9 @@ Probed probe(RunContext& context, const std::vector<net::Address>& addresses,
         continue;
       }
       const bool good = answer.result.verdict == Verdict::pass;
-      if (!echo_known) context.facts.echo = good && !context.profile->message_reply;
+      // An echo that is not right in all else (it comes twice) is an echo all the same.
+      if (!echo_known)
+        context.facts.echo = answer.result.observed.answered > 0 && !context.profile->message_reply;
       if (!good && (answer.result.observed.code || answer.result.observed.end != End::open)) {
         probed.accepts_text = false;
         probed.problem = answer.result.observed.detail;

@@ -212,6 +212,17 @@ void ScenarioRun::conclude() {
               fmt::format("the server sent {} ({})", violation.what, violation.section);
         member = &other;
       }
+  // An echo server that answers twice has answered something that nobody sent.
+  if (context_.facts.echo && !context_.facts.chatty && result_.verdict == Verdict::pass)
+    for (auto& [name, group] : groups_)
+      for (auto& other : group.members)
+        if (other.session && other.session->duplicates() > 0) {
+          result_.cls = Class::repaired;
+          result_.verdict = verdict_of(Class::repaired, scenario_.level);
+          result_.observed.detail =
+              fmt::format("{} messages were answered more than once", other.session->duplicates());
+          member = &other;
+        }
   if (member != nullptr && member->session) {
     observe(*member);
     result_.transcript = member->session->take_transcript();

@@ -102,6 +102,7 @@ class ScenarioRun {
   void begin(Strand& strand, const scenario::Step& step);
   Progress poll(Strand& strand);
   Progress poll_connect(Op& op);
+  bool still_sending(Session& session);
   Progress poll_send(Op& op);
   Progress poll_burst(Op& op);
   Progress poll_disconnect(Op& op);

@@ -206,6 +206,20 @@ ScenarioRun::Progress ScenarioRun::poll(Strand& strand) {
   return progress;
 }
 
+// A server that reads nothing more would keep us for ever: what it has not taken for as long as an
+// answer may take (and 5 s at least, for a server that throttles) is given up.
+bool ScenarioRun::still_sending(Session& session) {
+  if (!session.busy()) return false;
+  const double stalled = session.stalled_ms();
+  const double limit = std::max(5000, within_ms({}));
+  if (stalled >= limit) {
+    session.give_up_sending();
+    return false;
+  }
+  if (stalled > 0) wake_in(static_cast<int>(limit - stalled) + 1);
+  return true;
+}
+
 ScenarioRun::Progress ScenarioRun::poll_send(Op& op) {
   auto& members = group(op.on).members;
   bool waiting = false;
@@ -227,7 +241,7 @@ ScenarioRun::Progress ScenarioRun::poll_send(Op& op) {
       const Step& step = op.resolved.empty() ? op.step : op.resolved[i];
       session.send(std::get<SendStep>(step.what), op.step.after_close);
     }
-    if (session.busy()) {
+    if (still_sending(session)) {
       waiting = true;
       continue;
     }
@@ -255,7 +269,7 @@ ScenarioRun::Progress ScenarioRun::poll_burst(Op& op) {
         return Progress::over;
       }
     }
-    if (session.busy()) {
+    if (still_sending(session)) {
       waiting = true;
       continue;
     }

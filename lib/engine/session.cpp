@@ -232,6 +232,13 @@ bool Session::match_message() {
     matched = true;
     break;
   }
+  if (!matched)
+    for (const auto& entry : ledger)
+      if (entry.kind == LedgerEntry::Kind::message && entry.answered > 0 &&
+          entry.digest.same(incoming_)) {
+        ++duplicates_;
+        break;
+      }
   Received message;
   message.type = incoming_.type();
   message.length = incoming_.length();

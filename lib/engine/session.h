@@ -76,6 +76,15 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
 
   // --- what we do -----------------------------------------------------------------------------
   bool busy() const { return job_ != nullptr || burst_ != nullptr; }
+  /// How long the socket has taken nothing although octets are due; 0 = it takes them.
+  double stalled_ms() const {
+    return stalled_since_ ? net::ms_between(*stalled_since_, net::Clock::now()) : 0;
+  }
+  /// Gives up a send that stalled; `stalled()` stays true.
+  void give_up_sending();
+  bool stalled() const { return gave_up_; }
+  /// Messages of the server that repeat an answer it has given already.
+  std::uint64_t duplicates() const { return duplicates_; }
   /// Queues a send; call only when not busy. Done when no longer busy.
   void send(const scenario::SendStep& step, bool after_close);
   /// An error text when the burst cannot be prepared.
@@ -169,6 +178,7 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   bool flush_tool_frames();
   void answer_close();
   void pump();
+  void note_progress(std::size_t sent, std::size_t wanted, net::TimePoint at);
   bool write_out();
   void pump_job();
   void pump_burst();
@@ -209,6 +219,8 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   };
   std::vector<Mark> marks_;
   bool write_failed_ = false;
+  bool gave_up_ = false;
+  std::optional<net::TimePoint> stalled_since_;
   bool cut_ = false;  ///< a burst was stopped inside a frame
   bool pumping_ = false;
 
@@ -220,7 +232,7 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   std::size_t received_kept_octets_ = 0;
   std::vector<Received> strays_;
   std::size_t next_answer_ = 0;
-  std::uint64_t messages_ = 0;
+  std::uint64_t messages_ = 0, duplicates_ = 0;
   std::uint64_t received_octets_ = 0;
   std::uint64_t read_per_second_ = 0;
   bool reading_paused_ = false;

@@ -30,7 +30,20 @@ std::optional<std::string> Session::burst(const scenario::BurstStep& step) {
   return std::nullopt;
 }
 
+void Session::give_up_sending() {
+  gave_up_ = true;
+  cancel_sending();
+}
+
+void Session::note_progress(std::size_t sent, std::size_t wanted, net::TimePoint at) {
+  if (sent == wanted)
+    stalled_since_.reset();
+  else if (sent > 0 || !stalled_since_)
+    stalled_since_ = at;
+}
+
 void Session::cancel_sending() {
+  stalled_since_.reset();
   job_.reset();
   if (burst_ != nullptr && burst_->inside_round()) cut_ = true;
   burst_.reset();
@@ -120,6 +133,7 @@ bool Session::write_out() {
     if (chopped) piece = piece.first(std::min<std::size_t>(piece.size(), out_chop_->size));
     const auto result = connection_->send(piece);
     const net::TimePoint at = net::Clock::now();
+    note_progress(result.sent, piece.size(), at);
     if (result.sent > 0) {
       const wire::Octets done = piece.first(result.sent);
       out_pos_ += result.sent;
@@ -245,6 +259,7 @@ void Session::pump_burst() {
   const auto octets = burst_->ready(now);
   if (!octets.empty()) {
     const auto result = connection_->send(octets);
+    note_progress(result.sent, octets.size(), now);
     if (result.sent > 0) {
       burst_->sent(result.sent, outbound_);
       last_octet_at_ = net::Clock::now();

@@ -7,6 +7,7 @@
 
 #include "scenario/for_each.h"
 #include "scenario/parse.h"
+#include "scenario/policy.h"
 #include "scenario/suite.h"
 
 namespace wsspec::scenario {
@@ -70,7 +71,11 @@ void apply(const Setting& setting, std::vector<SuiteFile>& files, ProblemList& p
   if (found) return;
   Problem problem;
   problem.file = "--set " + setting.name;
-  if (std::find(suites.begin(), suites.end(), suite) == suites.end()) {
+  if (suite == "policy") {  // a policy that is none, or a parameter of that suite
+    problem.what = "unknown policy '" + param.substr(0, param.find('.')) + "'";
+    for (const std::string& key : policy_key_names()) params.push_back(key);
+    problem.hint = hint_for(param.substr(0, param.find('.')), params);
+  } else if (std::find(suites.begin(), suites.end(), suite) == suites.end()) {
     problem.what = "'" + suite + "' is neither a key of the target profile nor a suite";
     for (const std::string& key : profile_key_names()) suites.push_back(key);
     problem.hint = hint_for(suite, suites);

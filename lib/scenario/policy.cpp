@@ -225,8 +225,8 @@ Policy parse_policy(Reader& reader, const std::string& key, Json& json, const st
     if (node->is_boolean()) {
       reader.fail(node, "a policy is never false", "leave '" + key + "' out");
     } else {
-      reader.wrong_type(
-          node, row.type == "number" ? "a number, true or an object" : "true or an object");
+      reader.wrong_type(node,
+                        row.type == "number" ? "a number, true or an object" : "true or an object");
     }
     return out;
   }

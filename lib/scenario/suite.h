@@ -31,7 +31,8 @@ struct Shared {
   std::uint64_t seed = 1;
 };
 
-/// Checks the defaults and appends the file's scenarios, if it is readable. `names` has all names so far and where they stand.
+/// Checks the defaults and appends the file's scenarios, if it is readable. `names` has all names
+/// so far and where they stand.
 void load_suite(const SuiteFile& file, const Shared& shared, Tables& tables, ProblemList& problems,
                 std::map<std::string, std::string>& names, std::vector<Scenario>& out);
 

@@ -122,6 +122,27 @@ class Hung(Case):
         self.assertEqual(report["scenarios"][0]["class"], "hung")
 
 
+    def test_a_large_send_into_a_server_that_stopped_reading_ends(self):
+        document = {"suite": "hang", "scenarios": [{"id": "large", "title": "large", "steps": [
+            {"send": [{"text": {"hex": "ff"}}, {"binary": {"random": 33554432, "seed": 1}}]},
+            {"expect": {"close": 1007, "within_ms": 600}}]}]}
+        with tempfile.TemporaryDirectory() as folder, \
+                Server("faulty.mjs", "--fault", "hang-on-invalid") as server:
+            run, report = run_json(server.url(), scenario_file(folder, document), timeout=30)
+        self.assertCode(run, 1)
+        self.assertEqual(report["scenarios"][0]["class"], "hung")
+
+    def test_a_server_that_echoes_twice_is_found(self):
+        document = {"suite": "twice", "scenarios": [{"id": "one", "title": "one", "steps": [
+            {"send": {"text": "once"}}, {"expect": {"accepted": True}}]}]}
+        with tempfile.TemporaryDirectory() as folder, \
+                Server("faulty.mjs", "--fault", "echo-twice") as server:
+            run, report = run_json(server.url(), scenario_file(folder, document))
+        self.assertCode(run, 1)
+        self.assertIn("more than once", report["scenarios"][0]["diagnosis"] +
+                      str(report["scenarios"][0]["observed"]))
+
+
 class Interrupted(Case):
     def test_ctrl_c_keeps_what_was_measured(self):
         document = {"suite": "slow", "scenarios": [

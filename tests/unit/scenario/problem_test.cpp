@@ -109,9 +109,11 @@ TEST_CASE("values that mean nothing") {
             .find("only 'text' and 'binary' have fragments") != std::string::npos);
   CHECK(step_problem(R"({"trigger": ""})").find("3:13: error: a trigger's name is expected here") !=
         std::string::npos);
-  CHECK(step_problem(R"({"send": {"text": 5}})")
-            .find("'text' must be a payload (a string or an object such as {\"hex\": \"c0 af\"}), not "
-                  "a number") != std::string::npos);
+  CHECK(
+      step_problem(R"({"send": {"text": 5}})")
+          .find(
+              "'text' must be a payload (a string or an object such as {\"hex\": \"c0 af\"}), not "
+              "a number") != std::string::npos);
   CHECK(step_problem(R"({"expect": {"message": {"matches": "("}}})")
             .find("this is not a regular expression") != std::string::npos);
   CHECK(step_problem(R"({"send": {"frame": {"mask": "00"}}})")
@@ -129,11 +131,12 @@ TEST_CASE("values that mean nothing") {
 }
 
 TEST_CASE("defaults are read although every scenario has its own, or there is none") {
-  CHECK(problems_of("{\"suite\": \"s\", \"defaults\": {\"level\": \"shall\"}, \"scenarios\": []}") ==
-        "test.json:1:39: error: unknown level 'shall'\n"
-        "  {\"suite\": \"s\", \"defaults\": {\"level\": \"shall\"}, \"scenarios\": []}\n"
-        "                                        ^\n"
-        "  hint: known: must, should, may, robust\n");
+  CHECK(
+      problems_of("{\"suite\": \"s\", \"defaults\": {\"level\": \"shall\"}, \"scenarios\": []}") ==
+      "test.json:1:38: error: unknown level 'shall'\n"
+      "  {\"suite\": \"s\", \"defaults\": {\"level\": \"shall\"}, \"scenarios\": []}\n"
+      "                                       ^\n"
+      "  hint: known: must, should, may, robust\n");
   CHECK(problems_of(R"({"suite": "s", "defaults": {"spec": 5}, "scenarios": [
       {"id": "a", "spec": "S", "steps": [{"wait_ms": 1}]}]})")
             .find("test.json:1:37: error: 'spec' must be a string") != std::string::npos);

@@ -96,13 +96,33 @@ TEST_CASE("--set makes and changes a profile") {
   CHECK(json["policy"]["message_rate"]["limit"] == 7);
   CHECK(json["policy"]["message_rate"]["window_ms"] == 500);
 
-  CHECK(texts(profile("", {{"policy.mesage_rate", "5"}}).problems) ==
-        "--set policy.mesage_rate: error: unknown policy 'mesage_rate'\n"
+  // No policy key: one of suite `policy`'s parameters may be meant, so the loader tells.
+  LoadInput input = input_of(suite_with(R"({"wait_ms": 1})"));
+  input.settings = {{"policy.mesage_rate.limit", "5"}};
+  CHECK(texts(load(input).problems) ==
+        "--set policy.mesage_rate.limit: error: unknown policy 'mesage_rate'\n"
         "  hint: did you mean 'message_rate'?\n");
   CHECK(texts(profile("", {{"policy.message_rate.limit", "many"}}).problems) ==
         "--set policy.message_rate.limit: error: 'limit' must be a whole number, not a string\n");
   CHECK(texts(profile(kProfile, {{"url.x", "1"}}).problems) ==
         "--set url.x: error: 'url' is a string and has no member 'x'\n");
+}
+
+TEST_CASE("policies that mean nothing") {
+  const auto told = [](const std::string& policy) {
+    return texts(profile("{\"policy\": {" + policy + "}}").problems);
+  };
+  CHECK(told(R"("text_only": false)") ==
+        "p.json:1:26: error: a policy is never false\n"
+        "  {\"policy\": {\"text_only\": false}}\n"
+        "                           ^\n"
+        "  hint: leave 'text_only' out\n");
+  CHECK(told(R"("text_only": "yes")").find("must be true or an object, not a string") !=
+        std::string::npos);
+  CHECK(told(R"("bucket": "yes")").find("must be a number, true or an object, not a string") !=
+        std::string::npos);
+  CHECK(told(R"("bucket": {"limit": 1, "counts": ["text", "txet"]})")
+            .find("p.json:1:55: error: 'counts' does not know 'txet'") != std::string::npos);
 }
 
 TEST_CASE("slips in a profile") {

@@ -1,0 +1,249 @@
+"""Every option of `run` does what its help says."""
+
+import json
+import os
+import re
+import socket
+import tempfile
+import threading
+import unittest
+
+from harness import Case, Server, run_json, unused_port, wsspec
+
+
+class Listener:
+    """Takes connections, keeps each request head, answers 403."""
+
+    def __init__(self, family=socket.AF_INET, address=("127.0.0.1", 0)):
+        self.socket = socket.socket(family, socket.SOCK_STREAM)
+        self.socket.bind(address)
+        self.socket.listen(64)
+        self.heads = []
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return
+            head = b""
+            while b"\r\n\r\n" not in head:
+                part = connection.recv(4096)
+                if not part:
+                    break
+                head += part
+            self.heads.append(head.decode())
+            connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+            connection.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+    @property
+    def url(self):
+        return f"ws://127.0.0.1:{self.socket.getsockname()[1]}/chat?room=1"
+
+
+def scenario(steps, **more):
+    return {"suite": "mine", "scenarios": [{"id": "one", "title": "one", "steps": steps, **more}]}
+
+
+class File:
+    def __init__(self, document):
+        self.document = document
+
+    def __enter__(self):
+        self.folder = tempfile.TemporaryDirectory()
+        path = os.path.join(self.folder.name, "mine.json")
+        with open(path, "w") as file:
+            json.dump(self.document, file)
+        return path
+
+    def __exit__(self, *_):
+        self.folder.cleanup()
+
+
+ECHO = [{"send": {"text": "x"}}, {"expect": {"accepted": True}}]
+SILENT = [{"send": {"text": {"hex": "ff"}}}, {"expect": {"close": 1007}}]
+
+
+class Handshake(Case):
+    def head(self, *options):
+        with Listener() as listener:
+            self.assertCode(wsspec("run", listener.url, "utf8/valid-u-ok-01", *options), 3)
+            return listener.heads[0]
+
+    def test_the_plain_request(self):
+        head = self.head()
+        self.assertTrue(head.startswith("GET /chat?room=1 HTTP/1.1\r\nHost: 127.0.0.1:"), head)
+        for line in ("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"):
+            self.assertIn(line, head)
+        self.assertNotIn("Sec-WebSocket-Extensions", head)
+
+    def test_headers_from_the_command_line_and_from_a_file(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+            file.write("X-From-File: yes\nX-Second: 2\n")
+            file.flush()
+            head = self.head("-H", "X-Mine: a b", "-H", "@" + file.name)
+        for line in ("X-Mine: a b\r\n", "X-From-File: yes\r\n", "X-Second: 2\r\n"):
+            self.assertIn(line, head)
+
+    def test_a_header_that_is_none_is_a_usage_error(self):
+        self.assertCode(wsspec("run", "ws://127.0.0.1:1", "-H", "nonsense"), 2)
+
+    def test_subprotocol_and_origin(self):
+        head = self.head("--subprotocol", "v1", "--subprotocol", "v2", "--origin",
+                         "https://a.example")
+        self.assertIn("Sec-WebSocket-Protocol: v1, v2\r\n", head)
+        self.assertIn("Origin: https://a.example\r\n", head)
+
+    def test_credentials_of_the_url_go_into_a_header_and_into_no_output(self):
+        with Listener() as listener:
+            url = listener.url.replace("ws://", "ws://user:5ecret@")
+            run = wsspec("run", url, "utf8/valid-u-ok-01", "-vv")
+            self.assertIn("Authorization: Basic dXNlcjo1ZWNyZXQ=\r\n", listener.heads[0])
+        self.assertNotIn("5ecret", run.stdout + run.stderr)
+
+    def test_a_unix_socket(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "socket")
+            with Listener(socket.AF_UNIX, path) as listener:
+                run = wsspec("run", "ws://name.example/x", "utf8/valid-u-ok-01", "--unix-socket",
+                             path)
+                self.assertCode(run, 3)
+                self.assertIn("GET /x HTTP/1.1\r\nHost: name.example\r\n", listener.heads[0])
+
+
+class Course(Case):
+    def timed_out(self, *options):
+        with Server("faulty.mjs", "--fault", "hang-on-invalid") as server, \
+                File(scenario(SILENT)) as file:
+            run, report = run_json(server.url(), file, *options)
+        self.assertCode(run, 1)
+        return report["scenarios"][0]["duration_ms"]
+
+    def test_timeout_and_its_factor(self):
+        self.assertLess(self.timed_out("--timeout", "300"), 1900)
+        self.assertGreater(self.timed_out("--timeout", "300", "--timeout-factor", "5"), 1400)
+
+    def test_max_time(self):
+        with Server("ws_echo.mjs") as server, \
+                File(scenario([{"wait_ms": 20000}, *ECHO])) as file:
+            run, report = run_json(server.url(), file, "--max-time", "0.5")
+        self.assertCode(run, 3)
+        self.assertLess(run.seconds, 3)
+        self.assertIn("--max-time", report["scenarios"][0]["because"])
+
+    def test_fail_fast(self):
+        with Server("accept_all.mjs") as server:
+            run, report = run_json(server.url(), "utf8/ill-formed*", "-j", "1", "--fail-fast")
+        self.assertCode(run, 1)
+        self.assertEqual(report["summary"]["fail"], 1)
+        self.assertGreater(report["summary"]["skipped"], 10)
+
+    def test_repeat_shuffle_and_seed(self):
+        def order(*options):
+            with Server("ws_echo.mjs") as server:
+                run, report = run_json(server.url(), "utf8/ill-formed*", "-j", "1", *options)
+            self.assertCode(run, 0)
+            return [row["name"] for row in report["scenarios"]]
+        plain = order()
+        self.assertEqual(len(order("--repeat", "3")), 3 * len(plain))
+        shuffled = order("--shuffle", "--seed", "7")
+        self.assertNotEqual(shuffled, plain)
+        self.assertEqual(sorted(shuffled), sorted(plain))
+        self.assertEqual(order("--shuffle", "--seed", "7"), shuffled)
+
+    def test_connect_rate(self):
+        with Server("ws_echo.mjs") as server:
+            run, _ = run_json(server.url(), "utf8/ill-formed-u-ov*", "--connect-rate", "20")
+        self.assertCode(run, 0)
+        self.assertGreater(run.seconds, 0.45)  # eleven, one each 50 ms
+
+    def test_retry_repeats_an_error_only(self):
+        with Listener() as listener:
+            # The probe answers 403 once; with a declared capability the scenario asks again.
+            run = wsspec("run", listener.url, "utf8/valid-u-ok-01", "--retry", "2")
+            self.assertCode(run, 3)
+
+    def test_wait_for(self):
+        port = unused_port()
+        started = []
+
+        def later():
+            started.append(Server("ws_echo.mjs", "--port", str(port)))
+            started[0].start()
+        timer = threading.Timer(0.7, later)
+        timer.start()
+        run = wsspec("run", f"ws://127.0.0.1:{port}", "utf8/valid-u-ok-01", "--wait-for", "8000")
+        timer.join()
+        started[0].stop()
+        self.assertCode(run, 0)
+
+
+class Choice(Case):
+    def names(self, *options, code=0):
+        with Server("ws_echo.mjs") as server:
+            run, report = run_json(server.url(), *options)
+        self.assertCode(run, code)
+        return report["scenarios"]
+
+    def test_exclude_level_and_tags(self):
+        every = self.names("utf8/fail-fast*", "utf8/valid-u-ok*", "--exclude", "tag:big")
+        self.assertFalse([row for row in every if "big" in row["tags"]])
+        should = self.names("utf8", "--level", "should", "--exclude", "tag:big")
+        self.assertTrue(should)
+        self.assertEqual({row["level"] for row in should}, {"should"})
+        self.assertEqual({row["name"].split("/")[0] for row in self.names("tag:u-ov-02")}, {"utf8"})
+
+    def test_require_turns_a_skip_into_a_finding(self):
+        self.names("utf8/valid-u-ok-01", "policy/strikes")
+        self.names("utf8/valid-u-ok-01", "policy/strikes", "--require", "policy", code=1)
+
+    def test_everything_skipped_is_not_good(self):
+        self.names("policy/strikes", code=3)
+
+    def test_set_reaches_a_suite(self):
+        with Server("ws_echo.mjs") as server:
+            self.assertCode(wsspec("run", server.url(), "binary-as-text", "--set",
+                                   "binary-as-text.samples=3"), 0)
+            run = wsspec("run", server.url(), "utf8", "--set", "utf8.no_such=3")
+        self.assertCode(run, 2)
+        self.assertIn("no_such", run.stderr)
+
+
+class Output(Case):
+    def test_events_are_json_lines(self):
+        with Server("ws_echo.mjs") as server:
+            run = wsspec("run", server.url(), "utf8/valid-u-ok*", "--events", "-")
+        self.assertCode(run, 0)
+        events = [json.loads(line) for line in run.stdout.splitlines()]
+        self.assertEqual((events[0]["event"], events[-1]["event"]), ("start", "end"))
+        self.assertGreater(sum(event["event"] == "result" for event in events), 20)
+
+    def test_color_quiet_and_verbose(self):
+        with Server("accept_all.mjs") as server:
+            def out(*options, **more):
+                return wsspec("run", server.url(), "utf8/ill-formed-u-ov-01", "utf8/valid-u-ok-01",
+                              *options, **more).stdout
+            self.assertNotIn("\x1b", out())
+            self.assertIn("\x1b[", out("--color", "always"))
+            self.assertNotIn("\x1b", out("--color", "auto", env={"NO_COLOR": "1"}))
+            self.assertEqual(len(out("-q").splitlines()), 2)
+            self.assertIn("valid-u-ok-01", out("-v"))
+            self.assertRegex(out("-vv"), re.compile(r"^ *>.*opening handshake", re.M))
+
+    def test_what_cannot_be_resolved_or_is_tls(self):
+        self.assertCode(wsspec("run", "ws://no-such-host.invalid/", "utf8"), 3)
+        run = wsspec("run", "wss://127.0.0.1:1/", "utf8")
+        self.assertCode(run, 2)
+        self.assertIn("wss://", run.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
