@@ -41,6 +41,10 @@ constexpr Rule kRules[] = {
      "The server went on reading behind the fault and acted on it before it closed: nothing may be "
      "processed from the fault on (RFC 6455 7.1.7)."},
 
+    {Class::repaired, Want::any, 0, 0, "more than once",
+     "The server answered one message more than once: a handler is registered twice, or a "
+     "broadcast "
+     "also reaches the sender."},
     {Class::repaired, Want::take, 0, 0, nullptr,
      "Valid data came back changed: the server, or a proxy in between, decodes and encodes it anew "
      "and loses octets. Echo the payload as it came, and look for normalising or trimming."},
