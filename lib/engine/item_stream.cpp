@@ -9,7 +9,7 @@ using scenario::Item;
 using scenario::Payload;
 
 ItemStream::ItemStream(const Item& item, const Payload& prefix, const Payload& suffix,
-                       std::string handshake_text, Random& random)
+                       const std::string& handshake_text, Random& random)
     : item_(item), random_(random) {
   const bool data = item.kind == Item::Kind::text || item.kind == Item::Kind::binary;
   if (data && item.carrier && (prefix.length() != 0 || suffix.length() != 0)) {

@@ -19,7 +19,7 @@ class ItemStream {
   /// `prefix`, `suffix`: the target's carrier, or empty. `handshake_text`: the octets of a
   /// handshake item, already built.
   ItemStream(const scenario::Item& item, const scenario::Payload& prefix,
-             const scenario::Payload& suffix, std::string handshake_text, Random& random);
+             const scenario::Payload& suffix, const std::string& handshake_text, Random& random);
 
   /// Appends at most about `limit` octets to `out`. `held`: stopped at the hold; call `release`
   /// to go on.

@@ -150,7 +150,7 @@ void unroll(Reader& reader, const Node& node, const Scope& scope, Tables& tables
   Json variables = Json::object();
   std::size_t count = 0;
   bool over = false;
-  const auto next = [&](const auto& self, Json::const_iterator variable) -> void {
+  const auto next = [&](const auto& self, const Json::const_iterator& variable) -> void {
     if (variable == node->end()) {
       if (++count > kMaxUnrolled) {
         over = true;

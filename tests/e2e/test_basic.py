@@ -83,14 +83,14 @@ class Unreachable(Case):
         with Server("hostile.py", "--mode", "http-flood") as server:
             run = wsspec("run", server.url(), "--connect-timeout", 2000, timeout=60)
         self.assertCode(run, 3)
-        self.assertLess(run.peak_rss, harness.memory_limit(300), f"\n{run}")
+        self.assertLess(run.peak_rss, harness.memory_limit(200), f"\n{run}")
 
     def test_endless_frames_do_not_fill_the_memory(self):
         for mode in ("frame-flood", "huge-frame"):
             with self.subTest(mode), Server("hostile.py", "--mode", mode) as server:
-                run = wsspec("run", server.url(), "utf8/**", "--timeout", 200, timeout=120)
+                run = wsspec("run", server.url(), "utf8/valid*", "--timeout", 200, timeout=120)
                 self.assertIn(run.code, (1, 3), f"\n{run}")
-                self.assertLess(run.peak_rss, harness.memory_limit(500), f"\n{run}")
+                self.assertLess(run.peak_rss, harness.memory_limit(200), f"\n{run}")
 
     def test_control_characters_of_the_server_never_reach_the_terminal(self):
         with Server("hostile.py", "--mode", "esc-reason") as server:
