@@ -16,6 +16,8 @@ const opts = options({
   drop: { type: 'boolean' },
   never: { type: 'boolean' },
   'penalty-ms': { number: 0 },
+  strikes: { number: 0 }, // so many texts equal to --breach are one too many
+  breach: { type: 'string', default: '?' },
 });
 
 const limiter = new RateLimiterMemory({
@@ -46,6 +48,7 @@ wss.on('connection', (ws, request) => {
   const address = request.socket.remoteAddress;
   const key = opts.scope === 'address' ? address : `connection-${++serial}`;
   let over = false;
+  let strikes = 0;
   const end = (reason) => {
     if (over) return;
     over = true;
@@ -68,6 +71,11 @@ wss.on('connection', (ws, request) => {
         end('forbidden content');
         return;
       }
+    }
+    if (opts.strikes > 0 && !isBinary && data.toString() === opts.breach &&
+        ++strikes >= opts.strikes) {
+      end('too many breaches');
+      return;
     }
     ws.send(data, { binary: isBinary });
   });
