@@ -60,10 +60,19 @@ std::string quoted(const std::string& word) {
   return out + "'";
 }
 
+/// A token or a header that was set on the command line is not printed.
+std::string without_secret(const std::string& setting) {
+  const std::string name = setting.substr(0, setting.find('='));
+  const bool secret = name.find("token") != std::string::npos || name.starts_with("headers") ||
+                      name.starts_with("prologue") || name == "policy";
+  return secret ? name + "=***" : setting;
+}
+
 std::string reproduce_prefix(const Options& options, const std::string& url) {
   std::string text = "wsspec run " + quoted(without_secrets(url)) + " ";
   if (!options.load.profile.empty()) text += "--target " + quoted(options.load.profile) + " ";
-  for (const auto& setting : options.load.settings) text += "--set " + quoted(setting) + " ";
+  for (const auto& setting : options.load.settings)
+    text += "--set " + quoted(without_secret(setting)) + " ";
   if (options.load.seed != 1) text += fmt::format("--seed {} ", options.load.seed);
   for (const auto& file : options.load.files) text += quoted(file) + " ";
   return text;

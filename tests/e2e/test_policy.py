@@ -112,6 +112,13 @@ class Tokens(Case):
                                    "--set", "policy.token.valid=" + secret)
         self.assertCode(run, 0)
         self.assertNotIn(secret, run.stdout + run.stderr + str(report))
+        with Server("fastapi_app.py") as server:  # where findings come with a line to reproduce
+            run, report = run_json(server.url("/echo"), "policy/wrong-token", "policy/no-token",
+                                   "-vv", "--target", profile("fastapi-token"),
+                                   "--set", "policy.token.valid=" + secret)
+        self.assertCode(run, 1)
+        self.assertIn("reproduce", run.stdout)
+        self.assertNotIn(secret, run.stdout + run.stderr + str(report))
 
 
 class Prologue(Case):
