@@ -150,7 +150,9 @@ bool ScenarioRun::closing_done() {
       const Session& session = *member.session;
       if (session.violation()) continue;
       if (session.phase() != Session::Phase::open) continue;
-      if (session.closer() == Closer::client && session.close_received()) continue;
+      // Answered to our goodbye: unjudged. A Close of the script's own is judged to the end of the
+      // stream, for what comes behind the server's answer is a finding.
+      if (session.said_goodbye() && session.close_received()) continue;
       // A connection that cannot be said goodbye to (a frame of ours is incomplete) and that the
       // server leaves open has nothing more to tell.
       if (!session.close_received() && !session.outbound().close_sent()) continue;
