@@ -25,6 +25,11 @@ void add_choice_options(CLI::App& app, Choice& choice) {
       ->check(CLI::IsMember({"must", "should", "may", "robust"}))
       ->allow_extra_args(false);
   app.add_flag("--slow", choice.selection.slow, "Also scenarios that wait by nature");
+  app.add_option("--deflate", choice.deflate,
+                 "Compress every message (permessage-deflate): off, on, or both ways")
+      ->type_name("MODE")
+      ->check(CLI::IsMember({"off", "on", "both"}))
+      ->capture_default_str();
 }
 
 void settle(Choice& choice, LoadOptions& load) {
@@ -32,6 +37,8 @@ void settle(Choice& choice, LoadOptions& load) {
   for (const auto& selector : choice.selectors)
     (scenario::is_file_selector(selector) ? load.files : choice.selection.include)
         .push_back(selector);
+  if (choice.deflate != "off")
+    load.deflate = choice.deflate == "on" ? scenario::DeflateMode::on : scenario::DeflateMode::both;
   using scenario::Level;
   for (const auto& level : choice.levels)
     for (const auto value : {Level::must, Level::should, Level::may, Level::robust})

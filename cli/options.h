@@ -12,14 +12,15 @@ namespace wsspec::cli {
 /// --target and --set.
 void add_load_options(CLI::App& app, LoadOptions& load);
 
-/// Which scenarios: SELECTOR..., --exclude, --level, --slow.
+/// Which scenarios: SELECTOR..., --exclude, --level, --slow, --deflate.
 struct Choice {
   std::vector<std::string> selectors, levels;
+  std::string deflate = "off";
   scenario::Selection selection;
 };
 void add_choice_options(CLI::App& app, Choice& choice);
 
-/// Sorts the selectors into files to load and globs, and reads the levels.
+/// Sorts the selectors into files to load and globs, and reads the levels and --deflate.
 void settle(Choice& choice, LoadOptions& load);
 
 /// Writes "wsspec: error: ..." to stderr; returns the exit code for it.

@@ -74,6 +74,7 @@ std::string reproduce_prefix(const Options& options, const std::string& url) {
   for (const auto& setting : options.load.settings)
     text += "--set " + quoted(without_secret(setting)) + " ";
   if (options.load.seed != 1) text += fmt::format("--seed {} ", options.load.seed);
+  if (options.choice.deflate != "off") text += "--deflate " + options.choice.deflate + " ";
   for (const auto& file : options.load.files) text += quoted(file) + " ";
   return text;
 }

@@ -118,7 +118,8 @@ std::string line_of(const Frame& frame, bool fixed_key) {
   if (!wire::is_shortest(header))
     out += header.form == wire::LengthForm::bits64 ? ", length in 64 bits" : ", length in 16 bits";
   if (header.opcode == 8) out += close_words(frame.payload);
-  if (header.opcode != 8 && header.opcode != 2) out += readable(frame.payload);
+  const bool compressed = header.rsv != 0;  // or whatever the bit stands for
+  if (header.opcode != 8 && header.opcode != 2 && !compressed) out += readable(frame.payload);
   return out;
 }
 
@@ -126,7 +127,10 @@ std::string line_of(const Frame& frame, bool fixed_key) {
 template <typename Take, typename Held>
 bool generate(const Item& item, const scenario::Profile& profile, Take take, Held held) {
   engine::Random random(1);
-  engine::ItemStream stream(item, profile.carrier_prefix, profile.carrier_suffix, {}, random);
+  // As the first message of its connection, with the largest window.
+  wire::Deflater deflater(15, true);
+  engine::ItemStream stream(item, profile.carrier_prefix, profile.carrier_suffix, {}, random,
+                            engine::Compression{&deflater, false}.for_item(item));
   wire::OctetVector piece;
   std::uint64_t made = 0;
   while (made < kMost) {
@@ -348,6 +352,7 @@ std::string item_words(const Item& item, const scenario::Profile& profile) {
       "Close",        "frame",          "raw octets", "opening handshake"};
   std::string out = kKinds[static_cast<std::size_t>(item.kind)];
   if (item.kind != Item::Kind::handshake) out += ", " + octets_count(item.payload.length());
+  if (item.deflate && item.deflate->on) out += ", compressed";
   if (item.chop)
     out += fmt::format(", {} at a time every {} ms", octets_count(item.chop->size),
                        item.chop->pause_ms);

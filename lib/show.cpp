@@ -5,6 +5,7 @@
 
 #include "diagnose/explain_layout.h"
 #include "diagnose/sanitize.h"
+#include "engine/item_stream.h"
 #include "frame_text.h"
 #include "scenario/profile.h"
 #include "scenario/select.h"
@@ -105,7 +106,9 @@ class StepPrinter {
   }
 
   void items(const std::vector<Item>& items, std::size_t depth) {
-    for (const Item& item : items) {
+    for (Item item : items) {
+      if (engine::Compression{nullptr, scenario_.compress}.wanted(item) && !item.deflate)
+        item.deflate = ItemDeflate{};
       line(depth, item_words(item, profile_));
       for (const std::string& octets : wire_lines(item, profile_)) line(depth, "  " + octets);
     }

@@ -156,7 +156,7 @@ tl::expected<Suites, std::string> load_suites(const LoadOptions& options) {
   input.seed = options.seed;
   auto loaded = scenario::load(input);
   if (!loaded.problems.empty()) return tl::unexpected(all_problems(loaded.problems));
-  state->scenarios = std::move(loaded.scenarios);
+  state->scenarios = scenario::with_compressed(std::move(loaded.scenarios), options.deflate);
   state->digest = scenario::digest(input);
   return Suites(std::move(state));
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "engine/result.h"
+#include "scenario/compressed.h"
 #include "scenario/select.h"
 #include "server/options.h"
 
@@ -43,6 +44,8 @@ struct LoadOptions {
   /// name=value: a profile key, or a suite's parameter.
   std::vector<std::string> settings;
   std::uint64_t seed = 1;
+  /// Whether every message is compressed (RFC 7692).
+  scenario::DeflateMode deflate = scenario::DeflateMode::off;
 };
 
 /// Loaded scenarios and the target profile they were worked out with. Cheap to copy.

@@ -16,11 +16,14 @@ constexpr double kCatchUp = 0.05;  ///< seconds
 
 tl::expected<std::unique_ptr<BurstSource>, std::string> BurstSource::make(
     const scenario::BurstStep& step, const scenario::Payload& prefix,
-    const scenario::Payload& suffix, Random& random, Outbound& outbound) {
+    const scenario::Payload& suffix, Random& random, Outbound& outbound,
+    const Compression& compression) {
   auto source = std::make_unique<BurstSource>();
   auto add_round = [&](bool first) -> bool {
     for (const auto& item : step.items) {
-      ItemStream stream(item, prefix, suffix, {}, random);
+      // The rounds go out again and again: each message must stand for itself.
+      if (compression.deflater != nullptr) compression.deflater->forget();
+      ItemStream stream(item, prefix, suffix, {}, random, compression.for_item(item));
       while (stream.fill(source->chunk_, kChunk) == ItemStream::State::more)
         if (source->chunk_.size() > kMaxRound) return false;
       using Kind = scenario::Item::Kind;
@@ -44,6 +47,7 @@ tl::expected<std::unique_ptr<BurstSource>, std::string> BurstSource::make(
   if (source->round_size_ == 0) return tl::unexpected(std::string("the burst has no octets"));
   for (std::uint64_t round = 1; round < step.count && source->chunk_.size() < kChunk; ++round)
     add_round(false);
+  if (compression.deflater != nullptr) compression.deflater->forget();
   source->total_ = step.count * source->round_size_;
   source->per_second_ = step.per_second;
   return source;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/exchange.h"
+#include "engine/item_stream.h"
 #include "engine/random.h"
 #include "net/loop.h"
 #include "scenario/model.h"
@@ -23,7 +24,8 @@ class BurstSource {
 
   static tl::expected<std::unique_ptr<BurstSource>, std::string> make(
       const scenario::BurstStep& step, const scenario::Payload& prefix,
-      const scenario::Payload& suffix, Random& random, Outbound& outbound);
+      const scenario::Payload& suffix, Random& random, Outbound& outbound,
+      const Compression& compression = {});
 
   /// The next octets that may go out at `now`; empty = not yet, or done.
   std::span<const std::uint8_t> ready(net::TimePoint now);

@@ -212,12 +212,16 @@ void Outbound::on_close(std::optional<std::uint16_t> code, std::string_view reas
 }
 
 void Outbound::on_violation(const wire::Violation& violation) {
-  if (violation.kind == wire::ViolationKind::after_close) return;  // lawful to try, never a fault
+  // Lawful to try, never a fault of ours; and a bound of our own.
+  if (violation.kind == wire::ViolationKind::after_close ||
+      violation.kind == wire::ViolationKind::inflated_too_long)
+    return;
   if (violation.kind == wire::ViolationKind::text_not_utf8) text_not_utf8_ = true;
   if (by_tool_ || fault_.violation) return;
   fault_.violation = violation;
   fault_.violation->at += skipped_;
-  const bool in_message = violation.kind == wire::ViolationKind::text_not_utf8;
+  const bool bad_text = violation.kind == wire::ViolationKind::text_not_utf8;
+  const bool in_message = bad_text || violation.kind == wire::ViolationKind::deflate_data;
   if (fault_.source == Fault::Source::none) {
     fault_.source = Fault::Source::violation;
     fault_.at = fault_.violation->at;
@@ -227,11 +231,11 @@ void Outbound::on_violation(const wire::Violation& violation) {
       fault_in_frame_ = true;
   }
   const bool reason = violation.kind == wire::ViolationKind::close_reason_not_utf8;
-  if (!in_message && !reason) return;
+  if (!bad_text && !reason) return;
   excerpt_.present = true;
   excerpt_.at = violation.at_in_message;
   excerpt_.truncated = violation.truncated;
-  if (in_message) {
+  if (bad_text) {
     take_excerpt(window_, window_offset_);
     if (!violation.truncated)
       excerpt_after_ = kExcerptAfter + 1 - (excerpt_.octets.size() - excerpt_.mark);

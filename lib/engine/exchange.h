@@ -85,6 +85,10 @@ class Outbound : public wire::MessageSink {
 
   std::uint64_t position() const { return skipped_ + reader_.position(); }
   bool at_frame_boundary() const { return reader_.at_frame_boundary(); }
+  /// permessage-deflate was agreed on: what we compress is read as well.
+  void allow_deflate(int window_bits, bool takeover) {
+    reader_.allow_deflate(window_bits, takeover);
+  }
   bool close_sent() const { return close_sent_; }
   const Fault& fault() const { return fault_; }
   /// True when the octets that prove the fault are out.

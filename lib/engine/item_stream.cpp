@@ -8,11 +8,40 @@ using scenario::FrameShape;
 using scenario::Item;
 using scenario::Payload;
 
+namespace {
+
+bool is_data(const Item& item) {
+  return item.kind == Item::Kind::text || item.kind == Item::Kind::binary;
+}
+
+/// The message as it travels. A frame's header needs its length, so the compressed octets stand in
+/// memory as a whole; the payload never does.
+Payload compressed(const Item& item, const Payload& payload, wire::Deflater& deflater) {
+  wire::OctetVector out;
+  deflater.begin(item.deflate ? item.deflate->how : wire::DeflateMessage{});
+  const auto reader = payload.open();
+  wire::OctetVector piece(64 * 1024);
+  while (const std::size_t n = reader->read(piece)) deflater.add(wire::Octets(piece).first(n), out);
+  deflater.finish(out);
+  return Payload::octets(std::move(out));
+}
+
+}  // namespace
+
+bool Compression::wanted(const Item& item) const {
+  return is_data(item) && (item.deflate ? item.deflate->on : all);
+}
+
 ItemStream::ItemStream(const Item& item, const Payload& prefix, const Payload& suffix,
-                       const std::string& handshake_text, Random& random)
-    : item_(item), random_(random) {
-  const bool data = item.kind == Item::Kind::text || item.kind == Item::Kind::binary;
-  if (data && item.carrier && (prefix.length() != 0 || suffix.length() != 0)) {
+                       const std::string& handshake_text, Random& random, wire::Deflater* deflater)
+    : item_(item), random_(random), compressed_(deflater != nullptr) {
+  const bool data = is_data(item);
+  if (compressed_) {
+    item_.payload = compressed(
+        item, item.carrier ? Payload::concat({prefix, item.payload, suffix}) : item.payload,
+        *deflater);
+    reader_ = item_.payload.open();
+  } else if (data && item.carrier && (prefix.length() != 0 || suffix.length() != 0)) {
     head_extra_ = prefix.length();
     tail_extra_ = suffix.length();
     reader_ = Payload::concat({prefix, item.payload, suffix}).open();
@@ -22,7 +51,7 @@ ItemStream::ItemStream(const Item& item, const Payload& prefix, const Payload& s
   } else {
     reader_ = item.payload.open();
   }
-  if (item.kind != Item::Kind::handshake) body_ = item.payload.length();
+  if (item.kind != Item::Kind::handshake) body_ = item_.payload.length();
   total_ = head_extra_ + body_ + tail_extra_;
   framed_ = item.kind != Item::Kind::bytes && item.kind != Item::Kind::handshake;
   if (!framed_) {
@@ -39,7 +68,7 @@ ItemStream::NextFrame ItemStream::next_frame() {
   NextFrame next;
   const std::uint64_t rest = body_ - body_planned_;
   const auto& shape = item_.fragments;
-  const bool data = item_.kind == Item::Kind::text || item_.kind == Item::Kind::binary;
+  const bool data = is_data(item_);
   std::uint64_t take = rest;
   bool last = true;
   if (data && shape.each && *shape.each > 0) {
@@ -64,6 +93,7 @@ void ItemStream::write_header(wire::OctetVector& out, std::uint64_t length, bool
   header.fin = fin;
   header.masked = true;
   header.key = random_.octets<4>();
+  if (compressed_ && frame_index_ == 0) header.rsv = 4;  // RFC 7692 6.1: the first frame only
   switch (item_.kind) {
     case Item::Kind::text:
       header.opcode = frame_index_ == 0 ? 1 : 0;

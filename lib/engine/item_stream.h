@@ -8,18 +8,32 @@
 
 #include "engine/random.h"
 #include "scenario/model.h"
+#include "wire/deflate.h"
 #include "wire/octets.h"
 
 namespace wsspec::engine {
+
+/// How a connection compresses.
+struct Compression {
+  wire::Deflater* deflater = nullptr;  ///< null: permessage-deflate was not agreed on
+  bool all = false;                    ///< also the items that do not ask for it
+  /// True when the item is to be compressed, whether or not it can be.
+  bool wanted(const scenario::Item& item) const;
+  wire::Deflater* for_item(const scenario::Item& item) const {
+    return wanted(item) ? deflater : nullptr;
+  }
+};
 
 class ItemStream {
  public:
   enum class State : std::uint8_t { more, held, done };
 
   /// `prefix`, `suffix`: the target's carrier, or empty. `handshake_text`: the octets of a
-  /// handshake item, already built.
+  /// handshake item, already built. `deflater`: null, or compresses the item, a text or
+  /// binary message.
   ItemStream(const scenario::Item& item, const scenario::Payload& prefix,
-             const scenario::Payload& suffix, const std::string& handshake_text, Random& random);
+             const scenario::Payload& suffix, const std::string& handshake_text, Random& random,
+             wire::Deflater* deflater = nullptr);
 
   /// Appends at most about `limit` octets to `out`. `held`: stopped at the hold; call `release`
   /// to go on.
@@ -49,6 +63,7 @@ class ItemStream {
   std::uint64_t frame_offset_ = 0;
   std::size_t frame_index_ = 0;
   bool framed_ = true;
+  bool compressed_ = false;
   bool in_frame_ = false;
   bool last_frame_planned_ = false;
   bool released_ = false;

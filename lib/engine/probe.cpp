@@ -118,6 +118,12 @@ Probed probe(RunContext& context, const std::vector<net::Address>& addresses,
       probed.capabilities[name] =
           ask(context, question(name, Item::Kind::ping, Outcome::Kind::pong), options)
               .result.verdict == Verdict::pass;
+    } else if (name == "deflate") {
+      const auto wanted = context.facts.echo ? Outcome::Kind::echo : Outcome::Kind::accepted;
+      Scenario deflate = question(name, Item::Kind::text, wanted);
+      deflate.requires_ = {name};
+      deflate.compress = true;
+      probed.capabilities[name] = ask(context, deflate, options).result.verdict == Verdict::pass;
     } else if (name == "subprotocol") {
       probed.capabilities[name] = !context.profile->subprotocols.empty();
     } else {

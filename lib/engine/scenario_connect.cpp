@@ -31,6 +31,10 @@ SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectStep* step,
   setup.subprotocols =
       group.connect.subprotocols.empty() ? profile.subprotocols : group.connect.subprotocols;
   setup.extensions = group.connect.extensions;
+  const auto& needs = scenario_.requires_;
+  if (setup.extensions.empty() && std::find(needs.begin(), needs.end(), "deflate") != needs.end())
+    setup.extensions = {std::string(wire::kDeflateOffer)};
+  setup.compress = scenario_.compress;
   setup.from = group.connect.from;
   setup.receive_buffer = group.connect.receive_buffer;
   setup.handshake = group.connect.handshake;

@@ -103,6 +103,7 @@ class ScenarioRun {
   Progress poll(Strand& strand);
   Progress poll_connect(Op& op);
   bool still_sending(Session& session);
+  Progress cannot_compress();
   Progress poll_send(Op& op);
   Progress poll_burst(Op& op);
   Progress poll_disconnect(Op& op);

@@ -220,6 +220,13 @@ bool ScenarioRun::still_sending(Session& session) {
   return true;
 }
 
+// The target declined what this connection offers, although it takes other offers.
+ScenarioRun::Progress ScenarioRun::cannot_compress() {
+  error("the server did not agree to the permessage-deflate that was offered");
+  result_.verdict = Verdict::skipped;
+  return Progress::over;
+}
+
 ScenarioRun::Progress ScenarioRun::poll_send(Op& op) {
   auto& members = group(op.on).members;
   bool waiting = false;
@@ -239,6 +246,7 @@ ScenarioRun::Progress ScenarioRun::poll_send(Op& op) {
       }
       op.begun[i] = 1;
       const Step& step = op.resolved.empty() ? op.step : op.resolved[i];
+      if (!session.can_send(std::get<SendStep>(step.what).items)) return cannot_compress();
       session.send(std::get<SendStep>(step.what), op.step.after_close);
     }
     if (still_sending(session)) {
@@ -264,6 +272,7 @@ ScenarioRun::Progress ScenarioRun::poll_burst(Op& op) {
       }
       op.begun[i] = 1;
       const Step& step = op.resolved.empty() ? op.step : op.resolved[i];
+      if (!session.can_send(std::get<BurstStep>(step.what).items)) return cannot_compress();
       if (const auto problem = session.burst(std::get<BurstStep>(step.what))) {
         error(*problem);
         return Progress::over;

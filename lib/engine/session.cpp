@@ -176,13 +176,28 @@ void Session::read_head(wire::Octets& input, net::TimePoint at) {
     fail(Failure::bad_101, *problem);
     return;
   }
+  const auto agreed = wire::read_deflate_answer(
+      setup_.extensions, wire::joined_header(response_->headers, "Sec-WebSocket-Extensions"));
+  if (!agreed) {
+    fail(Failure::bad_101, agreed.error());
+    return;
+  }
+  if (*agreed) agree_on_deflate(**agreed);
   phase_ = Phase::open;
+}
+
+void Session::agree_on_deflate(const wire::DeflateParams& params) {
+  const bool takeover = !params.client_no_context_takeover;
+  deflater_ = std::make_unique<wire::Deflater>(params.client_max_window_bits, takeover);
+  outbound_.allow_deflate(params.client_max_window_bits, takeover);
+  reader_.allow_deflate(params.server_max_window_bits, !params.server_no_context_takeover);
 }
 
 void Session::on_frame(const wire::FrameHeader& header, std::uint64_t /*at*/) {
   std::string what = wire::opcode_name(header.opcode);
   if (!header.fin) what += ", FIN 0";
-  if (header.rsv != 0) what += fmt::format(", RSV {}", header.rsv);
+  if (header.rsv != 0)
+    what += deflater_ && header.rsv == 4 ? ", compressed" : fmt::format(", RSV {}", header.rsv);
   if (header.masked) what += ", masked";
   note(TranscriptLine::Direction::received, std::move(what), {}, header.length);
 }

@@ -17,6 +17,7 @@
 #include "engine/result.h"
 #include "net/connection.h"
 #include "scenario/model.h"
+#include "wire/extension.h"
 #include "wire/handshake.h"
 #include "wire/message.h"
 
@@ -33,6 +34,7 @@ struct SessionSetup {
   bool handshake = true;
   bool auto_pong = true;
   bool auto_close = true;
+  bool compress = false;             ///< messages that do not say otherwise
   scenario::Payload prefix, suffix;  ///< the target's carrier
   int connect_timeout_ms = 5000;     ///< connect and handshake together
   std::uint64_t seed = 1;
@@ -75,6 +77,8 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   void start();
 
   // --- what we do -----------------------------------------------------------------------------
+  /// True when the items can be sent: compressed ones need permessage-deflate.
+  bool can_send(const std::vector<scenario::Item>& items) const;
   bool busy() const { return job_ != nullptr || burst_ != nullptr; }
   /// How long the socket has taken nothing although octets are due; 0 = it takes them.
   double stalled_ms() const {
@@ -173,6 +177,8 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   void note(TranscriptLine::Direction direction, std::string what, wire::Octets octets,
             std::uint64_t length);
   double now_ms(net::TimePoint at) const { return net::ms_between(started_at_, at); }
+  void agree_on_deflate(const wire::DeflateParams& params);
+  Compression compression() const { return {deflater_.get(), setup_.compress}; }
   std::string handshake_text(const scenario::HandshakeShape& shape);
   void queue_tool_frame(std::uint8_t opcode, wire::Octets payload);
   bool flush_tool_frames();
@@ -205,6 +211,7 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   Outbound outbound_;
 
   // out
+  std::unique_ptr<wire::Deflater> deflater_;  ///< null: no permessage-deflate
   std::unique_ptr<Job> job_;
   std::unique_ptr<BurstSource> burst_;
   wire::OctetVector out_;

@@ -16,6 +16,13 @@ constexpr int kChunksInARow = 16;
 
 }  // namespace
 
+bool Session::can_send(const std::vector<scenario::Item>& items) const {
+  const Compression how = compression();
+  return how.deflater != nullptr ||
+         std::none_of(items.begin(), items.end(),
+                      [&](const scenario::Item& item) { return how.wanted(item); });
+}
+
 void Session::send(const scenario::SendStep& step, bool after_close) {
   job_ = std::make_unique<Job>();
   job_->step = step;
@@ -24,7 +31,8 @@ void Session::send(const scenario::SendStep& step, bool after_close) {
 }
 
 std::optional<std::string> Session::burst(const scenario::BurstStep& step) {
-  auto source = BurstSource::make(step, setup_.prefix, setup_.suffix, random_, outbound_);
+  auto source =
+      BurstSource::make(step, setup_.prefix, setup_.suffix, random_, outbound_, compression());
   if (!source) return source.error();
   burst_ = std::move(*source);
   pump();
@@ -212,7 +220,8 @@ void Session::pump_job() {
       std::string text;
       if (item.kind == scenario::Item::Kind::handshake) text = handshake_text(item.handshake);
       job.item_start = outbound_.position() + out_.size();
-      job.stream = std::make_unique<ItemStream>(item, setup_.prefix, setup_.suffix, text, random_);
+      job.stream = std::make_unique<ItemStream>(item, setup_.prefix, setup_.suffix, text, random_,
+                                                compression().for_item(item));
       if (item.chop) out_chop_ = item.chop;
       out_is_literal_ = literal;
     } else if (item.chop) {

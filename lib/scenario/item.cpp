@@ -147,6 +147,28 @@ Hold parse_hold(Reader& reader, const Node& node) {
   return out;
 }
 
+ItemDeflate parse_deflate(Reader& reader, const Node& node) {
+  ItemDeflate out;
+  if (node.wild()) return out;
+  if (!node->is_object()) {
+    if (node->is_boolean()) {
+      out.on = node->get<bool>();
+    } else {
+      reader.wrong_type(node, "true, false or an object");
+    }
+    return out;
+  }
+  Members members(reader, node, "'deflate'");
+  if (const auto value = members.take("level")) {
+    out.how.level = static_cast<int>(reader.natural(*value, 9));
+  }
+  if (const auto value = members.take("keep_tail")) out.how.keep_tail = reader.boolean(*value);
+  if (const auto value = members.take("bfinal")) out.how.bfinal = reader.boolean(*value);
+  if (const auto value = members.take("takeover")) out.how.takeover = reader.boolean(*value);
+  members.finish();
+  return out;
+}
+
 }  // namespace
 
 wire::HeaderList parse_headers(Reader& reader, const Node& node) {
@@ -169,8 +191,8 @@ Item parse_item(Reader& reader, const Node& node) {
   using Kind = Item::Kind;
   static const std::vector<std::string> kinds = {"text",  "binary", "ping",  "pong",
                                                  "close", "frame",  "bytes", "handshake"};
-  static const std::vector<std::string> modifiers = {"fragments", "chop", "hold", "fault",
-                                                     "carrier"};
+  static const std::vector<std::string> modifiers = {"fragments", "chop",    "hold",
+                                                     "fault",     "carrier", "deflate"};
   Item out;
   const auto kind = one_kind(reader, node, kinds, modifiers, "an item");
   if (!kind) return out;
@@ -203,6 +225,13 @@ Item parse_item(Reader& reader, const Node& node) {
   if (const auto carrier = members.take("carrier")) {
     if (!data) reader.fail_key(node, "carrier", "only 'text' and 'binary' travel in a carrier");
     out.carrier = carrier->wild() || reader.boolean(*carrier);
+  }
+  if (const auto deflate = members.take("deflate")) {
+    if (!data) {
+      reader.fail_key(node, "deflate", "only 'text' and 'binary' are compressed",
+                      "for octets of your own choice: \"frame\": {\"rsv\": 4, ...}");
+    }
+    out.deflate = parse_deflate(reader, *deflate);
   }
   members.finish();
   return out;

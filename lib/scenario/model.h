@@ -15,6 +15,7 @@
 #include "scenario/outcome.h"
 #include "scenario/payload.h"
 #include "scenario/problem.h"
+#include "wire/deflate.h"
 #include "wire/frame.h"
 #include "wire/handshake.h"
 
@@ -56,6 +57,12 @@ struct HandshakeShape {
   wire::HeaderList headers;  ///< replace or add; an empty value removes
 };
 
+/// The `deflate` modifier of a text or binary message (RFC 7692).
+struct ItemDeflate {
+  bool on = true;
+  wire::DeflateMessage how;
+};
+
 struct Item {
   enum class Kind : std::uint8_t { text, binary, ping, pong, close, frame, bytes, handshake };
   Kind kind = Kind::text;
@@ -67,6 +74,7 @@ struct Item {
   std::optional<Hold> hold;
   bool fault = false;
   bool carrier = true;
+  std::optional<ItemDeflate> deflate;  ///< none: as Scenario::compress says
 };
 
 struct SendStep {
@@ -186,6 +194,8 @@ struct Scenario {
   std::vector<Step> steps;
   bool auto_pong = true;
   bool auto_close = true;
+  /// Every text and binary message is compressed that does not say otherwise itself.
+  bool compress = false;
   int default_within_ms = 2000;
   std::string file;  ///< where it stands
   int line = 0;

@@ -20,6 +20,11 @@ void use_policies(Implied& implied, const Outcome& outcome) {
   for (const Outcome& one : outcome.any) use_policies(implied, one);
 }
 
+void use_deflate(Implied& implied, const std::vector<Item>& items) {
+  for (const Item& item : items)
+    if (item.deflate && item.deflate->on) use(implied, "deflate");
+}
+
 RepeatStep parse_repeat(Reader& reader, const Node& node, const Node& raw,
                         const std::shared_ptr<const StepContext>& context, const Json* shown,
                         Implied& implied) {
@@ -161,7 +166,9 @@ Step parse_step(Reader& reader, const Node& node, const std::shared_ptr<const St
   Members members(reader, settled, "a step");
   const Node value = *members.take(*kind);
   if (*kind == "send") {
-    out.what = SendStep{parse_items(reader, value)};
+    SendStep send{parse_items(reader, value)};
+    use_deflate(implied, send.items);
+    out.what = std::move(send);
   } else if (*kind == "expect") {
     ExpectStep expect = parse_expect(reader, value, context->tolerate_for);
     use_policies(implied, expect.outcome);
@@ -173,7 +180,9 @@ Step parse_step(Reader& reader, const Node& node, const std::shared_ptr<const St
         shown && shown->is_object() && shown->contains("repeat") ? &(*shown)["repeat"] : nullptr;
     out.what = parse_repeat(reader, value, raw, context, inner, implied);
   } else if (*kind == "burst") {
-    out.what = parse_burst(reader, value);
+    BurstStep burst = parse_burst(reader, value);
+    use_deflate(implied, burst.items);
+    out.what = std::move(burst);
   } else if (*kind == "wait_ms") {
     out.what = WaitStep{reader.milliseconds(value)};
   } else if (*kind == "read") {

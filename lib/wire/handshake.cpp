@@ -8,76 +8,13 @@
 
 #include <algorithm>
 
+#include "wire/header_text.h"
+
 namespace wsspec::wire {
 namespace {
 
 constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-/// ASCII only: header names and tokens have no other case (and no locale).
-bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
-
-/// RFC 9110 5.6.2
-bool is_token(std::string_view text) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') ||
-           kMarks.find(c) != std::string_view::npos;
-  });
-}
-
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-/// The next item before `separator`, trimmed, taken off `list`. A separator inside a quoted string
-/// (RFC 9110 5.6.4) does not count.
-std::string_view take_item(std::string_view& list, char separator) {
-  bool quoted = false;
-  std::size_t end = 0;
-  for (; end < list.size(); ++end) {
-    const char c = list[end];
-    if (c == '"') quoted = !quoted;
-    if (quoted && c == '\\' && end + 1 < list.size()) {
-      ++end;
-    } else if (!quoted && c == separator) {
-      break;
-    }
-  }
-  const std::string_view item = trim(list.substr(0, end));
-  list.remove_prefix(std::min(end + 1, list.size()));
-  return item;
-}
-
-bool is_printable(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c <= 0x7e; });
-}
-
-/// Octets of the peer in a message: quoted when printable, else all of them as hex; at most 32.
-std::string show(std::string_view octets) {
-  constexpr std::size_t kShown = 32;
-  const std::string_view head = octets.substr(0, kShown);
-  const char* more = octets.size() > kShown ? " ..." : "";
-  if (is_printable(head)) return fmt::format("\"{}\"{}", head, more);
-  std::string hex;
-  for (const char c : head) {
-    hex += fmt::format("{}{:02x}", hex.empty() ? "" : " ", static_cast<unsigned char>(c));
-  }
-  return hex + more;
-}
 
 /// A line without its end; both CRLF and a bare LF end one (RFC 9112 2.2).
 std::string_view take_line(std::string_view& text) {

@@ -4,7 +4,8 @@
 // keep_going reports and reads on. A frame that breaks a framing rule is skipped by its declared
 // length. What depended on it must not be blamed in its turn, or one fault would show as many:
 //   - the continuations of a message whose first frame was skipped are skipped in silence;
-//   - a text with a skipped frame inside it is not judged as UTF-8 any more, for it has a hole.
+//   - a text with a skipped frame inside it is not judged as UTF-8 any more, for it has a hole;
+//   - a message that does not inflate is not told any further.
 #include "wire/message.h"
 
 #include <fmt/format.h>
@@ -28,6 +29,7 @@ constexpr auto kContinuation = static_cast<std::uint8_t>(Opcode::continuation);
 constexpr auto kText = static_cast<std::uint8_t>(Opcode::text);
 constexpr auto kClose = static_cast<std::uint8_t>(Opcode::close);
 constexpr auto kPing = static_cast<std::uint8_t>(Opcode::ping);
+constexpr std::uint8_t kRsv1 = 4;
 
 /// Unmasked on the way through; small enough to stay in the first cache.
 constexpr std::size_t kUnmaskChunk = 4096;
@@ -137,6 +139,11 @@ std::string utf8_clause(std::string_view noun, std::uint64_t at, bool truncated)
 
 }  // namespace
 
+void MessageReader::allow_deflate(int window_bits, bool takeover) {
+  inflater_ = std::make_unique<Inflater>(window_bits, takeover);
+  options_.allowed_rsv |= kRsv1;
+}
+
 std::size_t MessageReader::feed(Octets input) {
   const std::size_t size = input.size();
   while (!stopped_) {
@@ -174,7 +181,10 @@ void MessageReader::on_header() {
   if (fault) {
     skip_frame_ = true;
     if (header.opcode == kClose) closed_ = true;
-    if (continuation && open) utf8_off_ = true;
+    if (continuation && open) {
+      utf8_off_ = true;
+      inflating_ = false;
+    }
     if (!continuation && !is_control(header.opcode) && !open && !header.fin) discarding_ = true;
     violate(fault->kind, 1002, std::move(fault->what), fault->section, frame_start_ + fault->octet);
     return;
@@ -187,8 +197,10 @@ void MessageReader::on_header() {
   in_message_ = true;
   message_length_ = 0;
   utf8_.reset();
-  // With an extension's bit the octets are not the text itself (RFC 7692: they are compressed).
-  utf8_off_ = header.opcode != kText || header.rsv != 0;
+  // With the bit of an extension unknown to us the octets are not the text itself.
+  compressed_ = inflating_ = inflater_ != nullptr && header.rsv == kRsv1;
+  utf8_off_ = header.opcode != kText || (header.rsv != 0 && !compressed_);
+  if (compressed_) inflater_->begin();
   sink_.on_message_begin(static_cast<Opcode>(header.opcode));
 }
 
@@ -212,19 +224,50 @@ void MessageReader::on_payload(Octets raw, std::uint64_t offset) {
       apply_mask(std::span(unmasked).first(size), header.key, offset);
       data = Octets(unmasked).first(size);
     }
-    const auto at = utf8_off_ ? std::nullopt : utf8_.feed(data);
-    // The octets first, then what is wrong with them: a transcript then holds the proof, and when
-    // reading stops there, the same octets however the stream was cut.
-    sink_.on_message_data(at && !options_.keep_going ? data.first(*at + 1) : data);
-    if (at) {
-      utf8_off_ = true;
-      violate(ViolationKind::text_not_utf8, 1007,
-              utf8_clause("text message", message_length_ + *at, false), "RFC 6455 8.1",
-              frame_start_ + decoder_.header_size() + offset + *at, message_length_ + *at);
+    if (compressed_) {
+      if (inflating_) inflate(data, false);
+    } else {
+      on_octets(data, frame_start_ + decoder_.header_size() + offset);
     }
-    message_length_ += data.size();
     offset += data.size();
     raw = raw.subspan(data.size());
+  }
+}
+
+// Octets of the message itself; `at` is the stream offset of the first.
+void MessageReader::on_octets(Octets data, std::uint64_t at) {
+  const auto fault = utf8_off_ ? std::nullopt : utf8_.feed(data);
+  // The octets first, then what is wrong with them: a transcript then holds the proof, and when
+  // reading stops there, the same octets however the stream was cut.
+  sink_.on_message_data(fault && !options_.keep_going ? data.first(*fault + 1) : data);
+  if (fault) {
+    utf8_off_ = true;
+    violate(ViolationKind::text_not_utf8, 1007,
+            utf8_clause("text message", message_length_ + *fault, false), "RFC 6455 8.1",
+            at + (compressed_ ? 0 : *fault), message_length_ + *fault);
+  }
+  message_length_ += data.size();
+}
+
+// `end`: the message's last octet was read.
+void MessageReader::inflate(Octets data, bool end) {
+  const std::uint64_t at = frame_start_ + decoder_.header_size();
+  auto state = Inflater::State::part;
+  while (!stopped_ && state == Inflater::State::part) {
+    state = end ? inflater_->finish() : inflater_->next(data);
+    if (state == Inflater::State::part) on_octets(inflater_->part(), at);
+  }
+  if (stopped_ || state == Inflater::State::need) return;
+  inflating_ = false;
+  utf8_off_ = true;
+  if (state == Inflater::State::corrupt) {
+    violate(ViolationKind::deflate_data, 1007,
+            "a compressed message that does not inflate: " + inflater_->problem(), "RFC 7692 7.2.2",
+            at, message_length_);
+  } else {
+    violate(ViolationKind::inflated_too_long, 1009,
+            fmt::format("a compressed message of more than {} MiB", Inflater::kMaxMessage >> 20),
+            "RFC 6455 10.4", at, message_length_);
   }
 }
 
@@ -239,6 +282,8 @@ void MessageReader::on_end() {
   discarding_ = false;
   if (!in_message_) return;
   in_message_ = false;
+  if (inflating_) inflate({}, true);
+  if (stopped_) return;
   if (!utf8_off_ && !utf8_.complete()) {
     violate(ViolationKind::text_not_utf8, 1007, utf8_clause("text message", message_length_, true),
             "RFC 6455 8.1", decoder_.position(), message_length_, true);

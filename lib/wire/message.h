@@ -5,10 +5,12 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "wire/deflate.h"
 #include "wire/frame.h"
 #include "wire/octets.h"
 #include "wire/utf8.h"
@@ -31,6 +33,8 @@ enum class ViolationKind : std::uint8_t {
   close_code_invalid,          // code that must not travel (7.4.1, 7.4.2)
   close_reason_not_utf8,       // (5.5.1)
   after_close,                 // any frame behind a Close (5.5.1)
+  deflate_data,                // compressed octets that do not inflate (RFC 7692 7.2.2)
+  inflated_too_long,           // above Inflater::kMaxMessage; a bound of ours, no rule
 };
 
 struct Violation {
@@ -42,7 +46,8 @@ struct Violation {
   /// "RFC 6455 5.5"
   std::string_view section;
   /// Stream offset of the first octet that proves it (the octet's own index, from 0 at the first
-  /// octet after the handshake); of the octet after FIN's last one for a truncated character.
+  /// octet after the handshake); of the octet after FIN's last one for a truncated character. In a
+  /// compressed message no finer than the frame: of its first payload octet.
   std::uint64_t at = 0;
   /// For text_not_utf8 and close_reason_not_utf8: index of the proving octet in the message or in
   /// the reason (which begins behind the two octets of the code); its length when truncated.
@@ -51,10 +56,10 @@ struct Violation {
   bool truncated = false;
 };
 
-/// What a reader tells. All spans are valid during the call only; data is unmasked. Octets of a
-/// message are told before the violation that they prove (up to it, if reading stops there). A
-/// Close that breaks a rule of its body is told right behind its violation, also when reading stops
-/// there: whoever answers a Close must look at `stopped()` first.
+/// What a reader tells. All spans are valid during the call only; data is unmasked and inflated.
+/// Octets of a message are told before the violation that they prove (up to it, if reading stops
+/// there). A Close that breaks a rule of its body is told right behind its violation, also when
+/// reading stops there: whoever answers a Close must look at `stopped()` first.
 class MessageSink {
  public:
   virtual ~MessageSink() = default;
@@ -79,7 +84,8 @@ struct MessageReaderOptions {
   /// or message and read on as well as the framing allows (the audit of our own octets).
   bool keep_going = false;
   /// RSV bits an extension allows on the first frame of a data message (RFC 7692 6.1), as a number
-  /// (RSV1 = 4). A text message that uses one is not checked as UTF-8: its octets are encoded.
+  /// (RSV1 = 4). A text message that uses one is not checked as UTF-8: its octets are encoded. For
+  /// permessage-deflate see allow_deflate().
   std::uint8_t allowed_rsv = 0;
 };
 
@@ -90,6 +96,9 @@ class MessageReader {
   /// Reads all of `input` (or up to the first violation without keep_going; then it returns the
   /// number of octets read, and every later feed reads nothing).
   std::size_t feed(Octets input);
+  /// permessage-deflate was agreed on (RFC 7692): data messages with RSV1 are inflated. The window
+  /// is that of this direction's sender.
+  void allow_deflate(int window_bits, bool takeover);
 
   bool stopped() const { return stopped_; }
   /// Between two frames: something else may be written into this direction.
@@ -102,6 +111,8 @@ class MessageReader {
   void on_header();
   void on_payload(Octets raw, std::uint64_t offset);
   void on_end();
+  void on_octets(Octets data, std::uint64_t at);
+  void inflate(Octets data, bool end);
   void finish_control();
   void violate(ViolationKind kind, std::uint16_t code, std::string what, std::string_view section,
                std::uint64_t at, std::uint64_t at_in_message = 0, bool truncated = false);
@@ -115,6 +126,9 @@ class MessageReader {
   bool skip_frame_ = false;  // keep_going: the current frame is not part of anything
   bool discarding_ = false;  // keep_going: inside a message whose first frame was skipped
   bool utf8_off_ = true;     // the message is not text, or its text was already judged
+  bool compressed_ = false;  // the message has RSV1 and permessage-deflate was agreed on
+  bool inflating_ = false;   // and nothing was wrong with it so far
+  std::unique_ptr<Inflater> inflater_;  // null: no permessage-deflate
   bool closed_ = false;
   std::uint64_t frame_start_ = 0;
   std::uint64_t message_length_ = 0;

@@ -1,0 +1,59 @@
+#include "scenario/compressed.h"
+
+#include <algorithm>
+
+namespace wsspec::scenario {
+namespace {
+
+struct Found {
+  bool message = false;  ///< a text or binary message
+  bool obstacle = false;
+};
+
+void look(const std::vector<Item>& items, Found& found) {
+  for (const Item& item : items) {
+    if (item.kind == Item::Kind::text || item.kind == Item::Kind::binary) found.message = true;
+    if (item.hold || item.deflate) found.obstacle = true;
+  }
+}
+
+void look(const std::vector<Step>& steps, Found& found) {
+  for (const Step& step : steps) {
+    if (const auto* send = std::get_if<SendStep>(&step.what)) look(send->items, found);
+    if (const auto* burst = std::get_if<BurstStep>(&step.what)) look(burst->items, found);
+    if (const auto* repeat = std::get_if<RepeatStep>(&step.what)) look(repeat->steps, found);
+  }
+}
+
+bool compressible(const Scenario& scenario) {
+  const auto& needs = scenario.requires_;
+  if (std::any_of(needs.begin(), needs.end(), [](const std::string& need) {
+        return need.starts_with("policy.") || need == "deflate";
+      }))
+    return false;
+  Found found;
+  look(scenario.steps, found);
+  return found.message && !found.obstacle;
+}
+
+}  // namespace
+
+std::vector<Scenario> with_compressed(std::vector<Scenario> scenarios, DeflateMode mode) {
+  if (mode == DeflateMode::off) return scenarios;
+  std::vector<Scenario> out;
+  for (Scenario& scenario : scenarios) {
+    const bool compress = compressible(scenario);
+    if (!compress || mode == DeflateMode::both) out.push_back(scenario);
+    if (!compress) continue;
+    Scenario made = std::move(scenario);
+    made.name += kCompressedSuffix;
+    made.title += ", compressed";
+    made.tags.emplace_back("deflate");
+    made.requires_.emplace_back("deflate");
+    made.compress = true;
+    out.push_back(std::move(made));
+  }
+  return out;
+}
+
+}  // namespace wsspec::scenario

@@ -1,0 +1,170 @@
+#include "wire/deflate.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+
+namespace wsspec::wire {
+namespace {
+
+constexpr int kMemLevel = 8;
+constexpr std::array<std::uint8_t, 4> kTail{0x00, 0x00, 0xff, 0xff};
+
+/// Octets handed to zlib in one go: its counters are of 32 bits.
+constexpr std::size_t kSlice = 1u << 30;
+
+Bytef* readable(Octets data) {
+  return const_cast<Bytef*>(data.data());  // zlib only reads there, whatever its types say
+}
+
+}  // namespace
+
+struct Deflater::Stream {
+  z_stream z{};
+  int level;
+  // zlib compresses with a window of 2^9 octets at least. For 2^8 it is kept from referring back
+  // at all: Huffman codes alone suit every window.
+  Stream(int window_bits, int wanted_level) : level(wanted_level) {
+    deflateInit2(&z, level, Z_DEFLATED, -std::max(window_bits, 9), kMemLevel,
+                 window_bits < 9 ? Z_HUFFMAN_ONLY : Z_DEFAULT_STRATEGY);
+  }
+  ~Stream() { deflateEnd(&z); }
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+};
+
+Deflater::Deflater(int window_bits, bool takeover)
+    : window_bits_(window_bits), takeover_(takeover) {}
+Deflater::~Deflater() = default;
+
+void Deflater::begin(const DeflateMessage& message) {
+  if (!message.takeover.value_or(takeover_)) forget();
+  if (stream_ == nullptr || stream_->level != message.level)
+    stream_ = std::make_unique<Stream>(window_bits_, message.level);
+  message_ = message;
+  empty_ = true;
+}
+
+void Deflater::forget() {
+  if (stream_ != nullptr) deflateReset(&stream_->z);
+}
+
+void Deflater::run(Octets data, int flush, OctetVector& out) {
+  z_stream& z = stream_->z;
+  z.next_in = readable(data);
+  z.avail_in = static_cast<uInt>(data.size());
+  std::array<std::uint8_t, 16 * 1024> buffer;
+  do {
+    z.next_out = buffer.data();
+    z.avail_out = static_cast<uInt>(buffer.size());
+    deflate(&z, flush);
+    out.insert(out.end(), buffer.data(), z.next_out);
+  } while (z.avail_out == 0);
+}
+
+void Deflater::add(Octets data, OctetVector& out) {
+  while (!data.empty()) {
+    empty_ = false;
+    const std::size_t n = std::min(data.size(), kSlice);
+    run(data.first(n), Z_NO_FLUSH, out);
+    data = data.subspan(n);
+  }
+}
+
+void Deflater::finish(OctetVector& out) {
+  if (message_.bfinal) {
+    run({}, Z_FINISH, out);
+    out.push_back(0x00);
+    deflateReset(&stream_->z);
+    return;
+  }
+  // zlib has nothing to flush for an empty message; RFC 7692 7.2.3.6 knows its one octet.
+  if (empty_) {
+    out.push_back(0x00);
+    if (message_.keep_tail) out.insert(out.end(), kTail.begin(), kTail.end());
+    return;
+  }
+  run({}, Z_SYNC_FLUSH, out);
+  if (!message_.keep_tail) out.resize(out.size() - kTail.size());
+}
+
+struct Inflater::Stream {
+  z_stream z{};
+  explicit Stream(int window_bits) { inflateInit2(&z, -window_bits); }
+  ~Stream() { inflateEnd(&z); }
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+};
+
+Inflater::Inflater(int window_bits, bool takeover)
+    : window_bits_(window_bits), takeover_(takeover) {}
+Inflater::~Inflater() = default;
+
+void Inflater::begin() {
+  // Made when the first compressed message comes: many connections never see one.
+  if (stream_ == nullptr) {
+    stream_ = std::make_unique<Stream>(window_bits_);
+    buffer_ = std::make_unique<std::uint8_t[]>(kMaxPart);
+  } else if (!takeover_ || failed_) {
+    inflateReset(&stream_->z);
+  } else if (ended_) {
+    inflateResetKeep(&stream_->z);  // the window stays
+  }
+  failed_ = ended_ = false;
+  total_ = 0;
+  tail_given_ = 0;
+  produced_ = 0;
+}
+
+Inflater::State Inflater::fail(std::string problem) {
+  failed_ = true;
+  problem_ = std::move(problem);
+  return State::corrupt;
+}
+
+Inflater::State Inflater::next(Octets& input) {
+  if (failed_) return State::corrupt;
+  z_stream& z = stream_->z;
+  for (;;) {
+    if (ended_ && !input.empty()) {
+      inflateResetKeep(&z);  // RFC 7692 7.2.3.4: behind a final block the message may go on
+      ended_ = false;
+    }
+    const Octets slice = input.first(std::min(input.size(), kSlice));
+    z.next_in = readable(slice);
+    z.avail_in = static_cast<uInt>(slice.size());
+    z.next_out = buffer_.get();
+    z.avail_out = static_cast<uInt>(kMaxPart);
+    const int result = ended_ ? Z_BUF_ERROR : inflate(&z, Z_SYNC_FLUSH);
+    input = input.subspan(slice.size() - z.avail_in);
+    produced_ = kMaxPart - z.avail_out;
+    total_ += produced_;
+    if (total_ > kMaxMessage) {
+      failed_ = true;
+      problem_ = "longer than is read";
+      return State::too_long;
+    }
+    if (result == Z_STREAM_END) ended_ = true;
+    if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR)
+      return fail(z.msg != nullptr ? z.msg : "not DEFLATE data");
+    if (produced_ > 0) return State::part;
+    if (result == Z_BUF_ERROR || input.empty()) return State::need;
+  }
+}
+
+Inflater::State Inflater::finish() {
+  if (failed_) return State::corrupt;
+  // A sender that ends with a final block and leaves its padding off has said all there is.
+  if (ended_ && tail_given_ == 0) return State::need;
+  Octets tail = Octets(kTail).subspan(tail_given_);
+  const State state = next(tail);
+  tail_given_ = kTail.size() - tail.size();
+  if (state != State::need) return state;
+  // Bit 7 of data_type: right behind a block; the low bits: bits of the last octet not yet used.
+  const int type = stream_->z.data_type;
+  if (!ended_ && ((type & 128) == 0 || (type & 7) != 0)) return fail("it ends inside a block");
+  return State::need;
+}
+
+}  // namespace wsspec::wire

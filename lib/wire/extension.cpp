@@ -1,0 +1,177 @@
+#include "wire/extension.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "wire/header_text.h"
+
+namespace wsspec::wire {
+namespace {
+
+constexpr std::string_view kDeflate = "permessage-deflate";
+constexpr int kMaxBits = 15;
+
+/// A token, or a quoted string that holds one.
+std::optional<std::string> param_value(std::string_view text) {
+  if (!text.starts_with('"'))
+    return is_token(text) ? std::optional(std::string(text)) : std::nullopt;
+  if (text.size() < 2 || !text.ends_with('"')) return std::nullopt;
+  std::string value;
+  for (std::size_t i = 1; i + 1 < text.size(); ++i) {
+    if (text[i] == '\\' && ++i + 1 == text.size()) return std::nullopt;
+    value += text[i];
+  }
+  return is_token(value) ? std::optional(value) : std::nullopt;
+}
+
+/// The parameters of one permessage-deflate element, each at most once, none unknown. Window bits
+/// without a value stand as 0.
+struct Element {
+  bool server_no_context_takeover = false;
+  bool client_no_context_takeover = false;
+  std::optional<int> server_max_window_bits, client_max_window_bits;
+};
+
+/// "8" to "15", no leading zero (RFC 7692 7.1.2).
+std::optional<int> window_bits(const std::string& text) {
+  for (int bits = 8; bits <= kMaxBits; ++bits)
+    if (text == std::to_string(bits)) return bits;
+  return std::nullopt;
+}
+
+tl::expected<Element, std::string> read_element(const Extension& extension) {
+  Element element;
+  std::vector<std::string> seen;
+  for (const auto& [name, value] : extension.params) {
+    if (std::find(seen.begin(), seen.end(), name) != seen.end())
+      return tl::unexpected("has the parameter " + show(name) + " twice");
+    seen.push_back(name);
+    const bool server_bits = name == "server_max_window_bits";
+    if (server_bits || name == "client_max_window_bits") {
+      const auto bits = value ? window_bits(*value) : std::optional(0);
+      if (!bits)
+        return tl::unexpected(
+            fmt::format("gives {} the value {}, where 8 to 15 are allowed", name, show(*value)));
+      (server_bits ? element.server_max_window_bits : element.client_max_window_bits) = bits;
+      continue;
+    }
+    const bool server_takeover = name == "server_no_context_takeover";
+    if (!server_takeover && name != "client_no_context_takeover")
+      return tl::unexpected("has the unknown parameter " + show(name));
+    if (value) return tl::unexpected(name + " has a value, where none is allowed");
+    (server_takeover ? element.server_no_context_takeover : element.client_no_context_takeover) =
+        true;
+  }
+  return element;
+}
+
+/// Why the answer does not suit this offer; nullopt: it does (RFC 7692 7.1).
+std::optional<std::string> conflict(const Element& offer, const Element& answer) {
+  if (offer.server_no_context_takeover && !answer.server_no_context_takeover)
+    return "leaves out server_no_context_takeover, which was offered";
+  if (answer.client_max_window_bits && !offer.client_max_window_bits)
+    return "has client_max_window_bits, which was not offered";
+  const auto wider = [](const std::optional<int>& offered, const std::optional<int>& answered) {
+    return offered && *offered != 0 && answered && *answered > *offered;
+  };
+  if (wider(offer.client_max_window_bits, answer.client_max_window_bits))
+    return "has a client_max_window_bits above the one that was offered";
+  if (offer.server_max_window_bits && !answer.server_max_window_bits)
+    return "leaves out server_max_window_bits, which was offered";
+  if (wider(offer.server_max_window_bits, answer.server_max_window_bits))
+    return "has a server_max_window_bits above the one that was offered";
+  return std::nullopt;
+}
+
+DeflateParams params_of(const Element& answer) {
+  return {answer.server_no_context_takeover, answer.client_no_context_takeover,
+          answer.server_max_window_bits.value_or(kMaxBits),
+          answer.client_max_window_bits.value_or(kMaxBits)};
+}
+
+}  // namespace
+
+std::optional<std::vector<Extension>> parse_extensions(std::string_view text) {
+  std::vector<Extension> list;
+  while (!text.empty()) {
+    std::string_view element = take_item(text, ',');
+    if (element.empty()) continue;  // RFC 9110 5.6.1
+    Extension extension;
+    extension.name = take_item(element, ';');
+    if (!is_token(extension.name)) return std::nullopt;
+    while (!element.empty()) {
+      std::string_view param = take_item(element, ';');
+      ExtensionParam made;
+      const bool has_value = param.find('=') != std::string_view::npos;
+      made.name = take_item(param, '=');
+      if (!is_token(made.name)) return std::nullopt;
+      if (has_value) {
+        made.value = param_value(trim(param));
+        if (!made.value) return std::nullopt;
+      }
+      extension.params.push_back(std::move(made));
+    }
+    list.push_back(std::move(extension));
+  }
+  return list;
+}
+
+tl::expected<std::optional<DeflateParams>, std::string> read_deflate_answer(
+    const std::vector<std::string>& offers, std::string_view answer) {
+  const auto answered = parse_extensions(answer);
+  if (!answered)
+    return tl::unexpected("the Sec-WebSocket-Extensions header is malformed: " + show(answer));
+  const auto is_deflate = [](const Extension& one) { return one.name == kDeflate; };
+  const auto found = std::find_if(answered->begin(), answered->end(), is_deflate);
+  if (found == answered->end()) return std::nullopt;
+  if (std::count_if(answered->begin(), answered->end(), is_deflate) > 1)
+    return tl::unexpected(std::string("the server agrees to permessage-deflate twice"));
+  const auto wrong = [](const std::string& what) {
+    return tl::unexpected("the answer to permessage-deflate " + what);
+  };
+  const auto element = read_element(*found);
+  if (!element) return wrong(element.error());
+  for (const auto& bits : {element->server_max_window_bits, element->client_max_window_bits})
+    if (bits && *bits == 0) return wrong("has a max_window_bits without a value");
+  std::string why = "was not asked for";
+  for (const auto& text : offers) {
+    for (const Extension& one : parse_extensions(text).value_or(std::vector<Extension>{})) {
+      if (!is_deflate(one)) continue;
+      const auto offer = read_element(one);
+      if (!offer) continue;  // a bent offer: nobody may agree to it
+      const auto problem = conflict(*offer, *element);
+      if (!problem) return params_of(*element);
+      why = *problem;
+    }
+  }
+  return wrong(why);
+}
+
+std::optional<DeflateAnswer> answer_deflate_offer(std::string_view offers) {
+  const auto offered = parse_extensions(offers);
+  if (!offered) return std::nullopt;
+  for (const Extension& one : *offered) {
+    if (one.name != kDeflate) continue;
+    auto element = read_element(one);
+    // server_max_window_bits needs a value in an offer too (7.1.2.1).
+    if (!element || (element->server_max_window_bits && *element->server_max_window_bits == 0))
+      continue;
+    DeflateAnswer answer;
+    answer.text = kDeflate;
+    if (element->server_no_context_takeover) answer.text += "; server_no_context_takeover";
+    if (element->client_no_context_takeover) answer.text += "; client_no_context_takeover";
+    if (element->server_max_window_bits)
+      answer.text += fmt::format("; server_max_window_bits={}", *element->server_max_window_bits);
+    // A window of the client's is only agreed on where the client named one.
+    if (element->client_max_window_bits && *element->client_max_window_bits == 0)
+      element->client_max_window_bits.reset();
+    if (element->client_max_window_bits)
+      answer.text += fmt::format("; client_max_window_bits={}", *element->client_max_window_bits);
+    answer.params = params_of(*element);
+    return answer;
+  }
+  return std::nullopt;
+}
+
+}  // namespace wsspec::wire
