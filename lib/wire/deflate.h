@@ -18,7 +18,7 @@ struct DeflateMessage {
   bool keep_tail = false;  ///< leave the 00 00 ff ff on that 7.2.1 takes off
   bool bfinal = false;     ///< end with a final block and the octet 00 (7.2.3.4)
   /// Refer to the messages before; none = if that was agreed on.
-  std::optional<bool> takeover;
+  std::optional<bool> takeover{};
 };
 
 /// Compresses what we send.

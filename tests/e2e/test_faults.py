@@ -10,7 +10,7 @@ import unittest
 from harness import SERVERS, Case, Server, brief, run_json
 from test_coverage import catalogue_ids
 
-SUITES = ("utf8", "binary-as-text", "close-reason")
+SUITES = ("utf8", "binary-as-text", "close-reason", "deflate-data")
 
 # Faults that concern everything: all suites are run. The union must cover every scenario.
 WHOLE = ("no-utf8", "reject-non-ascii", "reject-controls", "sniff", "binary-checked-as-text",
@@ -25,7 +25,8 @@ ROWS = ("allow-overlong", "allow-surrogates", "allow-above-10ffff", "allow-lone-
         "utf8-per-frame", "ping-resets-utf8", "empty-resets-utf8", "big-limit-64k", "strip-bom",
         "strip-feff", "stop-at-nul", "normalise-nfc", "strip-invisible", "fix-double-encoding",
         "crlf-to-lf", "binary-as-text", "pong-missing", "pong-empty", "utf8-frame-end",
-        "tenth-1002")
+        "tenth-1002", "deflate-unchecked", "plain-unchecked", "checks-wire",
+        "corrupt-deflate-ignored", "corrupt-deflate-1011")
 
 # Faults that need a selection of their own: (fault, what to run).
 SELECTED = (
@@ -68,7 +69,7 @@ LEGAL = ("chatty", "slow", "fragmented-echo", "no-deflate")
 LEGAL_RUNS = ("utf8/valid-*", "utf8/ill-formed-*", "close-reason", "utf8/split-*", "utf8/good-*")
 
 # Known from a declaration, as a profile would: a fault may spoil the probes.
-DECLARED = [word for name in ("echo", "binary", "ping")
+DECLARED = [word for name in ("echo", "binary", "ping", "deflate")
             for word in ("--set", f"capabilities.{name}=true")]
 
 

@@ -57,11 +57,11 @@ TEST_CASE("misspelt keys, kinds and names") {
         "  {\"expct\": {\"close\": 1007}}\n"
         "   ^\n"
         "  hint: did you mean 'expect'?\n");
-  CHECK(step_problem(R"({"send": {"text": "a", "deflate": true}})") ==
-        "test.json:3:24: error: unknown key 'deflate' in an item\n"
-        "  {\"send\": {\"text\": \"a\", \"deflate\": true}}\n"
+  CHECK(step_problem(R"({"send": {"text": "a", "squeeze": true}})") ==
+        "test.json:3:24: error: unknown key 'squeeze' in an item\n"
+        "  {\"send\": {\"text\": \"a\", \"squeeze\": true}}\n"
         "                         ^\n"
-        "  hint: known: text, fragments, chop, hold, fault, carrier\n");
+        "  hint: known: text, fragments, chop, hold, fault, carrier, deflate\n");
   CHECK(step_problem(R"({"send": {"text": "\u00e9${hold} x"}})") ==
         "test.json:3:26: error: unknown parameter 'hold'\n"
         "  {\"send\": {\"text\": \"\\u00e9${hold} x\"}}\n"

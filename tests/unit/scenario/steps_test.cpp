@@ -41,6 +41,23 @@ TEST_CASE("items: data, control, close") {
   CHECK(octets(item_of(R"({"bytes": {"hex": "8180"}})").payload) == "\x81\x80");
 }
 
+TEST_CASE("items: compressed messages need permessage-deflate") {
+  const Scenario scenario = one(R"({"send": {"text": "x", "deflate": true}})");
+  CHECK(scenario.requires_ == std::vector<std::string>{"deflate"});
+  CHECK(sent(scenario, 0).deflate->on);
+  const Scenario plain = one(R"({"send": {"text": "x", "deflate": false}})");
+  CHECK(plain.requires_.empty());
+  CHECK(!sent(plain, 0).deflate->on);
+  const Item bent = item_of(R"({"binary": "x", "deflate": {"level": 9, "keep_tail": true,
+      "bfinal": true, "takeover": false}})");
+  CHECK(bent.deflate->on);
+  CHECK(bent.deflate->how.level == 9);
+  CHECK(bent.deflate->how.keep_tail);
+  CHECK(bent.deflate->how.bfinal);
+  CHECK(bent.deflate->how.takeover == false);
+  CHECK(!item_of(R"({"text": "x"})").deflate);
+}
+
 TEST_CASE("items: a bent frame") {
   const Item item = item_of(R"({"frame": {"fin": false, "rsv": 4, "opcode": 3,
       "mask": "00 00 00 01", "length": 9223372036854775808, "length_encoding": 64,

@@ -26,7 +26,9 @@ inline std::string line(const Violation& violation) {
                                            "close_body_one_octet",
                                            "close_code_invalid",
                                            "close_reason_not_utf8",
-                                           "after_close"};
+                                           "after_close",
+                                           "deflate_data",
+                                           "inflated_too_long"};
   return fmt::format("{} at {}", kNames[static_cast<int>(violation.kind)], violation.at);
 }
 

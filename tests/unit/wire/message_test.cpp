@@ -209,5 +209,67 @@ TEST_CASE("good streams with random octets changed are told alike whole and cut"
   }
 }
 
+Lines read_compressed(Octets stream, bool keep_going, const std::vector<std::size_t>& cuts) {
+  EventLog log;
+  MessageReader reader({false, keep_going, 0}, log);
+  reader.allow_deflate(15, true);
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i <= cuts.size(); ++i) {
+    const std::size_t end = i < cuts.size() ? cuts[i] : stream.size();
+    reader.feed(stream.subspan(begin, end - begin));
+    begin = end;
+  }
+  return log.lines;
+}
+
+TEST_CASE("compressed messages are inflated, the text is judged after that, however it is cut") {
+  const struct {
+    OctetVector stream;
+    Lines expected;
+  } rows[] = {
+      // "Hello" in two frames with a ping between, then again with a reference to it (RFC
+      // 7692 7.2.3)
+      {hex("41 03 f2 48 cd 89 01 70 80 04 c9 c9 07 00 c1 05 f2 00 11 00 00"),
+       {"begin text", "ping 8 [p]", "end 14 [Hello]", "begin text", "end 21 [Hello]"}},
+      // A plain message between leaves the window alone.
+      {hex("c1 07 f2 48 cd c9 c9 07 00 81 01 78 c2 05 f2 00 11 00 00"),
+       {"begin text", "end 9 [Hello]", "begin text", "end 12 [x]", "begin binary",
+        "end 19 [Hello]"}},
+      {hex("c1 01 00"), {"begin text", "end 3 []"}},
+      // "Hi\xff", "\xe2\x82", and the same octets as a binary message
+      {hex("c1 05 f2 c8 fc 0f 00"), {"begin text", "text_not_utf8 at 2", "end 7 [Hi\xff]"}},
+      {hex("c1 04 7a d4 04 00"), {"begin text", "text_not_utf8 at 6", "end 6 [\xe2\x82]"}},
+      {hex("c2 05 f2 c8 fc 0f 00"), {"begin binary", "end 7 [Hi\xff]"}},
+      // The proof lies in the second frame: of a compressed message no more is told.
+      {hex("41 02 f2 c8 80 03 fc 0f 00"), {"begin text", "text_not_utf8 at 6", "end 9 [Hi\xff]"}},
+      {hex("c1 01 06 c1 01 00"),
+       {"begin text", "deflate_data at 2", "end 3 []", "begin text", "end 6 []"}},
+      {hex("c1 03 f2 48 cd"), {"begin text", "deflate_data at 2", "end 5 [Heh]"}},
+      // RSV1 on a continuation or a control frame is no compression (RFC 7692 6.1).
+      {hex("c9 00"), {"rsv at 0"}},
+  };
+  for (const auto& row : rows) {
+    CHECK(read_compressed(row.stream, true, {}) == row.expected);
+    std::vector<std::size_t> every;
+    for (std::size_t i = 1; i < row.stream.size(); ++i) every.push_back(i);
+    CHECK(read_compressed(row.stream, true, every) == row.expected);
+    // Without keep_going reading stops at the same place whatever the cut.
+    CHECK(read_compressed(row.stream, false, {}) == read_compressed(row.stream, false, every));
+  }
+}
+
+TEST_CASE("a compressed message is masked like any other") {
+  FrameHeader header;
+  header.masked = true;
+  header.rsv = 4;
+  header.key = {1, 2, 3, 4};
+  const OctetVector stream = encode_frame(header, hex("f2 48 cd c9 c9 07 00"));
+  EventLog log;
+  MessageReader reader({true, true, 0}, log);
+  reader.allow_deflate(15, true);
+  reader.feed(stream);
+  CHECK(log.lines == Lines{"begin text", "end 13 [Hello]"});
+}
+
 }  // namespace
 }  // namespace wsspec::wire
