@@ -16,7 +16,8 @@ namespace wsspec::cli {
 namespace {
 
 // The suites about 1007, and the one about 1008; those that this build has are run.
-constexpr const char* kSuites[] = {"utf8", "binary-as-text", "close-reason", "policy"};
+constexpr const char* kSuites[] = {"utf8", "binary-as-text", "close-reason", "deflate-data",
+                                   "policy"};
 
 struct Options {
   std::vector<std::string> selectors;
@@ -100,7 +101,7 @@ void add_demo(CLI::App& app, int& exit_code) {
       "demo", "Start the reference server, check its 1007 and 1008, end: ten seconds at most");
   demo->add_option("SELECTOR", options->selectors,
                    "What to run, as with 'wsspec run'; default: utf8, binary-as-text,\n"
-                   "close-reason and policy");
+                   "close-reason, deflate-data and policy");
   demo->add_flag("-v,--verbose", options->verbosity, "Every scenario; -vv: every conversation");
   demo->add_flag("-q,--quiet", options->quiet, "Only findings and the summary");
   demo->add_option("--color", options->color, "auto, always or never")

@@ -36,6 +36,8 @@ void add_serve(CLI::App& app, int& exit_code) {
       ->type_name("NAME")
       ->allow_extra_args(false);
 
+  serve->add_flag("!--no-deflate", policies.deflate, "Decline permessage-deflate");
+
   auto* messages = serve->add_option_group("Policies on messages");
   messages
       ->add_option("--message-rate", policies.message_rate,

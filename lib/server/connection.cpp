@@ -70,6 +70,12 @@ void Connection::read_head(wire::Octets& input) {
   const auto open = policies.max_connections > 0 ? surroundings_.open_count() : 0;
   const auto reply = answer_handshake(*request, policies, open);
   answer(reply.octets, reply.status);
+  if (reply.deflate) {
+    const auto& agreed = *reply.deflate;
+    reader_.allow_deflate(agreed.client_max_window_bits, !agreed.client_no_context_takeover);
+    deflater_ = std::make_unique<wire::Deflater>(agreed.server_max_window_bits,
+                                                 !agreed.server_no_context_takeover);
+  }
   close_if(reply.breach);
   if (phase_ != Phase::open) return;
   if (!policies.tokens.empty() && policies.token_ttl_ms > 0)
@@ -91,6 +97,7 @@ void Connection::answer(const std::string& octets, int status) {
 // place to see that a message will be too long; one that does is left to the reader's violation.
 void Connection::on_frame(const wire::FrameHeader& header, std::uint64_t /*at*/) {
   frame_length_ = header.length;
+  frame_rsv_ = header.rsv;
   const bool good_continuation =
       header.opcode == static_cast<std::uint8_t>(wire::Opcode::continuation) && in_message_ &&
       header.rsv == 0 && header.masked && header.length >> 63 == 0 && wire::is_shortest(header);
@@ -101,12 +108,16 @@ void Connection::on_message_begin(wire::Opcode type) {
   if (phase_ != Phase::open) return;
   in_message_ = true;
   type_ = type;
+  compressed_ = frame_rsv_ != 0;
   message_.resize(Outbox::kHeaderRoom);
   close_if(policy_.begin(type, frame_length_));
 }
 
 void Connection::on_message_data(wire::Octets data) {
-  if (phase_ == Phase::open) message_.insert(message_.end(), data.begin(), data.end());
+  if (phase_ != Phase::open) return;
+  message_.insert(message_.end(), data.begin(), data.end());
+  // The frames' lengths were looked at; what a compressed message becomes shows only now.
+  if (compressed_) close_if(policy_.inflated(message_.size() - Outbox::kHeaderRoom));
 }
 
 void Connection::on_message_end(std::uint64_t /*end*/) {
@@ -114,7 +125,14 @@ void Connection::on_message_end(std::uint64_t /*end*/) {
   in_message_ = false;
   close_if(policy_.end(wire::Octets(message_).subspan(Outbox::kHeaderRoom), now_));
   if (phase_ != Phase::open) return;
-  out_.add_message(type_, message_);
+  if (compressed_) {
+    wire::OctetVector packed(Outbox::kHeaderRoom);
+    deflater_->begin({});
+    deflater_->add(wire::Octets(message_).subspan(Outbox::kHeaderRoom), packed);
+    deflater_->finish(packed);
+    message_ = std::move(packed);
+  }
+  out_.add_message(type_, message_, compressed_);
   if (message_.capacity() > kKeptBuffer) wire::OctetVector().swap(message_);
 }
 

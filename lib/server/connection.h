@@ -18,6 +18,7 @@
 #include "server/options.h"
 #include "server/outbox.h"
 #include "server/policy.h"
+#include "wire/deflate.h"
 #include "wire/handshake.h"
 #include "wire/message.h"
 
@@ -85,7 +86,10 @@ class Connection : private net::ConnectionHandler, private wire::MessageSink {
   wire::MessageReader reader_;
   MessagePolicy policy_;
   std::uint64_t frame_length_ = 0;
+  std::uint8_t frame_rsv_ = 0;
   bool in_message_ = false;
+  std::unique_ptr<wire::Deflater> deflater_;  ///< null: no permessage-deflate
+  bool compressed_ = false;                   ///< the message came compressed, and so is its echo
   wire::Opcode type_ = wire::Opcode::text;
   wire::OctetVector message_;  ///< Outbox::kHeaderRoom octets, then what came so far
 

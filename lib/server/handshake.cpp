@@ -8,6 +8,7 @@
 #include <array>
 #include <vector>
 
+#include "wire/header_text.h"
 #include "wire/url.h"
 
 namespace wsspec::server {
@@ -50,85 +51,20 @@ std::size_t count_of(const HeaderList& headers, std::string_view name) {
                     [&](const auto& header) { return find_header({header}, name).has_value(); }));
 }
 
-// A list of RFC 9110 5.6.1 with RFC 6455 4.3's two element types; a reader of `rest` from the left.
-struct ListReader {
-  std::string_view rest;
-
-  void spaces() {
-    while (!rest.empty() && (rest[0] == ' ' || rest[0] == '\t')) rest.remove_prefix(1);
-  }
-  bool take(char c) {
-    spaces();
-    if (!rest.starts_with(c)) return false;
-    rest.remove_prefix(1);
-    return true;
-  }
-  std::string_view token() {
-    constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-    spaces();
-    std::size_t size = 0;
-    for (; size < rest.size(); ++size) {
-      const char c = rest[size];
-      const bool alphanumeric =
-          (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-      if (!alphanumeric && kMarks.find(c) == std::string_view::npos) break;
-    }
-    const std::string_view found = rest.substr(0, size);
-    rest.remove_prefix(size);
-    return found;
-  }
-  /// A quoted string whose content is a token (RFC 6455 9.1); the opening quote is taken already.
-  bool quoted_token() {
-    std::string content;
-    for (; !rest.empty() && rest[0] != '"'; rest.remove_prefix(1)) {
-      if (rest[0] == '\\') rest.remove_prefix(1);
-      if (rest.empty()) return false;
-      content += rest[0];
-    }
-    if (rest.empty()) return false;
-    rest.remove_prefix(1);
-    return !content.empty() && ListReader{content}.token().size() == content.size();
-  }
-  bool at_end() {
-    spaces();
-    return rest.empty();
-  }
-};
-
 /// nullopt: not a list of different tokens.
 std::optional<std::vector<std::string_view>> subprotocols(std::string_view text) {
   std::vector<std::string_view> names;
-  ListReader reader{text};
-  while (!reader.at_end()) {
-    if (reader.take(',')) continue;
-    const auto name = reader.token();
-    if (name.empty()) return std::nullopt;
+  while (!text.empty()) {
+    const std::string_view name = wire::take_item(text, ',');
+    if (name.empty()) continue;  // RFC 9110 5.6.1
+    if (!wire::is_token(name)) return std::nullopt;
     names.push_back(name);
-    if (!reader.at_end() && !reader.take(',')) return std::nullopt;
   }
   if (names.empty()) return std::nullopt;
   auto sorted = names;
   std::sort(sorted.begin(), sorted.end());
   if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end()) return std::nullopt;
   return names;
-}
-
-/// extension-list of RFC 6455 9.1.
-bool well_formed_extensions(std::string_view text) {
-  ListReader reader{text};
-  bool any = false;
-  while (!reader.at_end()) {
-    if (reader.take(',')) continue;
-    if (reader.token().empty()) return false;
-    any = true;
-    while (reader.take(';')) {
-      if (reader.token().empty()) return false;
-      if (!reader.take('=')) continue;
-      if (reader.take('"') ? !reader.quoted_token() : reader.token().empty()) return false;
-    }
-    if (!reader.at_end() && !reader.take(',')) return false;
-  }
-  return any;
 }
 
 /// uri-host [":" port] (RFC 9112 3.2), by what it may not hold.
@@ -192,7 +128,9 @@ std::optional<HandshakeAnswer> check_websocket(const HttpRequest& request) {
   if (!key || key->size() != 16)
     return refusal(400, "Sec-WebSocket-Key is not 16 octets in base64");
   if (count_of(headers, "Sec-WebSocket-Extensions") > 0 &&
-      !well_formed_extensions(wire::joined_header(headers, "Sec-WebSocket-Extensions")))
+      wire::parse_extensions(wire::joined_header(headers, "Sec-WebSocket-Extensions"))
+          .value_or(std::vector<wire::Extension>{})
+          .empty())
     return refusal(400, "Sec-WebSocket-Extensions is malformed");
   return std::nullopt;
 }
@@ -247,13 +185,22 @@ HandshakeAnswer answer_handshake(const HttpRequest& request, const ServerPolicie
   if (policies.max_connections != 0 && open >= policies.max_connections)
     return refusal(503, "too many connections");
 
+  std::string extra;
+  if (!chosen.empty()) extra += fmt::format("Sec-WebSocket-Protocol: {}\r\n", chosen);
   HandshakeAnswer answer;
   answer.breach = breach;
+  if (policies.deflate) {
+    const auto deflate =
+        wire::answer_deflate_offer(wire::joined_header(headers, "Sec-WebSocket-Extensions"));
+    if (deflate) {
+      answer.deflate = deflate->params;
+      extra += fmt::format("Sec-WebSocket-Extensions: {}\r\n", deflate->text);
+    }
+  }
   answer.octets = fmt::format(
       "HTTP/1.1 101 Switching Protocols\r\nServer: wsspec\r\nUpgrade: websocket\r\n"
       "Connection: Upgrade\r\nSec-WebSocket-Accept: {}\r\n{}\r\n",
-      wire::accept_for(*find_header(headers, "Sec-WebSocket-Key")),
-      chosen.empty() ? "" : fmt::format("Sec-WebSocket-Protocol: {}\r\n", chosen));
+      wire::accept_for(*find_header(headers, "Sec-WebSocket-Key")), extra);
   return answer;
 }
 

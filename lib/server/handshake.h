@@ -9,6 +9,7 @@
 
 #include "server/options.h"
 #include "server/policy.h"
+#include "wire/extension.h"
 #include "wire/handshake.h"
 
 namespace wsspec::server {
@@ -16,6 +17,8 @@ namespace wsspec::server {
 struct HandshakeAnswer {
   int status = 101;
   std::string octets;  ///< the whole response
+  /// With 101: the permessage-deflate that was agreed on.
+  std::optional<wire::DeflateParams> deflate;
   /// With 101: what the Close right behind it says.
   std::optional<Breach> breach;
 };

@@ -22,6 +22,7 @@ struct ServerPolicies {
   std::vector<std::string> origins;       ///< not empty: another Origin earns HTTP 403, none passes
   int idle_timeout_ms = 0;                ///< nothing received for so long earns 1008; 0 = no limit
   std::uint64_t max_connections = 0;      ///< above them HTTP 503; 0 = no limit
+  bool deflate = true;                    ///< agrees to permessage-deflate (RFC 7692)
   std::vector<std::string> subprotocols;  ///< the client's first that is one of them is chosen
 };
 

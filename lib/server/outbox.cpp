@@ -29,19 +29,20 @@ void Outbox::add_frame(wire::Opcode opcode, wire::Octets payload) {
   add(payload);
 }
 
-void Outbox::add_message(wire::Opcode opcode, wire::OctetVector& buffer) {
+void Outbox::add_message(wire::Opcode opcode, wire::OctetVector& buffer, bool compressed) {
   const wire::Octets payload = wire::Octets(buffer).subspan(kHeaderRoom);
-  if (payload.size() < kLarge) {
-    add_frame(opcode, payload);
-    return;
-  }
   wire::FrameHeader header;
   header.opcode = static_cast<std::uint8_t>(opcode);
+  header.rsv = compressed ? 4 : 0;
   header.length = payload.size();
   std::array<std::uint8_t, wire::kMaxFrameHeader> octets;
   const std::size_t head = wire::encode_header(header, octets);
   const std::size_t begin = kHeaderRoom - head;
   std::copy_n(octets.begin(), head, buffer.begin() + static_cast<std::ptrdiff_t>(begin));
+  if (payload.size() < kLarge) {
+    add(wire::Octets(buffer).subspan(begin));
+    return;
+  }
   size_ += buffer.size() - begin;
   chunks_.push_back({std::exchange(buffer, {}), begin});
 }

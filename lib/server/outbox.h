@@ -21,7 +21,7 @@ class Outbox {
   void add(wire::Octets octets);
   void add_frame(wire::Opcode opcode, wire::Octets payload);
   /// `buffer` = kHeaderRoom octets, then the payload. Taken away if large, else left as it is.
-  void add_message(wire::Opcode opcode, wire::OctetVector& buffer);
+  void add_message(wire::Opcode opcode, wire::OctetVector& buffer, bool compressed = false);
 
   /// The next octets to write; consume() says how many were taken.
   wire::Octets front() const;

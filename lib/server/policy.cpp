@@ -82,6 +82,11 @@ std::optional<Breach> MessagePolicy::add_frame(std::uint64_t length) {
   return std::nullopt;
 }
 
+std::optional<Breach> MessagePolicy::inflated(std::uint64_t length) const {
+  if (length > policies_.max_message) return Breach{1009, "message too long"};
+  return std::nullopt;
+}
+
 std::optional<Breach> MessagePolicy::end(wire::Octets message, RateWindow::TimePoint at) {
   if (!rate_.take(at)) return Breach{1008, "message rate exceeded"};
   if (type_ == wire::Opcode::text) {

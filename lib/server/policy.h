@@ -48,6 +48,8 @@ class MessagePolicy {
   std::optional<Breach> begin(wire::Opcode type, std::uint64_t frame_length);
   /// A continuation frame's header.
   std::optional<Breach> proceed(std::uint64_t frame_length);
+  /// A compressed message has become so long.
+  std::optional<Breach> inflated(std::uint64_t length) const;
   /// The message is complete.
   std::optional<Breach> end(wire::Octets message, RateWindow::TimePoint at);
 

@@ -97,6 +97,7 @@ std::optional<std::vector<Extension>> parse_extensions(std::string_view text) {
   while (!text.empty()) {
     std::string_view element = take_item(text, ',');
     if (element.empty()) continue;  // RFC 9110 5.6.1
+    if (element.ends_with(';')) return std::nullopt;
     Extension extension;
     extension.name = take_item(element, ';');
     if (!is_token(extension.name)) return std::nullopt;

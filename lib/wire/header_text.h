@@ -1,5 +1,5 @@
 // The small grammar that header values share (RFC 9110 5.6): tokens, lists, quoted strings, and how
-// a peer's octets are shown in a message. Internal to wire/.
+// a peer's octets are shown in a message.
 #pragma once
 
 #include <string>

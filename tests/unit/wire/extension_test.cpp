@@ -29,7 +29,7 @@ TEST_CASE("lists, parameters and quoted strings") {
   CHECK((*list)[1].params[0].value == "token");
   CHECK(parse_extensions("")->empty());
   for (const char* bad : {"a b", "a; x=", "a; =1", "a; x=\"", "a; x=\"two words\"", "a; x=\"\"",
-                          "a; ;", "(a)", "a; x=1=2"}) {
+                          "a; ;", "a;", "(a)", "a; x=1=2"}) {
     CAPTURE(bad);
     CHECK(!parse_extensions(bad));
   }
