@@ -15,6 +15,16 @@ void add_load_options(CLI::App& app, LoadOptions& load) {
       ->allow_extra_args(false);
 }
 
+void add_tls_options(CLI::App& app, TlsOptions& tls) {
+  app.add_flag("-k,--insecure", tls.insecure, "wss: take any certificate of the server");
+  app.add_option("--cacert", tls.cacert, "wss: trust these CAs (PEM), not the system's")
+      ->type_name("FILE");
+  app.add_option("--cert", tls.cert, "wss: our certificate (PEM), for servers that want one")
+      ->type_name("FILE");
+  app.add_option("--key", tls.key, "wss: its key (PEM), where --cert does not hold it")
+      ->type_name("FILE");
+}
+
 void add_choice_options(CLI::App& app, Choice& choice) {
   app.add_option("--exclude", choice.selection.exclude, "Leave these out")
       ->type_name("SELECTOR")

@@ -12,6 +12,9 @@ namespace wsspec::cli {
 /// --target and --set.
 void add_load_options(CLI::App& app, LoadOptions& load);
 
+/// -k, --cacert, --cert and --key, with curl's meaning.
+void add_tls_options(CLI::App& app, TlsOptions& tls);
+
 /// Which scenarios: SELECTOR..., --exclude, --level, --slow, --deflate.
 struct Choice {
   std::vector<std::string> selectors, levels;

@@ -75,6 +75,11 @@ std::string reproduce_prefix(const Options& options, const std::string& url) {
     text += "--set " + quoted(without_secret(setting)) + " ";
   if (options.load.seed != 1) text += fmt::format("--seed {} ", options.load.seed);
   if (options.choice.deflate != "off") text += "--deflate " + options.choice.deflate + " ";
+  const TlsOptions& tls = options.target.tls;
+  if (tls.insecure) text += "-k ";
+  for (const auto& [name, file] :
+       {std::pair{"--cacert", tls.cacert}, {"--cert", tls.cert}, {"--key", tls.key}})
+    if (!file.empty()) text += fmt::format("{} {} ", name, quoted(file));
   for (const auto& file : options.load.files) text += quoted(file) + " ";
   return text;
 }
@@ -127,6 +132,7 @@ int execute(Options& options) {
   const RunResult result = run(options.target, *suites, options.run, (*opened)->observers());
   if (!result.problem.empty()) {
     std::fputs(("wsspec: error: " + printable(result.problem, 500) + "\n").c_str(), stderr);
+    if (!result.hint.empty()) std::fputs(("  hint: " + result.hint + "\n").c_str(), stderr);
     if (result.exit_code == kExitUsage) return result.exit_code;
   }
   int exit_code = result.exit_code;
@@ -142,7 +148,8 @@ int execute(Options& options) {
 void add_run(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<Options>();
   auto* run = app.add_subcommand("run", "Run scenarios against a server");
-  run->add_option("URL", options->url, "ws://host[:port][/path]; may come from --target instead");
+  run->add_option("URL", options->url,
+                  "ws:// or wss://host[:port][/path]; may come from --target instead");
   run->add_option("SELECTOR", options->choice.selectors,
                   "What to run: a glob over names (utf8, 'utf8/over*'), tag:GLOB, or a scenario\n"
                   "file or folder. Default: every built-in scenario not tagged load or slow");
@@ -159,6 +166,7 @@ void add_run(CLI::App& app, int& exit_code) {
   target->add_option("--origin", options->origin, "Origin header")->type_name("ORIGIN");
   target->add_option("--unix-socket", options->target.unix_socket, "Connect to this Unix socket")
       ->type_name("PATH");
+  add_tls_options(*target, options->target.tls);
   target
       ->add_option("--connect-timeout", options->target.connect_timeout_ms,
                    "For the connection and its opening handshake")

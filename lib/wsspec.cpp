@@ -121,6 +121,31 @@ std::string started_now() {
       fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
 }
 
+/// The command line wins. A key belongs to its certificate.
+net::TlsSettings tls_settings(const TlsOptions& given, const scenario::ProfileTls& profile,
+                              const std::string& host) {
+  net::TlsSettings out;
+  out.host = host;
+  out.insecure = given.insecure || profile.insecure;
+  out.ca_file = given.cacert.empty() ? profile.cacert : given.cacert;
+  out.certificate = given.cert.empty() ? profile.cert : given.cert;
+  out.key = given.key.empty() && given.cert.empty() ? profile.key : given.key;
+  return out;
+}
+
+std::string tls_hint(net::TlsFailure failure) {
+  switch (failure) {
+    case net::TlsFailure::certificate:
+      return "--cacert FILE names the CA to trust, -k takes any certificate";
+    case net::TlsFailure::client_certificate:
+      return "--cert FILE and --key FILE are our side's certificate";
+    case net::TlsFailure::not_tls:
+      return "use ws:// if the server does not speak TLS on this port";
+    default:
+      return {};
+  }
+}
+
 }  // namespace
 
 tl::expected<Suites, std::string> load_suites(const LoadOptions& options) {
@@ -172,7 +197,6 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
   const auto& state = suites.state();
   auto url = wire::parse_url(target.url.empty() ? state.profile.url : target.url);
   if (!url) return stop(kExitUsage, "bad URL: " + url.error());
-  if (url->tls) return stop(kExitUsage, "wss:// is not supported by this version, only ws://");
 
   const auto chosen = scenario::select(state.scenarios, options.selection);
   if (chosen.empty()) {
@@ -186,6 +210,13 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
   if (!url->userinfo.empty())
     profile.headers.emplace_back("Authorization",
                                  "Basic " + wire::base64(wire::as_octets(url->userinfo)));
+
+  std::shared_ptr<const net::TlsContext> tls;
+  if (url->tls) {
+    auto created = net::TlsContext::create(tls_settings(target.tls, profile.tls, url->host));
+    if (!created) return stop(kExitUsage, created.error());
+    tls = std::move(*created);
+  }
 
   std::vector<net::Address> addresses;
   if (!target.unix_socket.empty()) {
@@ -227,6 +258,7 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
   auto loop = net::Loop::create();
   if (!loop) return stop(kExitNotJudged, loop.error());
   engine::RunContext context{**loop, addresses.front(), url->authority(), url->target};
+  context.tls = tls;
   context.profile = &profile;
   context.facts.profile = &profile;
   context.facts.chatty = profile.chatty;
@@ -254,6 +286,7 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
     probed = engine::probe(context, addresses, capabilities, runner_options);
     const bool stopped = options.interrupted != nullptr && *options.interrupted != 0;
     if (probed.reachable || stopped || net::Clock::now() >= patience) break;
+    if (probed.tls_failure != net::TlsFailure::none) break;  // waiting mends no certificate
     const auto until = net::Clock::now() + std::chrono::milliseconds(100);
     net::Timer nap(**loop, [] {});
     nap.start_at(until);
@@ -279,6 +312,7 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
     }
     relay.on_end(relay.summary(), interrupted);
     result.summary = relay.summary();
+    result.hint = tls_hint(probed.tls_failure);
     return stop(interrupted ? kExitInterrupted : kExitNotJudged, probed.problem);
   }
   engine::Runner runner(context, probed, runner_options, relay);

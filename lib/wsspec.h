@@ -66,11 +66,20 @@ class Suites {
 /// The error is what to print: every problem with its place, ready for a terminal.
 tl::expected<Suites, std::string> load_suites(const LoadOptions& options);
 
+/// For wss:// targets. Empty: what the profile says, else the defaults.
+struct TlsOptions {
+  bool insecure = false;  ///< take any certificate
+  std::string cacert;     ///< PEM; replaces the system's CAs
+  std::string cert;       ///< PEM, for servers that want a client certificate; may hold the key
+  std::string key;        ///< PEM
+};
+
 struct Target {
   std::string url;
   std::vector<std::pair<std::string, std::string>> headers;
   std::vector<std::string> subprotocols;
   std::string unix_socket;  ///< a path; the URL then only gives Host and path
+  TlsOptions tls;
   int connect_timeout_ms = 5000;
 };
 
@@ -98,6 +107,7 @@ struct RunResult {
   int exit_code = kExitGood;
   /// Why nothing (or not all) was run, in one line; empty if all went its way.
   std::string problem;
+  std::string hint;  ///< what may help against the problem, or empty
 };
 
 /// Blocks until the run is over. Observers are called on this thread, in order.

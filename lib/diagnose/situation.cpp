@@ -11,7 +11,7 @@ namespace {
 using scenario::Outcome;
 using Kind = Outcome::Kind;
 
-constexpr std::size_t kDetail = 120;  // octets shown of a clause of the engine's
+constexpr std::size_t kDetail = 240;  // octets shown of a clause of the engine's
 constexpr std::size_t kReason = 48;   // of the server's Close reason
 constexpr std::size_t kWanted = 60;   // of what was expected
 

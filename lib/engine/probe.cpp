@@ -35,6 +35,7 @@ Scenario question(const std::string& name, Item::Kind kind, Outcome::Kind wanted
 struct Answer {
   ScenarioResult result;
   bool unreachable = false, refused = false;
+  net::TlsFailure tls_failure = net::TlsFailure::none;
   std::string server;
 };
 
@@ -46,7 +47,8 @@ Answer ask(RunContext& context, const Scenario& scenario, const RunnerOptions& o
     if (options.interrupted != nullptr && *options.interrupted != 0) run.abandon("interrupted");
     context.loop.run_once();
   }
-  return {run.take_result(), run.unreachable(), run.refused(), run.server_header()};
+  return {run.take_result(), run.unreachable(), run.refused(), run.tls_failure(),
+          run.server_header()};
 }
 
 }  // namespace
@@ -79,6 +81,7 @@ Probed probe(RunContext& context, const std::vector<net::Address>& addresses,
       probed.reachable = answer.result.verdict != Verdict::error;
       probed.server = answer.server;
       probed.problem = answer.result.because;
+      probed.tls_failure = answer.tls_failure;
       if (!probed.reachable) {
         const bool again = answer.refused && !answer.unreachable && attempt < 3;
         if (!again) break;
@@ -98,7 +101,7 @@ Probed probe(RunContext& context, const std::vector<net::Address>& addresses,
       }
       break;
     }
-    if (probed.reachable) break;
+    if (probed.reachable || probed.tls_failure != net::TlsFailure::none) break;
   }
   probed.capabilities["echo"] = context.facts.echo;
   if (!probed.reachable) return probed;

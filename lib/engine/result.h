@@ -100,6 +100,24 @@ inline const char* end_name(End end) {
   return "open";
 }
 
+/// A wss:// connection. `end` is TLS's own: truncated = TCP ended without a close_notify.
+struct TlsObserved {
+  enum class End : std::uint8_t { open, close_notify, truncated };
+  std::string version;  ///< "TLSv1.3"
+  End end = End::open;
+};
+inline const char* tls_end_name(TlsObserved::End end) {
+  switch (end) {
+    case TlsObserved::End::open:
+      return "open";
+    case TlsObserved::End::close_notify:
+      return "close_notify";
+    case TlsObserved::End::truncated:
+      return "truncated";
+  }
+  return "open";
+}
+
 /// What was seen on the connection that decided. Times in milliseconds.
 struct Observed {
   std::optional<int> code;       ///< of the server's Close; 1005 = a Close without a code
@@ -111,6 +129,7 @@ struct Observed {
   std::optional<double> eof_ms;    ///< the Close frame (or our last octet) -> end of stream
   std::uint64_t sent = 0;          ///< data messages written whole
   std::uint64_t answered = 0;      ///< of those, answered
+  std::optional<TlsObserved> tls;  ///< only for wss://
   std::string barrier;             ///< "ping" when only a pong vouches for acceptance, else empty
   std::string detail;              ///< one clause, safe to print: "reset by peer", "masked frame"
 };

@@ -229,6 +229,7 @@ void Runner::check_liveness(std::unique_ptr<Job> job) {
   SessionSetup setup;
   setup.address = context_.address;
   setup.host = context_.host;
+  setup.tls = context_.tls;
   setup.path = context_.path;
   setup.headers = context_.profile->headers;
   setup.subprotocols = context_.profile->subprotocols;
@@ -352,6 +353,7 @@ void Runner::recover() {
   SessionSetup setup;
   setup.address = context_.address;
   setup.host = context_.host;
+  setup.tls = context_.tls;
   setup.path = context_.path;
   setup.headers = context_.profile->headers;
   setup.connect_timeout_ms = kLivenessMs;

@@ -28,7 +28,8 @@ struct RunnerOptions {
 /// What the probes found.
 struct Probed {
   bool reachable = false;
-  std::string problem;       ///< why not, or why valid data is not accepted
+  std::string problem;  ///< why not, or why valid data is not accepted
+  net::TlsFailure tls_failure = net::TlsFailure::none;  ///< there is no TLS with the target
   bool accepts_text = true;  ///< the control: valid text does not end the connection
   std::map<std::string, bool> capabilities;
   std::string server;  ///< Server header, raw

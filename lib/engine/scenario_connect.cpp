@@ -17,6 +17,7 @@ SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectStep* step,
   SessionSetup setup;
   setup.address = context_.address;
   setup.host = context_.host;
+  setup.tls = context_.tls;
   scenario::RunValues values;
   values.captures = captures_;
   values.conn = static_cast<std::int64_t>(index);
@@ -162,6 +163,7 @@ bool ScenarioRun::refusal(Member& member) {
   } else {
     using Failure = Session::Failure;
     refused_ = session.failure() == Failure::connect;
+    if (session.failure() == Failure::tls) tls_failure_ = session.tls_failure();
     unreachable_ = session.failure() == Failure::connect || session.failure() == Failure::timeout;
     error(session.failure_text());
   }

@@ -181,6 +181,7 @@ void ScenarioRun::observe(const Member& member) {
   }
   observed.closer = session.said_goodbye() ? Closer::none : session.closer();
   observed.end = session.end();
+  observed.tls = session.tls();
   if (session.response()) observed.http_status = session.response()->status;
   if (session.ended() && !session.said_goodbye())
     observed.eof_ms = std::max(

@@ -23,9 +23,10 @@ namespace wsspec::engine {
 struct RunContext {
   net::Loop& loop;
   net::Address address;
-  std::string host;                            ///< Host header
-  std::string path;                            ///< request target of the URL
-  const scenario::Profile* profile = nullptr;  ///< never null
+  std::string host;                              ///< Host header
+  std::string path;                              ///< request target of the URL
+  std::shared_ptr<const net::TlsContext> tls{};  ///< null: ws://
+  const scenario::Profile* profile = nullptr;    ///< never null
   TargetFacts facts{};
   int connect_timeout_ms = 5000;
   std::optional<int> timeout_ms{};  ///< replaces within_ms where a scenario names none of its own
@@ -55,6 +56,8 @@ class ScenarioRun {
   bool refused() const { return refused_; }
   /// Nobody listens: connect() failed.
   bool unreachable() const { return unreachable_; }
+  /// Somebody listens, but there is no TLS with it: no other try will do.
+  net::TlsFailure tls_failure() const { return tls_failure_; }
   /// Some handshake of it got an HTTP answer.
   bool answered() const { return answered_; }
   /// The connection ended without a Close (or nobody listened): is the server still alive?
@@ -141,6 +144,7 @@ class ScenarioRun {
   bool advancing_ = false, again_ = false;
   bool script_over_ = false, done_ = false, told_ = false;
   bool answered_ = false, refused_ = false, unreachable_ = false, suspicious_ = false;
+  net::TlsFailure tls_failure_ = net::TlsFailure::none;
   std::string server_;
   std::string token_message_;
 };

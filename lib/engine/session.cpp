@@ -16,6 +16,7 @@ constexpr std::size_t kTranscriptOctets = 64;
 constexpr std::size_t kStrays = 16;
 constexpr std::size_t kReceivedMessages = 512;
 constexpr std::size_t kReceivedOctets = 4u << 20;
+constexpr std::string_view kTlsAlert = "\x15\x03";  ///< how a TLS port answers plain text
 
 }  // namespace
 
@@ -26,11 +27,13 @@ Session::Session(net::Loop& loop, SessionSetup setup, std::function<void()> on_c
       random_(setup_.seed),
       timeout_(loop,
                [this] {
+                 const bool tcp = connection_ != nullptr && connection_->connected();
+                 const char* missing = phase_ != Phase::connecting
+                                           ? "no answer to the opening handshake"
+                                       : tcp ? "no end of the TLS handshake"
+                                             : "no connection";
                  fail(Failure::timeout,
-                      phase_ == Phase::connecting
-                          ? fmt::format("no connection within {} ms", setup_.connect_timeout_ms)
-                          : fmt::format("no answer to the opening handshake within {} ms",
-                                        setup_.connect_timeout_ms));
+                      fmt::format("{} within {} ms", missing, setup_.connect_timeout_ms));
                  changed();
                }),
       pace_(loop,
@@ -60,8 +63,8 @@ void Session::start() {
   started_at_ = now_ = last_activity_ = opened_at_ = net::Clock::now();
   phase_ = Phase::connecting;
   timeout_.start(std::chrono::milliseconds(setup_.connect_timeout_ms));
-  auto connection =
-      net::Connection::connect(loop_, setup_.address, {setup_.from, setup_.receive_buffer}, *this);
+  auto connection = net::Connection::connect(
+      loop_, setup_.address, {setup_.from, setup_.receive_buffer, setup_.tls}, *this);
   if (!connection) {
     fail(Failure::connect, connection.error());
     return;
@@ -93,6 +96,11 @@ void Session::note(TranscriptLine::Direction direction, std::string what, wire::
 void Session::on_open(net::TimePoint at) {
   now_ = last_activity_ = opened_at_ = at;
   note(TranscriptLine::Direction::note, "connected to " + setup_.address.text, {}, 0);
+  if (const auto* tls = connection_->tls()) {
+    tls_ = TlsObserved{tls->version(), TlsObserved::End::open};
+    note(TranscriptLine::Direction::note, fmt::format("{}, {}", tls->version(), tls->cipher()), {},
+         0);
+  }
   key_ = wire::make_key(random_.octets<16>());
   if (!setup_.handshake) {
     timeout_.cancel();
@@ -156,6 +164,10 @@ void Session::on_data(std::span<const std::uint8_t> octets, net::TimePoint at) {
 
 void Session::read_head(wire::Octets& input, net::TimePoint at) {
   const auto state = head_.feed(input);
+  if (head_.text().starts_with(kTlsAlert) && setup_.tls == nullptr) {
+    fail(Failure::not_http, "the answer looks like TLS (an alert record), not like HTTP");
+    return;
+  }
   if (state == wire::HeadState::incomplete) return;
   if (state == wire::HeadState::done) response_ = head_.response();
   if (!response_) {
@@ -327,25 +339,46 @@ void Session::on_end(const net::EndInfo& end, net::TimePoint at) {
   // Kept until the handler returns: it is being called.
   const std::unique_ptr<net::Connection> connection = std::move(connection_);
   cancel_sending();
-  if (phase_ == Phase::connecting) {
-    connect_errno_ = end.error;
-    fail(Failure::connect,
-         fmt::format("cannot connect to {}: {}", setup_.address.text, std::strerror(end.error)));
-  } else if (phase_ == Phase::handshaking) {
-    ended_at_ = at;
-    fail(Failure::hangup, end.kind == net::EndKind::reset
-                              ? "the connection was reset before the handshake was answered"
-                              : "the connection was closed before the handshake was answered");
+  if (tls_)
+    tls_->end = end.close_notify ? TlsObserved::End::close_notify : TlsObserved::End::truncated;
+  if (phase_ == Phase::connecting || phase_ == Phase::handshaking) {
+    fail_before_answer(end);
+    if (failure_ == Failure::hangup) ended_at_ = at;
   } else if (phase_ != Phase::failed) {
     timeout_.cancel();
     ended_at_ = at;
     if (doubtful_ && !violation_) violation_ = doubtful_;
-    end_ = end.kind == net::EndKind::reset ? End::reset : End::eof;
+    end_ = end.kind == net::EndKind::eof ? End::eof : End::reset;
     if (phase_ != Phase::refused) phase_ = Phase::ended;
-    note(TranscriptLine::Direction::note, end_ == End::reset ? "connection reset" : "end of stream",
-         {}, 0);
+    std::string what = end_ == End::reset ? "connection reset" : "end of stream";
+    if (end.kind == net::EndKind::tls_failed) what = end.tls.words;
+    if (tls_) what += end.close_notify ? ", after a close_notify" : ", without a close_notify";
+    note(TranscriptLine::Direction::note, std::move(what), {}, 0);
   }
   changed();
+}
+
+void Session::fail_before_answer(const net::EndInfo& end) {
+  using net::EndKind;
+  if (end.kind == EndKind::connect_failed) {
+    connect_errno_ = end.error;
+    fail(Failure::connect,
+         fmt::format("cannot connect to {}: {}", setup_.address.text, std::strerror(end.error)));
+    return;
+  }
+  if (end.kind == EndKind::tls_failed) {
+    tls_failure_ = end.tls.failure;
+    // Cut off is cut off, at whatever moment: a policy may refuse a connection so.
+    fail(tls_failure_ == net::TlsFailure::cut ? Failure::hangup : Failure::tls,
+         fmt::format("no TLS with {}: {}", setup_.address.text, end.tls.words));
+    return;
+  }
+  std::string text =
+      fmt::format("the {}connection was {} before the handshake was answered", tls_ ? "TLS " : "",
+                  end.kind == EndKind::reset ? "reset" : "closed");
+  if (end.certificate_wanted)
+    text += ", after the server had asked for a client certificate and got none";
+  fail(Failure::hangup, std::move(text));
 }
 
 void Session::forget_exchange() {

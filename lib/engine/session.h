@@ -31,6 +31,7 @@ struct SessionSetup {
   std::vector<std::string> subprotocols, extensions;
   std::string from;
   std::optional<int> receive_buffer;
+  std::shared_ptr<const net::TlsContext> tls{};  ///< null: ws://
   bool handshake = true;
   bool auto_pong = true;
   bool auto_close = true;
@@ -67,7 +68,8 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
     none,
     connect,  ///< refused, unreachable
     timeout,  ///< neither connection nor answer in time
-    hangup,   ///< the stream ended inside the handshake
+    tls,      ///< no TLS with this server: `tls_failure()`
+    hangup,   ///< the stream ended inside the handshake (that of TLS too)
     not_http,
     bad_101,
   };
@@ -121,6 +123,9 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   Failure failure() const { return failure_; }
   const std::string& failure_text() const { return failure_text_; }
   int connect_errno() const { return connect_errno_; }
+  net::TlsFailure tls_failure() const { return tls_failure_; }
+  /// What TLS was like; nullopt without it.
+  const std::optional<TlsObserved>& tls() const { return tls_; }
   const std::optional<wire::HttpResponse>& response() const { return response_; }
   bool close_received() const { return close_at_.has_value(); }
   std::optional<int> close_code() const { return close_code_; }
@@ -174,6 +179,7 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
 
   void read_head(wire::Octets& input, net::TimePoint at);
   void fail(Failure failure, std::string text);
+  void fail_before_answer(const net::EndInfo& end);
   void note(TranscriptLine::Direction direction, std::string what, wire::Octets octets,
             std::uint64_t length);
   double now_ms(net::TimePoint at) const { return net::ms_between(started_at_, at); }
@@ -203,6 +209,8 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   Failure failure_ = Failure::none;
   std::string failure_text_;
   int connect_errno_ = 0;
+  net::TlsFailure tls_failure_ = net::TlsFailure::none;
+  std::optional<TlsObserved> tls_;
   std::string key_;
   wire::HttpHeadReader head_;
   std::optional<wire::HttpResponse> response_;

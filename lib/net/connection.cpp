@@ -121,6 +121,13 @@ tl::expected<std::unique_ptr<Connection>, std::string> Connection::connect(
   }
   auto connection = adopt(loop, fd, handler);
   if (connection) {
+    if (options.tls) {
+      (*connection)->tls_ = TlsStream::client(options.tls);
+      if ((*connection)->tls_ == nullptr)
+        return tl::unexpected(std::string("OpenSSL cannot make a connection (out of memory?)"));
+      (*connection)->goodbye_ = std::make_unique<Timer>(
+          loop, [self = connection->get()] { self->answer_close_notify(); });
+    }
     (*connection)->connecting_ = true;
     (*connection)->want_write();
   }
@@ -143,8 +150,13 @@ tl::expected<std::unique_ptr<Connection>, std::string> Connection::adopt(
 }
 
 Connection::~Connection() {
-  if (destroyed_ != nullptr) *destroyed_ = true;
+  *destroyed_ = true;
+  closing_ = true;
   if (wsi_ != nullptr) {
+    if (tls_ != nullptr && !shut_) {
+      tls_->close_notify();
+      flush_tls();
+    }
     lws_set_opaque_user_data(wsi_, nullptr);
     lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
   }
@@ -160,6 +172,7 @@ Connection::SendResult Connection::send(std::span<const std::uint8_t> octets) {
     result.error = write_error_ != 0 ? write_error_ : EPIPE;
     return result;
   }
+  if (tls_ != nullptr) return send_tls(octets);
   while (result.sent < octets.size()) {
     const ssize_t n = ::send(fd(), octets.data() + result.sent, octets.size() - result.sent,
                              MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -178,43 +191,60 @@ Connection::SendResult Connection::send(std::span<const std::uint8_t> octets) {
 }
 
 void Connection::want_write() {
+  wants_write_ = true;
   if (wsi_ != nullptr && write_error_ == 0) lws_callback_on_writable(wsi_);
 }
 
 void Connection::pause_reading() {
-  if (wsi_ != nullptr && !paused_) lws_rx_flow_control(wsi_, 0);
+  // A TLS handshake is read to its end: pausing is about what comes then.
+  const bool opening = tls_ != nullptr && !tls_->open();
+  if (wsi_ != nullptr && !paused_ && !opening) lws_rx_flow_control(wsi_, 0);
   paused_ = true;
 }
 
 void Connection::resume_reading() {
-  if (wsi_ != nullptr && paused_) lws_rx_flow_control(wsi_, 1);
+  if (wsi_ != nullptr && paused_) {
+    lws_rx_flow_control(wsi_, 1);
+    unread_ = tls_ != nullptr && tls_->readable();
+    if (unread_) lws_callback_on_writable(wsi_);
+  }
   paused_ = false;
+}
+
+// False: the connection is gone, or it is none any more.
+bool Connection::tell(std::span<const std::uint8_t> octets) {
+  const std::shared_ptr<bool> destroyed = destroyed_;
+  telling_ = true;
+  handler_->on_data(octets, Clock::now());
+  if (*destroyed) return false;
+  telling_ = false;
+  return wsi_ != nullptr;
 }
 
 std::size_t Connection::drain(std::size_t limit) {
   static thread_local std::array<std::uint8_t, 65536> buffer;
+  if (wsi_ == nullptr || telling_ || (tls_ != nullptr && !tls_->open())) return 0;
+  if (tls_ != nullptr) return drain_tls(limit);
   std::size_t total = 0;
-  bool destroyed = false;
-  bool* const outer = destroyed_;
-  destroyed_ = &destroyed;
-  while (wsi_ != nullptr && total < limit) {
+  while (total < limit) {
     const ssize_t n =
         ::recv(fd(), buffer.data(), std::min(buffer.size(), limit - total), MSG_DONTWAIT);
     if (n <= 0) break;
     total += static_cast<std::size_t>(n);
-    handler_->on_data({buffer.data(), static_cast<std::size_t>(n)}, Clock::now());
-    if (destroyed) {
-      if (outer != nullptr) *outer = true;
-      return total;
-    }
+    if (!tell({buffer.data(), static_cast<std::size_t>(n)})) break;
   }
-  destroyed_ = outer;
   return total;
 }
 
 void Connection::shutdown_write() {
   shut_ = true;
-  if (wsi_ != nullptr) ::shutdown(fd(), SHUT_WR);
+  if (wsi_ == nullptr) return;
+  if (tls_ != nullptr) {
+    tls_->close_notify();
+    flush_tls();
+  } else {
+    ::shutdown(fd(), SHUT_WR);
+  }
 }
 
 void Connection::abort() {
@@ -228,9 +258,7 @@ void Connection::abort() {
 }
 
 int Connection::service(int reason, void* in, std::size_t len) {
-  bool destroyed = false;
-  bool* const outer = destroyed_;
-  destroyed_ = &destroyed;
+  const std::shared_ptr<bool> destroyed = destroyed_;
   int result = 0;
   switch (reason) {
     case LWS_CALLBACK_RAW_WRITEABLE:
@@ -243,26 +271,32 @@ int Connection::service(int reason, void* in, std::size_t len) {
           result = -1;  // RAW_CLOSE follows
           break;
         }
-        connecting_ = false;
-        handler_->on_open(Clock::now());
-      } else {
-        handler_->on_writable();
+        connecting_ = wants_write_ = false;
+        if (tls_ == nullptr) {
+          handler_->on_open(Clock::now());
+          break;
+        }
       }
+      if (tls_ != nullptr)
+        result = service_tls(reason, {});
+      else
+        handler_->on_writable();
       break;
-    case LWS_CALLBACK_RAW_RX:
-      if (len > 0) handler_->on_data({static_cast<const std::uint8_t*>(in), len}, Clock::now());
+    case LWS_CALLBACK_RAW_RX: {
+      const std::span<const std::uint8_t> octets{static_cast<const std::uint8_t*>(in), len};
+      if (tls_ != nullptr)
+        result = service_tls(reason, octets);
+      else if (len > 0)
+        tell(octets);
       break;
+    }
     case LWS_CALLBACK_RAW_CLOSE:
       finish();
       break;
     default:
       break;
   }
-  if (destroyed) {
-    if (outer != nullptr) *outer = true;
-    return reason == LWS_CALLBACK_RAW_CLOSE ? 0 : -1;
-  }
-  destroyed_ = outer;
+  if (*destroyed) return reason == LWS_CALLBACK_RAW_CLOSE ? 0 : -1;
   return result;
 }
 
@@ -281,8 +315,7 @@ void Connection::finish() {
   static thread_local std::array<std::uint8_t, 65536> buffer;
   EndInfo end;
   end.write_error = write_error_;
-  bool destroyed = false;
-  bool* const outer = destroyed_;
+  closing_ = true;
   if (connecting_) {
     int error = write_error_;
     socklen_t size = sizeof error;
@@ -292,16 +325,12 @@ void Connection::finish() {
     end.error = error;
   } else {
     end.kind = EndKind::eof;
-    destroyed_ = &destroyed;
     for (std::size_t total = 0; total < kFinalDrain;) {
       const ssize_t n = ::recv(fd(), buffer.data(), buffer.size(), MSG_DONTWAIT);
       if (n > 0) {
         total += static_cast<std::size_t>(n);
-        handler_->on_data({buffer.data(), static_cast<std::size_t>(n)}, Clock::now());
-        if (destroyed) {
-          if (outer != nullptr) *outer = true;
-          return;
-        }
+        const std::span<const std::uint8_t> octets{buffer.data(), static_cast<std::size_t>(n)};
+        if (tls_ != nullptr ? !last_words_tls(octets) : !tell(octets)) return;
         continue;
       }
       if (n < 0 && errno == EINTR) continue;
@@ -316,7 +345,7 @@ void Connection::finish() {
       }
       break;
     }
-    destroyed_ = outer;
+    if (tls_ != nullptr && !finish_tls(end)) return;
   }
   lws_set_opaque_user_data(wsi_, nullptr);
   wsi_ = nullptr;

@@ -1,6 +1,7 @@
 // One raw byte stream (TCP or Unix), ours from connect() or accept() on. It is adopted into the
 // loop, but octets go out by send(2) at once and come in until the very end of the stream: a reset
 // does not purge what had already arrived, so the receive queue is drained before the end is told.
+// With TLS (connection_tls.cpp) all octets here are plaintext.
 #pragma once
 
 #include <sys/socket.h>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "net/loop.h"
+#include "net/tls.h"
 
 struct lws;
 
@@ -35,17 +37,22 @@ enum class EndKind : std::uint8_t {
   eof,             ///< FIN
   reset,           ///< RST, or another error of an established connection
   connect_failed,  ///< never established; `error` = errno
+  tls_failed,      ///< in the TLS handshake or later; `tls` says why
 };
 
 struct EndInfo {
   EndKind kind = EndKind::eof;
   int error = 0;        ///< errno of the end, 0 for eof
   int write_error = 0;  ///< the first errno a send met, 0 if none
+  TlsProblem tls{};
+  bool close_notify = false;        ///< TLS: the server said that this is the end
+  bool certificate_wanted = false;  ///< TLS: it asked for a client certificate and got none
 };
 
 class ConnectionHandler {
  public:
   virtual ~ConnectionHandler() = default;
+  /// Connected; with TLS, its handshake is done.
   virtual void on_open(TimePoint at) = 0;
   /// Octets; `at` is the read's own stamp.
   virtual void on_data(std::span<const std::uint8_t> octets, TimePoint at) = 0;
@@ -58,6 +65,7 @@ class ConnectionHandler {
 struct ConnectOptions {
   std::string from;  ///< source address to bind to, or empty
   std::optional<int> receive_buffer;
+  std::shared_ptr<const TlsContext> tls{};  ///< null: plain
 };
 
 class Connection {
@@ -88,15 +96,20 @@ class Connection {
   void pause_reading();
   void resume_reading();
   /// Reads what is there now, at most `limit` octets, without waiting; tells on_data.
-  /// Returns the number of octets.
+  /// Returns the number of octets. Inside on_data it reads nothing: they would come too early.
   std::size_t drain(std::size_t limit);
 
+  /// FIN; with TLS a close_notify before it.
   void shutdown_write();
   /// RST now; the handler hears nothing more.
   void abort();
 
   bool ended() const { return ended_; }
   int fd() const;
+  /// The socket is connected (with TLS, the handshake may still be going on).
+  bool connected() const { return !connecting_; }
+  /// nullptr without TLS.
+  const TlsStream* tls() const { return tls_.get(); }
 
   /// For the loop's callback only.
   int service(int reason, void* in, std::size_t len);
@@ -105,6 +118,16 @@ class Connection {
   explicit Connection(ConnectionHandler& handler) : handler_(&handler) {}
   void finish();
   bool closed_without_fin() const;
+  bool tell(std::span<const std::uint8_t> octets);
+  enum class TlsRead : std::uint8_t { used_up, limit, gone, failed };
+  TlsRead read_tls(std::size_t limit, std::size_t& told);
+  int service_tls(int reason, std::span<const std::uint8_t> received);
+  bool last_words_tls(std::span<const std::uint8_t> received);
+  bool finish_tls(EndInfo& end);
+  std::size_t drain_tls(std::size_t limit);
+  SendResult send_tls(std::span<const std::uint8_t> octets);
+  void flush_tls();
+  void answer_close_notify();
 
   ConnectionHandler* handler_;
   lws* wsi_ = nullptr;
@@ -112,8 +135,15 @@ class Connection {
   bool ended_ = false;
   bool paused_ = false;
   bool shut_ = false;
+  bool telling_ = false;      ///< on_data is on the stack
+  bool closing_ = false;      ///< the library must not be asked for more callbacks
+  bool wants_write_ = false;  ///< the handler's, not that of records that wait
+  bool unread_ = false;       ///< TLS holds octets that a paused reader did not want
   int write_error_ = 0;
-  bool* destroyed_ = nullptr;  ///< set by the destructor while a callback is on the stack
+  std::unique_ptr<TlsStream> tls_;
+  std::unique_ptr<Timer> goodbye_;  ///< answers the server's close_notify
+  /// Becomes true in the destructor. Whoever calls the handler keeps a copy: it may outlive `this`.
+  std::shared_ptr<bool> destroyed_ = std::make_shared<bool>(false);
 };
 
 /// A listening socket: tells the handler's function each accepted descriptor.

@@ -138,6 +138,8 @@ std::string finding_line(const ConsoleStyle& style, const engine::ScenarioResult
       paint(style, word.colour, fmt::format("{:<9}", word.text)) + "  " + line(result.name);
   const std::string words = finding_words(result);
   if (!words.empty()) out += ": " + words;
+  const std::string tls = tls_text(result.observed);
+  if (style.verbosity >= 1 && !tls.empty()) out += (words.empty() ? ": " : "; ") + tls;
   out += "\n";
   if (style.verbosity < 2) return out;
   for (const std::string& entry : transcript_lines(style, result))
@@ -165,6 +167,7 @@ std::string finding_block(const ConsoleStyle& style, const FindingGroup& group,
   out += field(style, "level", level);
   out += field(style, "expected", expected_text(result));
   out += field(style, "observed", observed);
+  if (style.verbosity >= 1) out += field(style, "tls", tls_text(result.observed));
   out += field(style, "diagnosis", line(result.diagnosis));
   if (result.because != result.diagnosis) out += field(style, "because", line(result.because));
   out += field(style, "octets", excerpt_lines(result.fault));

@@ -45,6 +45,9 @@ Json observed_object(const engine::Observed& seen) {
   out["sent"] = seen.sent;
   out["answered"] = seen.answered;
   out["barrier"] = well_formed(seen.barrier);
+  if (seen.tls)
+    out["tls"] = {{"version", well_formed(seen.tls->version)},
+                  {"end", engine::tls_end_name(seen.tls->end)}};
   return out;
 }
 

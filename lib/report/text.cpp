@@ -79,6 +79,15 @@ std::string observed_text(const engine::ScenarioResult& result) {
   return out;
 }
 
+std::string tls_text(const engine::Observed& seen) {
+  using TlsEnd = engine::TlsObserved::End;
+  if (!seen.tls) return {};
+  std::string out = line(seen.tls->version);
+  if (seen.tls->end == TlsEnd::close_notify) out += ", ended by close_notify";
+  if (seen.tls->end == TlsEnd::truncated) out += ", truncated: TCP ended without close_notify";
+  return out;
+}
+
 std::string why_text(const engine::ScenarioResult& result) {
   return line(result.diagnosis.empty() ? result.because : result.diagnosis);
 }

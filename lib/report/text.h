@@ -25,6 +25,9 @@ std::string expected_text(const engine::ScenarioResult& result);
 /// 'Close 1002 (protocol error) "bad frame" by server after 2.1 ms, then end of stream'.
 std::string observed_text(const engine::ScenarioResult& result);
 
+/// "TLSv1.3, ended by close_notify"; empty without TLS.
+std::string tls_text(const engine::Observed& seen);
+
 /// Why it is so, whichever field says it: the diagnosis, else the reason; may be empty.
 std::string why_text(const engine::ScenarioResult& result);
 

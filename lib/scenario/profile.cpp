@@ -71,6 +71,7 @@ class ProfileReader {
     if (const auto value = settled(members.take("subprotocols"))) {
       out_.subprotocols = reader_.strings(value->node());
     }
+    if (const auto value = settled(members.take("tls"))) tls(value->node());
     if (const auto value = settled(members.take("chatty"))) {
       out_.chatty = reader_.boolean(value->node());
     }
@@ -207,6 +208,23 @@ class ProfileReader {
     out_.token_place = std::move(place);
   }
 
+  void tls(const Node& node) {
+    Members members(reader_, node, "'tls'");
+    if (const auto value = members.take("insecure")) out_.tls.insecure = reader_.boolean(*value);
+    for (const auto& [name, place] : {std::pair{"cacert", &out_.tls.cacert},
+                                      {"cert", &out_.tls.cert},
+                                      {"key", &out_.tls.key}}) {
+      const auto value = members.take(name);
+      if (!value) continue;
+      *place = reader_.string(*value);
+      // A file of the profile stands beside it, one of --set where the user is.
+      const bool set =
+          document_->settings.contains(value->at) || document_->settings.contains(node.at);
+      if (!place->empty() && !set) *place = (document_->folder() / *place).string();
+    }
+    members.finish();
+  }
+
   void message(const Node& node) {
     Members members(reader_, node, "'message'");
     if (const auto value = members.need("send")) {
@@ -270,9 +288,9 @@ class ProfileReader {
 }  // namespace
 
 const std::vector<std::string>& profile_key_names() {
-  static const std::vector<std::string> keys = {
-      "url",     "headers", "subprotocols", "prologue", "message",
-      "carrier", "chatty",  "triggers",     "policy",   "capabilities"};
+  static const std::vector<std::string> keys = {"url",      "headers", "subprotocols", "tls",
+                                                "prologue", "message", "carrier",      "chatty",
+                                                "triggers", "policy",  "capabilities"};
   return keys;
 }
 

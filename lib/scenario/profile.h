@@ -37,10 +37,17 @@ struct TokenPlace {
   std::string format;  ///< value / subprotocol / message text, "${token}" inside
 };
 
+/// For wss:// targets; files are relative to the working directory.
+struct ProfileTls {
+  bool insecure = false;
+  std::string cacert, cert, key;  ///< PEM files, or empty
+};
+
 struct Profile {
   std::string url;           ///< empty: given on the command line
   wire::HeaderList headers;  ///< values may hold ${capture...}: pass them through resolve()
   std::vector<std::string> subprotocols;
+  ProfileTls tls;
   std::vector<Step> prologue;        ///< before every scenario's `main` takes its first step
   std::optional<Item> message_send;  ///< a harmless application message
   std::optional<MessageRule> message_reply;  ///< what it earns

@@ -27,6 +27,7 @@ EXCEPTIONS = {}
 # Third-party headers that belong to certain layers only.
 ONLY_IN = {
     r"libwebsockets\.h": {"net"},
+    r"openssl/(ssl|x509.*)\.h": {"net"},
     r"CLI/.*": {"cli"},
 }
 

@@ -5,6 +5,9 @@
 // SIGINT or (with --stdin-guard) the end of stdin. Nothing else is ever written to stdout.
 
 import crypto from 'node:crypto';
+import fs from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
 import { parseArgs } from 'node:util';
 
@@ -29,6 +32,17 @@ export function options(spec = {}) {
     process.exit(2);
   }
   return values;
+}
+
+/** Options of a server that can speak TLS: PEM files. */
+export const TLS = { cert: { type: 'string' }, key: { type: 'string' } };
+
+/** An HTTP server, with TLS where there is a certificate. It only knows upgrades. */
+export function httpServer(opts) {
+  const answer = (_, response) => response.writeHead(426).end();
+  if (opts.cert === undefined) return http.createServer(answer);
+  return https.createServer(
+    { cert: fs.readFileSync(opts.cert), key: fs.readFileSync(opts.key) }, answer);
 }
 
 /** Listens (a net.Server or http.Server) and keeps the contract. */

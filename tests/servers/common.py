@@ -10,6 +10,7 @@ import hashlib
 import os
 import signal
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -22,6 +23,25 @@ def parser(description):
     p.add_argument("--port", type=int, default=0)
     p.add_argument("--stdin-guard", action="store_true")
     return p
+
+
+def add_tls(p):
+    """The options of a server that can speak TLS: PEM files."""
+    p.add_argument("--cert")
+    p.add_argument("--key")
+    p.add_argument("--client-ca", help="demand client certificates of this CA")
+
+
+def tls(args):
+    """The server's SSLContext, or None without --cert."""
+    if args.cert is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(args.cert, args.key)
+    if args.client_ca:
+        context.load_verify_locations(args.client_ca)
+        context.verify_mode = ssl.CERT_REQUIRED
+    return context
 
 
 def listener(port, backlog=4096):

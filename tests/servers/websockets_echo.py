@@ -24,7 +24,7 @@ async def main(args):
     common.stop_on_request(args, lambda: loop.call_soon_threadsafe(stopped.set))
     sock = common.listener(args.port)
     async with websockets.serve(echo, sock=sock, max_size=args.max_size, backlog=4096,
-                                compression=None if args.no_deflate else "deflate"):
+                                ssl=common.tls(args), compression=None if args.no_deflate else "deflate"):
         common.announce(sock)
         await stopped.wait()
         os._exit(0)
@@ -34,5 +34,6 @@ if __name__ == "__main__":
     p = common.parser(__doc__)
     p.add_argument("--max-size", type=int, default=64 * 1024 * 1024)
     p.add_argument("--no-deflate", action="store_true")
+    common.add_tls(p)
     logging.getLogger("websockets").setLevel(logging.CRITICAL)
     asyncio.run(main(p.parse_args()))

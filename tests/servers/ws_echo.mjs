@@ -1,17 +1,17 @@
 // Echo server on npm ws. Text comes back as text, binary as binary.
 
-import http from 'node:http';
 import { WebSocketServer } from 'ws';
-import { options, serve } from './common.mjs';
+import { TLS, httpServer, options, serve } from './common.mjs';
 
 const opts = options({
   'skip-utf8-validation': { type: 'boolean' },
   'max-payload': { number: 64 * 1024 * 1024 },
   deflate: { type: 'boolean' },
   'no-fragment-limit': { type: 'boolean' },
+  ...TLS,
 });
 
-const server = http.createServer((_, answer) => answer.writeHead(426).end());
+const server = httpServer(opts);
 const limits = opts['no-fragment-limit'] ? { maxFragments: 0, maxBufferedChunks: 0 } : {};
 const wss = new WebSocketServer({
   server,

@@ -1,10 +1,9 @@
 // Rate-limited echo server: npm ws with rate-limiter-flexible. Message limit+1 inside a window
 // earns 1008 "rate limit exceeded". The wrong servers: --close-code, --early, --drop, --never.
 
-import http from 'node:http';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { WebSocketServer } from 'ws';
-import { options, serve } from './common.mjs';
+import { TLS, httpServer, options, serve } from './common.mjs';
 
 const opts = options({
   limit: { number: 20 },
@@ -18,6 +17,7 @@ const opts = options({
   'penalty-ms': { number: 0 },
   strikes: { number: 0 }, // so many texts equal to --breach are one too many
   breach: { type: 'string', default: '?' },
+  ...TLS,
 });
 
 const limiter = new RateLimiterMemory({
@@ -33,7 +33,7 @@ function penaltyLeft(address) {
   return Math.max(0, until - Date.now());
 }
 
-const server = http.createServer((_, answer) => answer.writeHead(426).end());
+const server = httpServer(opts);
 const wss = new WebSocketServer({
   server,
   maxPayload: 64 * 1024 * 1024,

@@ -135,6 +135,20 @@ std::vector<std::pair<std::string, ScenarioResult>> situations() {
       {"error silent", error("no answer to the opening handshake within 3000 ms")},
       {"error not http", error("the first line is not HTTP: \"SSH-2.0\"")},
       {"error tls", error("the first line is not HTTP: \"\\x15\\x03\" (looks like TLS)")},
+      {"error plain port", error("no TLS with 127.0.0.1:9: the server does not speak TLS: it "
+                                 "answered with plain text 'HTTP/1.1 400 Bad Request'")},
+      {"error expired", error("no TLS with 127.0.0.1:9: the server's certificate expired on "
+                              "2024-01-02 03:04:05 UTC")},
+      {"error other host", error("no TLS with 127.0.0.1:9: the server's certificate is for "
+                                 "'a.example', not for 'b.example'")},
+      {"error self-signed",
+       error("no TLS with 127.0.0.1:9: the server's certificate is self-signed (by 'x')")},
+      {"error client certificate",
+       error("no TLS with 127.0.0.1:9: the server ended TLS with the alert 'certificate required' "
+             "(116): it wants a client certificate")},
+      {"error TLS stalled", error("no end of the TLS handshake within 3000 ms")},
+      {"error TLS hangup",
+       error("the TLS connection was closed before the handshake was answered")},
       {"error hangup", error("the connection was closed before the handshake was answered")},
       {"error accept", error("there is no Sec-WebSocket-Accept header")},
       {"error control", error("the control failed, valid text is not accepted: Close 1003")},

@@ -103,6 +103,17 @@ ERROR      rate/f: the handshake was answered with HTTP 503 three times
 )GOLD");
 }
 
+TEST_CASE("console: how TLS ended is told with -v, and only then") {
+  engine::ScenarioResult good = samples::pass("utf8/a"), bad = samples::fail("utf8/b");
+  good.observed.tls = {"TLSv1.3", engine::TlsObserved::End::close_notify};
+  bad.observed.tls = {"TLSv1.2", engine::TlsObserved::End::truncated};
+  const std::string text = run(1, {good, bad});
+  CHECK(text.find("then end of stream; TLSv1.3, ended by close_notify\n") != std::string::npos);
+  CHECK(text.find("   tls        TLSv1.2, truncated: TCP ended without close_notify\n") !=
+        std::string::npos);
+  CHECK(run(0, {good, bad}).find("TLS") == std::string::npos);
+}
+
 TEST_CASE("console: -v shows every scenario and the transcript of failures") {
   CHECK(run(1, {samples::pass("utf8/a"), samples::fail("utf8/b"), samples::skipped("rate/e")}) ==
         R"GOLD(wsspec 0.1.0: 3 scenarios against ws://127.0.0.1:9001 (server: uvicorn)

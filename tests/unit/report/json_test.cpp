@@ -76,6 +76,15 @@ TEST_CASE("the JSON report holds what was found") {
   CHECK(one["duration_ms"] == 12.346);
 }
 
+TEST_CASE("how TLS ended is told for wss only") {
+  engine::ScenarioResult secure = samples::pass("utf8/a");
+  secure.observed.tls = {"TLSv1.3", engine::TlsObserved::End::truncated};
+  const Json doc = run({secure, samples::pass("utf8/b")});
+  CHECK(doc["scenarios"][0]["observed"]["tls"] ==
+        Json::parse(R"({"version": "TLSv1.3", "end": "truncated"})"));
+  CHECK_FALSE(doc["scenarios"][1]["observed"].contains("tls"));
+}
+
 TEST_CASE("what is absent is null, strings stay strings") {
   engine::ScenarioResult skipped = samples::skipped("rate/a");
   skipped.duration_ms = std::numeric_limits<double>::quiet_NaN();

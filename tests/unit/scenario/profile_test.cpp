@@ -78,6 +78,22 @@ TEST_CASE("a full profile") {
   CHECK(json["policy"]["token"]["valid"] == "${capture.t}");
 }
 
+TEST_CASE("a profile's TLS files stand beside it, those of --set where the user is") {
+  const std::string text = R"({"tls": {"insecure": true, "cacert": "a.pem", "cert": "/b.pem"}})";
+  auto out = load_profile({"dir/p.json", text, false}, {});
+  REQUIRE(texts(out.problems) == "");
+  CHECK(out.profile.tls.insecure);
+  CHECK(out.profile.tls.cacert == "dir/a.pem");
+  CHECK(out.profile.tls.cert == "/b.pem");
+  CHECK(out.profile.tls.key == "");
+  out = load_profile({"dir/p.json", text, false},
+                     {{"tls.insecure", "false"}, {"tls.cacert", "c.pem"}, {"tls.key", "k.pem"}});
+  REQUIRE(texts(out.problems) == "");
+  CHECK_FALSE(out.profile.tls.insecure);
+  CHECK(out.profile.tls.cacert == "c.pem");
+  CHECK(out.profile.tls.key == "k.pem");
+}
+
 TEST_CASE("--set makes and changes a profile") {
   auto out = profile("", {{"policy.message_rate", "5"}, {"url", "ws://x"}, {"utf8.n", "1"}});
   REQUIRE(texts(out.problems) == "");

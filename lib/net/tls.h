@@ -1,0 +1,135 @@
+// TLS 1.2 and 1.3 (OpenSSL) as a filter of octets: what the socket gave goes in, plaintext comes
+// out, and the other way round. It touches no socket and calls nobody: Connection does both.
+//
+// OpenSSL never sees a full socket: records that it has made are kept here until they are out. So a
+// send that is given up in the middle leaves no half written record behind that would have to be
+// repeated octet for octet, and a failing send(2) leaves SSL_read able to go on.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <tl/expected.hpp>
+#include <vector>
+
+struct bio_st;
+struct ssl_ctx_st;
+struct ssl_st;
+
+namespace wsspec::net {
+
+struct TlsSettings {
+  std::string host{};         ///< of the URL: for SNI, and what the certificate must be for
+  bool insecure = false;      ///< take any certificate
+  std::string ca_file{};      ///< PEM; in place of the system's CAs
+  std::string certificate{};  ///< PEM, ours; may hold the key too
+  std::string key{};          ///< PEM; empty = in `certificate`
+};
+
+enum class TlsFailure : std::uint8_t {
+  none,
+  certificate,         ///< the server's certificate is not to be trusted
+  client_certificate,  ///< the server wants one of ours, or not this one
+  not_tls,             ///< the other side speaks something else
+  alert,               ///< the server refused with an alert
+  protocol,            ///< what came is no TLS that we take
+  cut,                 ///< the stream ended inside the TLS handshake
+};
+
+struct TlsProblem {
+  TlsFailure failure = TlsFailure::none;
+  std::string words;  ///< one clause; may hold a little text of the server's
+};
+
+/// What all connections of a run share: settings, CAs, our certificate. No sessions are resumed.
+class TlsContext {
+ public:
+  /// The error names the file and says what is wrong with it.
+  static tl::expected<std::shared_ptr<const TlsContext>, std::string> create(TlsSettings settings);
+  ~TlsContext();
+  TlsContext(const TlsContext&) = delete;
+  TlsContext& operator=(const TlsContext&) = delete;
+
+  ssl_ctx_st* get() const { return context_; }
+  const TlsSettings& settings() const { return settings_; }
+
+ private:
+  explicit TlsContext(TlsSettings settings) : settings_(std::move(settings)) {}
+  TlsSettings settings_;
+  ssl_ctx_st* context_ = nullptr;
+};
+
+/// One connection's TLS, as a client.
+class TlsStream {
+ public:
+  enum class State : std::uint8_t {
+    done,         ///< handshake: complete; read: octets
+    wants_input,  ///< all input is used up
+    closed,       ///< read: the server's close_notify
+    failed,       ///< `problem()` says why; there may be an alert of ours to be written
+  };
+
+  /// nullptr when there is no memory.
+  static std::unique_ptr<TlsStream> client(std::shared_ptr<const TlsContext> context);
+  ~TlsStream();
+  TlsStream(const TlsStream&) = delete;
+  TlsStream& operator=(const TlsStream&) = delete;
+
+  /// Octets of the socket, to be read by handshake() and read(). They must stay where they are
+  /// until read() wants input again or keep_input() is called.
+  void input(std::span<const std::uint8_t> octets);
+  /// Copies what is left of the input: its buffer is about to go.
+  void keep_input();
+
+  State handshake();
+  /// At most one record's plaintext.
+  State read(std::span<std::uint8_t> into, std::size_t& count);
+  /// True: read() has something to give without new input.
+  bool readable() const;
+  /// Makes records of all of it. False: nothing may be written any more.
+  bool write(std::span<const std::uint8_t> plaintext);
+  void close_notify();
+
+  /// Records to be sent; `sent` of them are out.
+  std::span<const std::uint8_t> output() const;
+  void sent(std::size_t count);
+
+  bool open() const { return open_; }
+  bool peer_closed() const { return peer_closed_; }
+  const TlsProblem& problem() const { return problem_; }
+  /// The TCP stream ended inside the handshake.
+  void cut(bool reset);
+  /// The server asked for a client certificate, and we have none.
+  bool certificate_wanted() const { return certificate_wanted_; }
+  const char* version() const;  ///< "TLSv1.3"
+  const char* cipher() const;
+
+  // For OpenSSL's callbacks only.
+  int bio_read(bio_st* bio, char* into, int size);
+  int bio_write(const char* octets, int size);
+  void certificate_refused(std::string words);
+  void want_certificate() { certificate_wanted_ = true; }
+  const std::string& host() const { return context_->settings().host; }
+
+ private:
+  explicit TlsStream(std::shared_ptr<const TlsContext> context) : context_(std::move(context)) {}
+  void fail(int result);
+
+  std::shared_ptr<const TlsContext> context_;
+  ssl_st* ssl_ = nullptr;
+  std::span<const std::uint8_t> input_;
+  std::vector<std::uint8_t> kept_;
+  std::vector<std::uint8_t> output_;
+  std::size_t output_at_ = 0;
+  std::string head_;  ///< the first octets that came, to name what is not TLS
+  TlsProblem problem_;
+  std::string certificate_words_;
+  bool open_ = false;
+  bool peer_closed_ = false;
+  bool shut_ = false;
+  bool certificate_wanted_ = false;
+};
+
+}  // namespace wsspec::net
