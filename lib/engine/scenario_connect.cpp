@@ -163,7 +163,7 @@ bool ScenarioRun::refusal(Member& member) {
   } else {
     using Failure = Session::Failure;
     refused_ = session.failure() == Failure::connect;
-    if (session.failure() == Failure::tls) tls_failure_ = session.tls_failure();
+    if (session.tls_failure() != net::TlsFailure::cut) tls_failure_ = session.tls_failure();
     unreachable_ = session.failure() == Failure::connect || session.failure() == Failure::timeout;
     error(session.failure_text());
   }

@@ -376,8 +376,10 @@ void Session::fail_before_answer(const net::EndInfo& end) {
   std::string text =
       fmt::format("the {}connection was {} before the handshake was answered", tls_ ? "TLS " : "",
                   end.kind == EndKind::reset ? "reset" : "closed");
-  if (end.certificate_wanted)
-    text += ", after the server had asked for a client certificate and got none";
+  if (!end.asked_for_certificate.empty()) {
+    tls_failure_ = net::TlsFailure::client_certificate;
+    text += ", after the server had " + end.asked_for_certificate;
+  }
   fail(Failure::hangup, std::move(text));
 }
 

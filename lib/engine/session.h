@@ -123,6 +123,7 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   Failure failure() const { return failure_; }
   const std::string& failure_text() const { return failure_text_; }
   int connect_errno() const { return connect_errno_; }
+  /// Also set where a hangup may come from a client certificate that we do not have.
   net::TlsFailure tls_failure() const { return tls_failure_; }
   /// What TLS was like; nullopt without it.
   const std::optional<TlsObserved>& tls() const { return tls_; }

@@ -45,8 +45,9 @@ struct EndInfo {
   int error = 0;        ///< errno of the end, 0 for eof
   int write_error = 0;  ///< the first errno a send met, 0 if none
   TlsProblem tls{};
-  bool close_notify = false;        ///< TLS: the server said that this is the end
-  bool certificate_wanted = false;  ///< TLS: it asked for a client certificate and got none
+  bool close_notify = false;  ///< TLS: the server said that this is the end
+  /// TLS: "asked for a client certificate and got none" (or "ours"); empty = it did not ask.
+  std::string asked_for_certificate{};
 };
 
 class ConnectionHandler {

@@ -162,7 +162,7 @@ bool Connection::finish_tls(EndInfo& end) {
   end.tls = tls_->problem();
   if (end.tls.failure != TlsFailure::none) end.kind = EndKind::tls_failed;
   end.close_notify = tls_->peer_closed();
-  end.certificate_wanted = tls_->certificate_wanted();
+  end.asked_for_certificate = tls_->asked_for_certificate();
   return true;
 }
 

@@ -61,9 +61,9 @@ int on_verify(int good, X509_STORE_CTX* store) {
   return 0;
 }
 
-int on_certificate_wanted(SSL* ssl, X509** /*certificate*/, EVP_PKEY** /*key*/) {
+int on_certificate_wanted(SSL* ssl, void* /*user*/) {
   stream_of(ssl).want_certificate();
-  return 0;  // we have none
+  return 1;  // go on, with the one that we have or with none
 }
 
 /// Nobody is asked for a passphrase: OpenSSL would read it from the terminal.
@@ -94,6 +94,7 @@ tl::expected<std::shared_ptr<const TlsContext>, std::string> TlsContext::create(
   SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
+  SSL_CTX_set_cert_cb(ctx, on_certificate_wanted, nullptr);
   SSL_CTX_set_verify(ctx, wanted.insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, on_verify);
   constexpr unsigned char kAlpn[] = "\x08http/1.1";
   SSL_CTX_set_alpn_protos(ctx, kAlpn, sizeof kAlpn - 1);
@@ -109,7 +110,6 @@ tl::expected<std::shared_ptr<const TlsContext>, std::string> TlsContext::create(
   if (wanted.certificate.empty()) {
     if (!wanted.key.empty())
       return tl::unexpected("the client key '" + wanted.key + "' needs its certificate");
-    SSL_CTX_set_client_cert_cb(ctx, on_certificate_wanted);
     return context;
   }
   if (SSL_CTX_use_certificate_chain_file(ctx, wanted.certificate.c_str()) != 1)
@@ -259,11 +259,16 @@ void TlsStream::sent(std::size_t count) {
 
 void TlsStream::cut(bool reset) {
   if (open_ || problem_.failure != TlsFailure::none) return;
-  problem_.failure = certificate_wanted_ ? TlsFailure::client_certificate : TlsFailure::cut;
+  problem_.failure = certificate_asked_ ? TlsFailure::client_certificate : TlsFailure::cut;
   problem_.words = reset ? "the connection was reset in the TLS handshake"
                          : "the server ended the connection in the TLS handshake";
-  if (certificate_wanted_)
-    problem_.words += ", after it had asked for a client certificate and got none";
+  if (certificate_asked_) problem_.words += ", after the server had " + asked_for_certificate();
+}
+
+std::string TlsStream::asked_for_certificate() const {
+  if (!certificate_asked_) return {};
+  const bool none = context_->settings().certificate.empty();
+  return std::string("asked for a client certificate and got ") + (none ? "none" : "ours");
 }
 
 void TlsStream::fail(int result) {
@@ -276,7 +281,7 @@ void TlsStream::fail(int result) {
   } else if (of_tls && reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
     problem_ = {TlsFailure::certificate, certificate_words_};
   } else if (of_tls && reason >= kAlertReasons && reason < kAlertReasons + 256) {
-    problem_ = alert_problem(reason - kAlertReasons, certificate_wanted_, host());
+    problem_ = alert_problem(reason - kAlertReasons, asked_for_certificate(), host());
   } else if (of_tls && reason == SSL_R_UNSUPPORTED_PROTOCOL) {
     problem_ = {TlsFailure::protocol,
                 "the server offers only an older version of TLS (1.2 or 1.3 is wanted)"};

@@ -101,8 +101,8 @@ class TlsStream {
   const TlsProblem& problem() const { return problem_; }
   /// The TCP stream ended inside the handshake.
   void cut(bool reset);
-  /// The server asked for a client certificate, and we have none.
-  bool certificate_wanted() const { return certificate_wanted_; }
+  /// The server asked for a client certificate: what it got, in words. Empty = it did not ask.
+  std::string asked_for_certificate() const;
   const char* version() const;  ///< "TLSv1.3"
   const char* cipher() const;
 
@@ -110,7 +110,7 @@ class TlsStream {
   int bio_read(bio_st* bio, char* into, int size);
   int bio_write(const char* octets, int size);
   void certificate_refused(std::string words);
-  void want_certificate() { certificate_wanted_ = true; }
+  void want_certificate() { certificate_asked_ = true; }
   const std::string& host() const { return context_->settings().host; }
 
  private:
@@ -129,7 +129,7 @@ class TlsStream {
   bool open_ = false;
   bool peer_closed_ = false;
   bool shut_ = false;
-  bool certificate_wanted_ = false;
+  bool certificate_asked_ = false;
 };
 
 }  // namespace wsspec::net

@@ -124,7 +124,7 @@ std::string certificate_words(int error, int depth, x509_st* certificate, const 
   }
 }
 
-TlsProblem alert_problem(int alert, bool certificate_wanted, const std::string& host) {
+TlsProblem alert_problem(int alert, const std::string& asked, const std::string& host) {
   TlsProblem problem;
   problem.failure = TlsFailure::alert;
   // OpenSSL 3.0 has no name for 116 (RFC 8446 6.2).
@@ -134,20 +134,6 @@ TlsProblem alert_problem(int alert, bool certificate_wanted, const std::string& 
   problem.words = std::string("the server ended TLS with the alert '") + name + "' (" +
                   std::to_string(alert) + ")";
   switch (alert) {
-    case SSL_AD_CERTIFICATE_REQUIRED:
-      problem.failure = TlsFailure::client_certificate;
-      problem.words += ": it wants a client certificate";
-      return problem;
-    case SSL_AD_BAD_CERTIFICATE:
-    case SSL_AD_UNSUPPORTED_CERTIFICATE:
-    case SSL_AD_CERTIFICATE_REVOKED:
-    case SSL_AD_CERTIFICATE_EXPIRED:
-    case SSL_AD_CERTIFICATE_UNKNOWN:
-    case SSL_AD_UNKNOWN_CA:
-    case SSL_AD_ACCESS_DENIED:
-      problem.failure = TlsFailure::client_certificate;
-      if (!certificate_wanted) problem.words += ": it does not take our client certificate";
-      break;
     case SSL_AD_PROTOCOL_VERSION:
       problem.words += ": it takes neither TLS 1.2 nor TLS 1.3";
       break;
@@ -160,9 +146,9 @@ TlsProblem alert_problem(int alert, bool certificate_wanted, const std::string& 
     default:
       break;
   }
-  if (certificate_wanted) {
+  if (!asked.empty()) {
     problem.failure = TlsFailure::client_certificate;
-    problem.words += ": it asked for a client certificate and got none";
+    problem.words += ": it " + asked;
   }
   return problem;
 }

@@ -13,8 +13,8 @@ namespace wsspec::net {
 /// `error` = X509_V_ERR_..., `depth` 0 = the server's own certificate.
 std::string certificate_words(int error, int depth, x509_st* certificate, const std::string& host);
 
-/// The server's fatal alert.
-TlsProblem alert_problem(int alert, bool certificate_wanted, const std::string& host);
+/// The server's fatal alert. `asked`: TlsStream::asked_for_certificate.
+TlsProblem alert_problem(int alert, const std::string& asked, const std::string& host);
 
 /// True when these first octets of a server are no TLS record.
 bool is_no_record(std::string_view head);

@@ -153,7 +153,7 @@ class Trust(Case):
         CERTIFICATES.openssl("req", "-x509", *CERTIFICATES.key("bad"), "-out",
                              CERTIFICATES["bad.pem"], "-days", "2", "-utf8", "-subj",
                              "/CN=\x1b[31mred\u202e")
-        run = self.refused("bad", "self-signed (by '\\x1b[31mred\\u{202e}')")
+        run = self.refused("bad", "self-signed (by '\\x1B[31mred\\u{202E}')")
         self.assertNotIn("\x1b", run.stdout + run.stderr)
 
 
@@ -429,8 +429,14 @@ def copy_both(near, far):
             sink.shutdown(socket.SHUT_WR)
         except OSError:
             pass
-    for pair in ((near, far), (far, near)):
-        threading.Thread(target=copy, args=pair, daemon=True).start()
+
+    def both():
+        with near, far:
+            back = threading.Thread(target=copy, args=(far, near), daemon=True)
+            back.start()
+            copy(near, far)
+            back.join()
+    threading.Thread(target=both, daemon=True).start()
 
 
 if __name__ == "__main__":

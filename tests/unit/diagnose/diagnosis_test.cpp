@@ -145,7 +145,7 @@ std::vector<std::pair<std::string, ScenarioResult>> situations() {
        error("no TLS with 127.0.0.1:9: the server's certificate is self-signed (by 'x')")},
       {"error client certificate",
        error("no TLS with 127.0.0.1:9: the server ended TLS with the alert 'certificate required' "
-             "(116): it wants a client certificate")},
+             "(116): it asked for a client certificate and got none")},
       {"error TLS stalled", error("no end of the TLS handshake within 3000 ms")},
       {"error TLS hangup",
        error("the TLS connection was closed before the handshake was answered")},

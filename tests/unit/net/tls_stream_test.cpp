@@ -216,16 +216,20 @@ TEST_CASE("a TLS connection may be destroyed or aborted from inside each of its 
 
 TEST_CASE("a close_notify without a FIN is answered, and the connection stays open") {
   std::atomic<int> answered{0};
+  std::atomic<bool> go_on{false};
   TlsServer server({.identity = authority().server.get()}, [&](SSL* ssl, int, bool) {
     SSL_shutdown(ssl);
     answered = SSL_shutdown(ssl);  // 1: the client's close_notify has come
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    for (int n = 0; n < 1000 && !go_on; ++n)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
   });
   Client client;
   client.connect(server.port());
-  client.run_until([&] { return answered == 1; });
+  for (int n = 0; n < 500 && answered != 1; ++n) client.run_for(10);
+  CHECK(answered == 1);
   CHECK_FALSE(client.recorder.ended);
   CHECK(client.connection->send(octets("too late")).error == EPIPE);
+  go_on = true;
   const EndInfo& end = client.end();
   CHECK(end.kind == EndKind::eof);
   CHECK(end.close_notify);
