@@ -66,8 +66,7 @@ constexpr TextRule kTexts[] = {
      "between its own and the authority's."},
     {"not for '",
      "{Because} Use a host name that it is for, or renew it with this one, or test with -k."},
-    {"certificate",
-     "{Because} The server's certificate did not pass: renew it, or use -k to test without."},
+    {"certificate", "{Because} Renew it, or use -k to test without."},
     {"no TLS with", "{Because} See the server's TLS settings and its log."},
     {"no end of the TLS handshake within",
      "{Because} TCP is open but the server does not go on with TLS: overloaded, or it speaks "
