@@ -164,7 +164,8 @@ void Session::on_data(std::span<const std::uint8_t> octets, net::TimePoint at) {
 
 void Session::read_head(wire::Octets& input, net::TimePoint at) {
   const auto state = head_.feed(input);
-  if (head_.text().starts_with(kTlsAlert) && setup_.tls == nullptr) {
+  if (phase_ == Phase::handshaking && setup_.tls == nullptr &&
+      head_.text().starts_with(kTlsAlert)) {
     fail(Failure::not_http, "the answer looks like TLS (an alert record), not like HTTP");
     return;
   }

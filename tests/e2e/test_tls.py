@@ -280,6 +280,12 @@ class BrokenHandshakes(Case):
                          "--connect-timeout", 300)
         self.assertLess(run.seconds, 3)
 
+    def test_endless_frames_do_not_fill_the_memory(self):
+        with Server("tls_ends.py", "--mode", "flood", *CERTIFICATES.server("good")) as server:
+            run = wsspec("run", wss(server), "utf8/valid*", "-k", "--timeout", 200, timeout=120)
+        self.assertIn(run.code, (1, 3), f"\n{run}")
+        self.assertLess(run.peak_rss, harness.memory_limit(200), f"\n{run}")
+
     def test_an_old_version(self):
         self.fails("old", "TLS 1.2")
 

@@ -13,6 +13,7 @@ MODES = {
     "truncate": "Close 1007, the client's Close, FIN",
     "drop-notify": "close_notify, FIN",
     "drop-truncate": "FIN",
+    "flood": "text frames without end",
     "drop-handshake": "FIN behind the ClientHello",
     "reset-handshake": "RST behind the ClientHello",
     "stall-handshake": "nothing behind the ClientHello",
@@ -64,6 +65,8 @@ def serve_one(sock, context, args):
                     return
                 tls.sendall(common.switching(head))
                 tls.recv(4096)
+                while args.mode == "flood":
+                    tls.sendall(common.frame(1, b"flood " * 20) * 512)
                 if not args.mode.startswith("drop"):
                     tls.sendall(common.close_frame(1007))
                     tls.recv(4096)
