@@ -148,15 +148,17 @@ void unroll(Reader& reader, const Node& node, const Scope& scope, Tables& tables
   };
 
   Json variables = Json::object();
-  std::size_t count = 0;
+  // Of each variable, for the combinations so far are bounded too: an empty list behind two long
+  // ones would make nothing and take for ever.
+  std::vector<std::size_t> counts(node->size() + 1);
   bool over = false;
   const auto next = [&](const auto& self, const Json::const_iterator& variable) -> void {
+    if (++counts[variables.size()] > kMaxUnrolled) {
+      over = true;
+      return;
+    }
     if (variable == node->end()) {
-      if (++count > kMaxUnrolled) {
-        over = true;
-      } else {
-        each(variables);
-      }
+      each(variables);
       return;
     }
     Scope inner = scope;

@@ -167,6 +167,14 @@ TEST_CASE("for_each: at most 10,000 scenarios") {
   CHECK(out.problems[0].what == "'for_each' makes more than 10000 scenarios");
 }
 
+TEST_CASE("for_each: an empty list behind long ones makes nothing, and soon") {
+  const auto out = load_text(suite_with(R"({"wait_ms": 1})",
+                                        R"("for_each": {"a": {"range": [1, 9999]},
+                                           "b": {"range": [1, 9999]}, "c": []})"));
+  REQUIRE(out.problems.size() == 1);
+  CHECK(out.problems[0].what == "'for_each' makes more than 10000 scenarios");
+}
+
 TEST_CASE("tables: rows are literal, names are found or hinted at") {
   LoadInput input = input_of(R"({"suite": "s", "scenarios": [
     {"id": "${case.id}", "title": "${case.title}", "tags": ["${case.id}"],
