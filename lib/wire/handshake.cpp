@@ -47,6 +47,11 @@ bool looks_like_tls(std::string_view text) {
   return text.size() >= 2 && (text[0] == 0x15 || text[0] == 0x16) && text[1] == 0x03;
 }
 
+/// Neither may stand inside a line (RFC 9112 2.2): another reader could see two lines in it.
+bool has_cr_or_nul(std::string_view text) {
+  return text.find_first_of(std::string_view("\r\0", 2)) != std::string_view::npos;
+}
+
 constexpr std::size_t kFirstOctets = 8;
 
 }  // namespace
@@ -243,7 +248,7 @@ bool HttpHeadReader::parse_headers(std::string_view lines, HeaderList& out) {
       problem_ = fmt::format("a header name is not a token: {}", show(name));
       return false;
     }
-    if (value.find_first_of(std::string_view("\r\0", 2)) != std::string_view::npos) {
+    if (has_cr_or_nul(value)) {
       problem_ = fmt::format("the value of the header {} holds a bare CR or a NUL: {}", show(name),
                              show(value));
       return false;
@@ -282,6 +287,10 @@ std::optional<HttpResponse> HttpHeadReader::response() {
   response.version = version;
   response.status = (code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0');
   response.reason = trim(tail.substr(3));
+  if (has_cr_or_nul(response.reason)) {
+    problem_ = fmt::format("the status line holds a bare CR or a NUL: {}", show(response.reason));
+    return std::nullopt;
+  }
   if (!parse_headers(rest, response.headers)) return std::nullopt;
   return response;
 }

@@ -98,6 +98,15 @@ TEST_CASE("bare LF line ends are read, also mixed with CRLF") {
   CHECK(response->headers == HeaderList{{"A", "1"}, {"B", "2"}});
 }
 
+TEST_CASE("a reason with a bare CR or a NUL is refused as a header's value is") {
+  HttpHeadReader with_cr = read_whole("HTTP/1.1 101 a\rb\r\n\r\n");
+  CHECK_FALSE(with_cr.response());
+  CHECK(with_cr.problem() == "the status line holds a bare CR or a NUL: 61 0d 62");
+  HttpHeadReader with_nul = read_whole(std::string_view("HTTP/1.1 101 \0\r\n\r\n", 18));
+  CHECK_FALSE(with_nul.response());
+  CHECK(with_nul.problem() == "the status line holds a bare CR or a NUL: 00");
+}
+
 TEST_CASE("a status line may come without a reason, and without the space before it") {
   for (const char* text : {"HTTP/1.1 101\r\n\r\n", "HTTP/1.1 101 \r\n\r\n"}) {
     const auto response = read_whole(text).response();
