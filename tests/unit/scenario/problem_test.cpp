@@ -177,6 +177,15 @@ TEST_CASE("a long line is cut around the column") {
   CHECK(problems[0].column == 523);
 }
 
+TEST_CASE("a long line of stray continuation octets is cut behind the column, never before it") {
+  const auto problems = load_text("{\"suite\": \"" + std::string(300, '\xb6') + "\"}").problems;
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].column == 12);
+  CHECK(problems[0].caret == 11);
+  CHECK(problems[0].source.size() > 11);
+  CHECK(problems[0].source.size() <= 160);
+}
+
 TEST_CASE("a missing file is a problem") {
   const auto missing = read_sources("/no/such/file.json");
   REQUIRE(!missing);
