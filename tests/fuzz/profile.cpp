@@ -1,0 +1,73 @@
+// A target profile with any text: loading never throws, problems point into the file, and a profile
+// without problems can be used by the scenarios that ask for policies.
+//
+// Lines "--set name=value" at the front are settings.
+#include "scenario/profile.h"
+
+#include "scenario_checks.h"
+
+using namespace wsspec;
+using fuzz::expect;
+using fuzz::expect_same;
+
+namespace {
+
+std::vector<scenario::Setting> take_settings(std::string_view& text) {
+  constexpr std::string_view kSet = "--set ";
+  std::vector<scenario::Setting> out;
+  while (text.starts_with(kSet) && out.size() < 8) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(kSet.size(), end - std::min(end, kSet.size()));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::size_t equals = line.find('=');
+    if (equals == std::string_view::npos) continue;
+    out.push_back({std::string(line.substr(0, equals)), std::string(line.substr(equals + 1))});
+  }
+  return out;
+}
+
+/// The suite whose scenarios read every policy.
+const scenario::Source& policy_suite() {
+  static const scenario::Source suite = [] {
+    for (scenario::Source& source : scenario::built_in_suites())
+      if (source.name == "built-in:policy.json") return source;
+    expect(false, "there is a suite for policies");
+    std::abort();
+  }();
+  return suite;
+}
+
+}  // namespace
+
+FUZZ_TARGET(profile) {
+  std::string_view text = input.text();
+  const std::vector<scenario::Setting> settings = take_settings(text);
+  const scenario::Source source{"profile.json", std::string(text), true};
+  const scenario::ProfileOutput out = scenario::load_profile(source, settings);
+  fuzz::check_problems(out.problems, "profile.json", text);
+  const scenario::ProfileOutput again = scenario::load_profile(source, settings);
+  expect_same(fuzz::show(out.problems), fuzz::show(again.problems), "problems are the same again");
+  if (!out.problems.empty()) return;
+  const scenario::Profile& profile = out.profile;
+  expect_same(profile.json, again.profile.json, "it loads the same again");
+
+  fuzz::check_steps(profile.prologue);
+  for (const auto& [name, steps] : profile.triggers) fuzz::check_steps(steps);
+  fuzz::check_payload(profile.carrier_prefix);
+  fuzz::check_payload(profile.carrier_suffix);
+  if (profile.message_send) fuzz::check_payload(profile.message_send->payload);
+  for (const auto& [key, policy] : profile.policies) {
+    expect(key == policy.key, "a policy is found by its key");
+    expect(!policy.close.ranges.empty() || policy.action != scenario::PolicyAction::close,
+           "a policy that closes has codes");
+  }
+
+  scenario::LoadInput load;
+  load.suites.push_back(policy_suite());
+  load.tables = scenario::built_in_tables();
+  load.profile = &profile;
+  const scenario::LoadOutput loaded = scenario::load(load);
+  fuzz::check_problems(loaded.problems, policy_suite().name, policy_suite().text);
+  if (!loaded.problems.empty()) return;  // a limit of the wrong type is told here
+  for (const scenario::Scenario& one : loaded.scenarios) fuzz::check_steps(one.steps);
+}
