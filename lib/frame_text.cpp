@@ -129,7 +129,7 @@ bool generate(const Item& item, const scenario::Profile& profile, Take take, Hel
   engine::Random random(1);
   // As the first message of its connection, with the largest window.
   wire::Deflater deflater(15, true);
-  engine::ItemStream stream(item, profile.carrier_prefix, profile.carrier_suffix, {}, random,
+  engine::ItemStream stream(item, profile.carrier.value_or(scenario::Carrier{}), {}, random,
                             engine::Compression{&deflater, false}.for_item(item));
   wire::OctetVector piece;
   std::uint64_t made = 0;
@@ -362,8 +362,11 @@ std::string item_words(const Item& item, const scenario::Profile& profile) {
                                  : ", never released";
   }
   const bool data = item.kind == Item::Kind::text || item.kind == Item::Kind::binary;
-  if (data && profile.has_carrier)
+  if (data && profile.carrier) {
     out += item.carrier ? ", inside the target's carrier" : ", without the target's carrier";
+    if (item.carrier && scenario::carrier_is_late(profile))
+      out += " (not all of it is shown: some is known only in a run)";
+  }
   if (item.fault) out += " (the fault)";
   return out;
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <random>
 #include <set>
 
 #include "diagnose/diagnosis.h"
@@ -266,6 +267,7 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
   context.timeout_ms = options.timeout_ms;
   context.timeout_factor = options.timeout_factor;
   context.seed = options.seed;
+  context.nonce = fmt::format("{:08x}", std::random_device{}());
 
   engine::RunnerOptions runner_options;
   runner_options.jobs = std::max<std::uint64_t>(1, options.jobs);

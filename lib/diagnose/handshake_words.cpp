@@ -74,8 +74,9 @@ constexpr TextRule kTexts[] = {
     {"the TLS connection was",
      "{Because} TLS is open, but the server fails on the request: see its log."},
     {"the control failed",
-     "The server does not take even valid text, so bad text cannot be told from any text. Describe "
-     "a message it knows in a target profile (`message`, `carrier`)."},
+     "{Because} So bad text cannot be told from any text: describe what the server understands in "
+     "a "
+     "target profile (`carrier`, `message`)."},
     {"prologue failed",
      "{Because} The steps that the profile runs before every scenario do not work: check them "
      "against the server."},

@@ -89,6 +89,10 @@ constexpr Rule kRules[] = {
     {Class::hung, Want::bad_data, 0, 0, nullptr,
      "The server neither closed nor answered: it dropped the bad message, or its reader died with "
      "the connection left open. Look for a decode error in its log; the socket stays occupied."},
+    {Class::hung, Want::take, 0, 0, "harmless message",
+     "The server took valid input without a Close, but then left the profile's harmless message "
+     "without its reply: its application stopped, or `message.reply` says something else than it "
+     "answers."},
     {Class::hung, Want::take, 0, 0, "though pings are",
      "Pings are answered but the data is not: the server's application is slow, filters the "
      "message, or is no echo (then declare `message.reply` in a target profile)."},

@@ -15,24 +15,21 @@ constexpr double kCatchUp = 0.05;  ///< seconds
 }  // namespace
 
 tl::expected<std::unique_ptr<BurstSource>, std::string> BurstSource::make(
-    const scenario::BurstStep& step, const scenario::Payload& prefix,
-    const scenario::Payload& suffix, Random& random, Outbound& outbound,
-    const Compression& compression) {
+    const scenario::BurstStep& step, const scenario::Carrier& carrier, Random& random,
+    Outbound& outbound, const Compression& compression) {
   auto source = std::make_unique<BurstSource>();
   auto add_round = [&](bool first) -> bool {
     for (const auto& item : step.items) {
       // The rounds go out again and again: each message must stand for itself.
       if (compression.deflater != nullptr) compression.deflater->forget();
-      ItemStream stream(item, prefix, suffix, {}, random, compression.for_item(item));
+      ItemStream stream(item, carrier, {}, random, compression.for_item(item));
       while (stream.fill(source->chunk_, kChunk) == ItemStream::State::more)
         if (source->chunk_.size() > kMaxRound) return false;
       using Kind = scenario::Item::Kind;
       if (!first || (item.kind != Kind::text && item.kind != Kind::binary)) continue;
       MessageDigest digest;
       digest.begin(item.kind == Kind::text ? wire::Opcode::text : wire::Opcode::binary);
-      const auto payload =
-          item.carrier ? scenario::Payload::concat({prefix, item.payload, suffix}) : item.payload;
-      const auto reader = payload.open();
+      const auto reader = scenario::carried(item, carrier).open();
       std::vector<std::uint8_t> piece(65536);
       while (const std::size_t n = reader->read(piece)) digest.add({piece.data(), n});
       digest.finish();

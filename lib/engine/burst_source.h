@@ -23,9 +23,8 @@ class BurstSource {
   static constexpr std::size_t kMaxRound = 32u << 20;  ///< octets of one round
 
   static tl::expected<std::unique_ptr<BurstSource>, std::string> make(
-      const scenario::BurstStep& step, const scenario::Payload& prefix,
-      const scenario::Payload& suffix, Random& random, Outbound& outbound,
-      const Compression& compression = {});
+      const scenario::BurstStep& step, const scenario::Carrier& carrier, Random& random,
+      Outbound& outbound, const Compression& compression = {});
 
   /// The next octets that may go out at `now`; empty = not yet, or done.
   std::span<const std::uint8_t> ready(net::TimePoint now);

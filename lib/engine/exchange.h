@@ -75,7 +75,7 @@ class Outbound : public wire::MessageSink {
 
   /// Octets that were handed to the kernel, frames only (never the handshake).
   void sent(wire::Octets octets, double at_ms);
-  /// The same, of a frame of our own making (probe ping, pong, Close).
+  /// The same, of a frame of our own making (probe ping, pong, Close, harmless message).
   void sent_by_tool(wire::Octets octets, double at_ms);
   /// A burst's frames are not decoded one by one: `rounds` more of them went out.
   void sent_burst(std::size_t entry, std::uint64_t rounds, std::uint64_t octets);
@@ -89,6 +89,7 @@ class Outbound : public wire::MessageSink {
   void allow_deflate(int window_bits, bool takeover) {
     reader_.allow_deflate(window_bits, takeover);
   }
+  bool in_message() const { return reader_.in_message(); }
   bool close_sent() const { return close_sent_; }
   const Fault& fault() const { return fault_; }
   /// True when the octets that prove the fault are out.

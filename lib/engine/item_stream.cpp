@@ -32,26 +32,24 @@ bool Compression::wanted(const Item& item) const {
   return is_data(item) && (item.deflate ? item.deflate->on : all);
 }
 
-ItemStream::ItemStream(const Item& item, const Payload& prefix, const Payload& suffix,
+ItemStream::ItemStream(const Item& item, const scenario::Carrier& carrier,
                        const std::string& handshake_text, Random& random, wire::Deflater* deflater)
     : item_(item), random_(random), compressed_(deflater != nullptr) {
-  const bool data = is_data(item);
   if (compressed_) {
-    item_.payload = compressed(
-        item, item.carrier ? Payload::concat({prefix, item.payload, suffix}) : item.payload,
-        *deflater);
+    item_.payload = compressed(item, scenario::carried(item, carrier), *deflater);
     reader_ = item_.payload.open();
-  } else if (data && item.carrier && (prefix.length() != 0 || suffix.length() != 0)) {
-    head_extra_ = prefix.length();
-    tail_extra_ = suffix.length();
-    reader_ = Payload::concat({prefix, item.payload, suffix}).open();
+    body_ = item_.payload.length();
   } else if (item.kind == Item::Kind::handshake) {
     reader_ = Payload::text(handshake_text).open();
     body_ = handshake_text.size();
   } else {
-    reader_ = item.payload.open();
+    const scenario::CarrierPart part = scenario::carrier_part(item);
+    if (part.prefix) head_extra_ = carrier.prefix.length();
+    if (part.suffix) tail_extra_ = carrier.suffix.length();
+    const Payload all = scenario::carried(item, carrier);
+    reader_ = all.open();
+    body_ = all.length() - head_extra_ - tail_extra_;
   }
-  if (item.kind != Item::Kind::handshake) body_ = item_.payload.length();
   total_ = head_extra_ + body_ + tail_extra_;
   framed_ = item.kind != Item::Kind::bytes && item.kind != Item::Kind::handshake;
   if (!framed_) {

@@ -28,12 +28,10 @@ class ItemStream {
  public:
   enum class State : std::uint8_t { more, held, done };
 
-  /// `prefix`, `suffix`: the target's carrier, or empty. `handshake_text`: the octets of a
-  /// handshake item, already built. `deflater`: null, or compresses the item, a text or
-  /// binary message.
-  ItemStream(const scenario::Item& item, const scenario::Payload& prefix,
-             const scenario::Payload& suffix, const std::string& handshake_text, Random& random,
-             wire::Deflater* deflater = nullptr);
+  /// `carrier`: the target's, or an empty one. `handshake_text`: the octets of a handshake item,
+  /// already built. `deflater`: null, or compresses the item, a text or binary message.
+  ItemStream(const scenario::Item& item, const scenario::Carrier& carrier,
+             const std::string& handshake_text, Random& random, wire::Deflater* deflater = nullptr);
 
   /// Appends at most about `limit` octets to `out`. `held`: stopped at the hold; call `release`
   /// to go on.

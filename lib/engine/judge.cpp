@@ -3,15 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <optional>
+
+#include "engine/message_search.h"
 
 namespace wsspec::engine {
 namespace {
 
 using scenario::Outcome;
 using State = Judgement::State;
-using nlohmann::json;
 
 constexpr int kGraceMs = 100;  ///< our own lateness on a busy machine is not the server's
 
@@ -19,20 +19,16 @@ bool has_tag(const scenario::Scenario& scenario, std::string_view tag) {
   return std::find(scenario.tags.begin(), scenario.tags.end(), tag) != scenario.tags.end();
 }
 
-bool is_policy(const scenario::Scenario& scenario) {
-  if (scenario.suite == "policy") return true;
-  return std::any_of(scenario.requires_.begin(), scenario.requires_.end(),
-                     [](const std::string& name) { return name.starts_with("policy."); });
-}
-
 // Only what octets behind the fault caused: an echo or a pong that answers them. Our own probe
-// does not count, nor does a fault whose end is not known yet (the message is still open).
+// does not count, nor does a fault whose end is not known yet (the message is still open). Where
+// the target does not echo, equal octets came from somebody else in the same room.
 bool processed_after_fault(const Session& session, const JudgeInput& input) {
   const Fault& fault = session.outbound().fault();
   if (is_policy(input.scenario) || fault.source == Fault::Source::none || !fault.settled)
     return false;
   for (const auto& entry : session.outbound().ledger()) {
     if (entry.own_probe || entry.answered == 0) continue;
+    if (entry.kind == LedgerEntry::Kind::message && !input.facts.echo) continue;
     if (entry.end > fault.behind) return true;
     // The bad text itself came back, and then the Close.
     if (entry.kind == LedgerEntry::Kind::message && entry.end == fault.behind && fault.violation &&
@@ -42,8 +38,9 @@ bool processed_after_fault(const Session& session, const JudgeInput& input) {
   return false;
 }
 
-bool bad_message_answered(const Session& session) {
+bool bad_message_answered(const Session& session, const JudgeInput& input) {
   const Fault& fault = session.outbound().fault();
+  if (!input.facts.echo) return false;
   if (fault.source == Fault::Source::none || !fault.settled) return false;
   for (const auto& entry : session.outbound().ledger())
     if (entry.kind == LedgerEntry::Kind::message && entry.end == fault.behind && entry.answered > 0)
@@ -67,13 +64,16 @@ bool came_late(const Session& session) {
 }
 
 Judgement match(Class cls, std::string detail = {}) {
-  return {State::match, cls, std::move(detail), {}, false, 0};
+  return {State::match, cls, std::move(detail), {}, {}, false, 0};
+}
+Judgement match_by(std::string barrier) {
+  return {State::match, Class::none, {}, std::move(barrier), {}, false, 0};
 }
 Judgement mismatch(Class cls, std::string detail) {
-  return {State::mismatch, cls, std::move(detail), {}, false, 0};
+  return {State::mismatch, cls, std::move(detail), {}, {}, false, 0};
 }
 Judgement pending(int again_ms = 0) {
-  return {State::pending, Class::none, {}, {}, false, again_ms};
+  return {State::pending, Class::none, {}, {}, {}, false, again_ms};
 }
 
 std::string code_text(const Session& session) {
@@ -103,12 +103,14 @@ double close_ms(const Session& session, const JudgeInput& input) {
 }
 
 /// What it means that nothing decisive came until the deadline.
-Judgement no_close(const Session& session) {
+Judgement no_close(const Session& session, const JudgeInput& input) {
   if (session.stalled()) return mismatch(Class::hung, "the server stopped reading");
-  if (bad_message_answered(session))
+  if (bad_message_answered(session, input))
     return mismatch(Class::accepted, "the server echoed it as if it were good");
-  if (!session.strays().empty())
+  if (input.facts.echo && !input.facts.chatty && !session.strays().empty())
     return mismatch(Class::repaired, "the server answered with other octets than it was sent");
+  if (session.outbound().text_not_utf8() && passed_on_repaired(session, input.received_next))
+    return mismatch(Class::repaired, "the server passed it on with U+FFFD for the bad octets");
   if (session.outbound().messages_answered() > 0 && !session.outbound().fault_is_out())
     return mismatch(Class::accepted, "the server answered and did not close");
   if (session.probe_answered())
@@ -124,9 +126,9 @@ Judgement no_close(const Session& session) {
 std::optional<Judgement> wrong_echo(const Session& session, const JudgeInput& input) {
   if (!input.facts.echo || is_policy(input.scenario)) return std::nullopt;
   const bool stray = !session.strays().empty() && !input.facts.chatty;
-  if (!bad_message_answered(session) && !stray) return std::nullopt;
+  if (!bad_message_answered(session, input) && !stray) return std::nullopt;
   const int since = static_cast<int>(net::ms_between(session.last_activity(), input.now));
-  if (since >= input.facts.settle_ms || input.deadline) return no_close(session);
+  if (since >= input.facts.settle_ms || input.deadline) return no_close(session, input);
   return pending(input.facts.settle_ms - since);
 }
 
@@ -153,14 +155,14 @@ Judgement judge_close(const Outcome& outcome, const Session& session, const Judg
                                   ms, input.step.not_before_ms));
     if (input.step.within_ms && ms > *input.step.within_ms + kGraceMs)
       return mismatch(Class::none, fmt::format("closed too late: after {:.0f} ms", ms));
-    const std::uint64_t done = input.facts.echo || input.facts.profile->message_reply
-                                   ? session.outbound().messages_answered()
-                                   : session.outbound().messages_sent();
+    const std::uint64_t done = input.facts.echo ? session.outbound().messages_answered()
+                                                : session.outbound().messages_sent();
     if (input.step.after_messages_min && done < *input.step.after_messages_min)
       return mismatch(Class::none,
                       fmt::format("closed too early: after {} messages, {} are allowed", done,
                                   *input.step.after_messages_min));
-    if (input.step.after_messages_max && done > *input.step.after_messages_max)
+    // Where nothing is answered, more may have been written than the server had read.
+    if (input.step.after_messages_max && input.facts.echo && done > *input.step.after_messages_max)
       return mismatch(Class::none,
                       fmt::format("closed too late: after {} messages, the limit is {}", done,
                                   *input.step.after_messages_max));
@@ -169,7 +171,7 @@ Judgement judge_close(const Outcome& outcome, const Session& session, const Judg
   }
   if (session.ended()) return unwanted_end(session, input);
   if (const auto decided = wrong_echo(session, input)) return *decided;
-  if (input.deadline) return no_close(session);
+  if (input.deadline) return no_close(session, input);
   return pending();
 }
 
@@ -194,35 +196,50 @@ OpenMessages open_messages(const Session& session, std::uint64_t limit) {
 }
 
 /// Only a pong vouches: it proves nothing by itself, so a Close gets settle_ms more to arrive.
+/// Where pings are not answered either, it is the connection that stays open until the deadline.
 Judgement judge_barrier(const Session& session, const JudgeInput& input) {
+  if (!input.facts.ping && !input.facts.echo)
+    return input.deadline ? match_by("silence") : pending();
   if (session.probe_answered()) {
     const int since = static_cast<int>(net::ms_between(*session.probe_answered(), input.now));
     if (since < input.facts.settle_ms) return pending(input.facts.settle_ms - since);
-    Judgement judgement = match(Class::accepted);
-    judgement.cls = Class::none;
-    judgement.barrier = "ping";
-    return judgement;
+    return match_by("ping");
   }
   if (input.deadline) return mismatch(Class::hung, "no answer, not even to a ping");
   return pending();
 }
 
-std::uint64_t replies(const Session& session, const JudgeInput& input) {
-  std::uint64_t n = 0;
-  for (std::size_t at = 0;;) {
-    at = find_message(*input.facts.profile->message_reply, session, at);
-    if (at == std::string::npos) return n;
-    ++n;
-    ++at;
+// Messages are read in order: whoever answers the one that was sent behind has taken those before.
+// A reply that may be an older one's gives the Close settle_ms more to arrive.
+Judgement judge_reply(const Session& session, const JudgeInput& input) {
+  const Received* reply =
+      find_message(input.reply->rule, session, input.reply->from, input.searched);
+  if (reply != nullptr && input.reply->numbered) return match_by("message");
+  if (session.close_received() || session.ended()) return unwanted_end(session, input);
+  if (reply != nullptr) {
+    const int since = static_cast<int>(net::ms_between(reply->at, input.now));
+    if (since >= input.facts.settle_ms) return match_by("message");
+    return pending(input.facts.settle_ms - since);
   }
+  if (session.stalled()) return mismatch(Class::hung, "the server stopped reading");
+  if (input.deadline)
+    return mismatch(Class::hung, session.probe_answered()
+                                     ? "no reply to the harmless message, though pings are answered"
+                                     : "no reply to the harmless message");
+  return pending();
+}
+
+Judgement judge_unechoed(const Session& session, const JudgeInput& input, std::uint64_t limit) {
+  if (input.reply != nullptr && limit == UINT64_MAX) return judge_reply(session, input);
+  if (session.close_received() || session.ended()) return unwanted_end(session, input);
+  if (limit != UINT64_MAX) return mismatch(Class::hung, "the target does not echo");
+  return judge_barrier(session, input);
 }
 
 Judgement judge_answers(const Session& session, const JudgeInput& input, std::uint64_t limit) {
+  if (!input.facts.echo) return judge_unechoed(session, input, limit);
   const OpenMessages open = open_messages(session, limit);
-  const bool by_reply = !input.facts.echo && input.facts.profile->message_reply.has_value();
-  bool complete = open.any && open.answered >= open.count;
-  if (by_reply)
-    complete = open.any && replies(session, input) >= session.outbound().messages_sent();
+  const bool complete = open.any && open.answered >= open.count;
   if (complete && (limit == UINT64_MAX || open.count >= limit || open.count > 0))
     return match(Class::none);
   if (session.close_received() || session.ended()) {
@@ -232,12 +249,8 @@ Judgement judge_answers(const Session& session, const JudgeInput& input, std::ui
       return match(Class::none, "the Close overtook the echo");
     return unwanted_end(session, input);
   }
-  if (!input.facts.echo && !by_reply) {
-    if (limit != UINT64_MAX) return mismatch(Class::hung, "the target does not echo");
-    return judge_barrier(session, input);
-  }
   if (!open.any) return judge_barrier(session, input);
-  if (input.facts.echo && !input.facts.chatty && !session.strays().empty()) {
+  if (!input.facts.chatty && !session.strays().empty()) {
     const int since = static_cast<int>(net::ms_between(session.last_activity(), input.now));
     if (since >= input.facts.settle_ms || input.deadline)
       return mismatch(Class::repaired, "the echo differs from what was sent");
@@ -261,9 +274,13 @@ Judgement judge_pong(const Session& session, const JudgeInput& input) {
   return pending();
 }
 
-Judgement judge_message(const Outcome& outcome, const Session& session, const JudgeInput& input) {
-  if (find_message(outcome.message, session, input.received_next) != std::string::npos)
-    return match(Class::none);
+Judgement judge_message(const scenario::MessageRule& rule, const Session& session,
+                        const JudgeInput& input) {
+  if (const Received* found = find_message(rule, session, input.received_next, input.searched)) {
+    Judgement judgement = match(Class::none);
+    judgement.message = found->serial;
+    return judgement;
+  }
   if (session.close_received() || session.ended()) return unwanted_end(session, input);
   if (input.deadline) return mismatch(Class::hung, "no such message came");
   return pending();
@@ -302,16 +319,18 @@ Judgement judge_drop(const Session& session, const JudgeInput& input) {
   if (session.close_received()) return unwanted_end(session, input);
   if (session.ended() || session.failure() == Session::Failure::hangup) return match(Class::drop);
   if (const auto decided = wrong_echo(session, input)) return *decided;
-  if (input.deadline) return no_close(session);
+  if (input.deadline) return no_close(session, input);
   return pending();
 }
 
+// A chatty endpoint is never silent: there it only has to stay open.
 Judgement judge_open_for(const Outcome& outcome, const Session& session, const JudgeInput& input) {
   if (session.close_received() || session.ended()) return unwanted_end(session, input);
   const auto from = input.step.since_connect ? session.opened_at() : session.reference();
   const int left = outcome.duration_ms - static_cast<int>(net::ms_between(from, input.now));
-  if (outcome.kind == Outcome::Kind::silence && session.last_activity() > from &&
-      session.received_octets() > 0 && session.received().size() > input.received_next)
+  const auto& received = session.received();
+  if (outcome.kind == Outcome::Kind::silence && !input.facts.chatty && !received.empty() &&
+      received.back().serial >= input.received_next && received.back().at > from)
     return mismatch(Class::none, "something arrived where silence was expected");
   return left <= 0 ? match(Class::none) : pending(left);
 }
@@ -328,7 +347,8 @@ Judgement judge_any(const std::vector<Outcome>& any, const Session& session,
   for (const auto& outcome : any) {
     Judgement judgement = judge(outcome, session, input);
     if (judgement.state == State::match) {
-      if (judgement.barrier.empty() || !has_close || input.deadline) return judgement;
+      const bool weak = judgement.barrier == "ping" || judgement.barrier == "silence";
+      if (!weak || !has_close || input.deadline) return judgement;
       judgement = pending();
     }
     if (judgement.state == State::pending) {
@@ -365,51 +385,27 @@ Judgement judge_policy(const Outcome& outcome, const Session& session, const Jud
       return session.close_received() || session.ended() ? unwanted_end(session, input)
                                                          : judge_barrier(session, input);
     case scenario::PolicyAction::error_reply:
+      if (policy.error_reply) return judge_message(*policy.error_reply, session, input);
       wanted.kind = Outcome::Kind::message;
-      if (policy.error_reply) wanted.message = *policy.error_reply;
       break;
   }
   return judge(wanted, session, input);
 }
 
-bool message_fits(const scenario::MessageRule& rule, const Received& message) {
-  using Type = scenario::MessageRule::Type;
-  if (rule.type == Type::text && message.type != wire::Opcode::text) return false;
-  if (rule.type == Type::binary && message.type != wire::Opcode::binary) return false;
-  const std::string_view text = wire::as_chars(message.octets);
-  if (rule.equals) {
-    if (rule.equals->length() != message.length || !message.whole) return false;
-    const auto wanted = rule.equals->head(message.octets.size());
-    if (wanted != message.octets) return false;
-  }
-  if (rule.matches) {
-    // std::regex recurses per character: a long message of a hostile server would end our stack.
-    const std::string_view head = text.substr(0, 4096);
-    if (!std::regex_search(head.begin(), head.end(), rule.matches->compiled)) return false;
-  }
-  if (!rule.json.empty()) {
-    const json value = json::parse(text, nullptr, false);
-    if (value.is_discarded()) return false;
-    for (const auto& [pointer, wanted] : rule.json) {
-      const json expected = json::parse(wanted, nullptr, false);
-      try {
-        if (value.at(json::json_pointer(pointer)) != expected) return false;
-      } catch (const json::exception&) {
-        return false;
-      }
-    }
-  }
-  return true;
-}
-
 }  // namespace
 
-std::size_t find_message(const scenario::MessageRule& rule, const Session& session,
-                         std::size_t from) {
-  const auto& received = session.received();
-  for (std::size_t i = from; i < received.size(); ++i)
-    if (message_fits(rule, received[i])) return i;
-  return std::string::npos;
+bool is_policy(const scenario::Scenario& scenario) {
+  if (scenario.suite == "policy") return true;
+  return std::any_of(scenario.requires_.begin(), scenario.requires_.end(),
+                     [](const std::string& name) { return name.starts_with("policy."); });
+}
+
+bool wants_acceptance(const Outcome& outcome, const Session& session, const TargetFacts& facts) {
+  if (facts.echo) return false;
+  if (outcome.kind == Outcome::Kind::by_payload) return !session.outbound().text_not_utf8();
+  return outcome.kind == Outcome::Kind::accepted ||
+         std::any_of(outcome.any.begin(), outcome.any.end(),
+                     [&](const Outcome& any) { return wants_acceptance(any, session, facts); });
 }
 
 Judgement judge(const Outcome& outcome, const Session& session, const JudgeInput& input) {
@@ -421,7 +417,7 @@ Judgement judge(const Outcome& outcome, const Session& session, const JudgeInput
     case Outcome::Kind::echo:
       return judge_answers(session, input, outcome.count);
     case Outcome::Kind::message:
-      return judge_message(outcome, session, input);
+      return judge_message(outcome.message, session, input);
     case Outcome::Kind::pong:
       return judge_pong(session, input);
     case Outcome::Kind::http:

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
+#include "engine/message_search.h"
 #include "engine/session.h"
 #include "scenario/model.h"
 #include "scenario/profile.h"
@@ -14,6 +16,7 @@ namespace wsspec::engine {
 /// What is known of the target when scenarios run.
 struct TargetFacts {
   bool echo = true;
+  bool ping = true;  ///< answers pings
   bool chatty = false;
   const scenario::Profile* profile = nullptr;  ///< never null in a run
   int settle_ms = 100;  ///< how long a Close may lag behind a pong or a wrong echo
@@ -24,11 +27,20 @@ struct Judgement {
   enum class State : std::uint8_t { pending, match, mismatch };
   State state = State::pending;
   Class cls = Class::none;
-  std::string detail;      ///< one clause, safe to print
-  std::string barrier;     ///< "ping" when only a pong vouches
+  std::string detail;   ///< one clause, safe to print
+  std::string barrier;  ///< what vouches where there is no echo: "message", "ping", "silence"
+  /// The server's message that fitted, by its serial.
+  std::optional<std::uint64_t> message;
   bool tolerated = false;  ///< set by the run: an entry of `tolerate` allows it
   /// pending: when to look again at the latest, in ms from now; 0 = when something happens.
   int again_ms = 0;
+};
+
+/// The profile's harmless message was sent behind what is to be accepted: its reply is awaited.
+struct AwaitedReply {
+  scenario::MessageRule rule;
+  std::uint64_t from = 0;  ///< serial of the first message of the server that may be it
+  bool numbered = false;   ///< no other reply can be mistaken for it
 };
 
 struct JudgeInput {
@@ -36,17 +48,21 @@ struct JudgeInput {
   const scenario::Scenario& scenario;
   const scenario::ExpectStep& step;
   net::TimePoint now;
-  bool deadline = false;          ///< within_ms is over: pending is not an answer any more
-  std::size_t received_next = 0;  ///< first message of the server that no step has taken
-  bool close_taken = false;       ///< an earlier step has asked for the Close that came
+  bool deadline = false;            ///< within_ms is over: pending is not an answer any more
+  std::uint64_t received_next = 0;  ///< serial of the first message that no step has taken
+  bool close_taken = false;         ///< an earlier step has asked for the Close that came
+  const AwaitedReply* reply = nullptr;
+  Searched* searched = nullptr;  ///< of this step and connection; may be null
 };
 
 /// Never asked of a session whose violation() is set: that is `broken` whatever was expected.
 Judgement judge(const scenario::Outcome& outcome, const Session& session, const JudgeInput& input);
 
-/// The index of the server's message that the rule fits, from `from` on; npos if none.
-std::size_t find_message(const scenario::MessageRule& rule, const Session& session,
-                         std::size_t from);
+/// The scenario is about what the target promises: nothing that is not in its script is counted.
+bool is_policy(const scenario::Scenario& scenario);
+/// Some outcome can come true by acceptance, which the target does not show by an echo.
+bool wants_acceptance(const scenario::Outcome& outcome, const Session& session,
+                      const TargetFacts& facts);
 
 /// True when a ping of our own may be sent while this outcome is awaited (it would disturb
 /// silence, idle times and the like).

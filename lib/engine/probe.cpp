@@ -62,49 +62,52 @@ Probed probe(RunContext& context, const std::vector<net::Address>& addresses,
     if (found == declared.end()) return std::nullopt;
     return found->second;
   };
-  const bool echo_known = declared_value("echo").has_value();
-  context.facts.echo = declared_value("echo").value_or(true);
+  // An endpoint whose answers are described is no echo; any other one may be.
+  const bool by_reply = context.profile->message && context.profile->message->reply;
+  const bool echo_known = declared_value("echo").has_value() || by_reply;
+  context.facts.echo = declared_value("echo").value_or(!by_reply);
+  context.facts.ping = declared_value("ping").value_or(true);
 
-  // The control: valid text must be accepted, or invalid text cannot be told from any text.
-  Scenario text =
-      question("text", Item::Kind::text,
-               echo_known && !context.facts.echo ? Outcome::Kind::accepted : Outcome::Kind::echo);
-  if (context.profile->message_send) {
-    auto& send = std::get<scenario::SendStep>(text.steps[0].what);
-    send.items = {*context.profile->message_send};
-    if (!echo_known) std::get<ExpectStep>(text.steps[1].what).outcome.kind = Outcome::Kind::echo;
-  }
+  // The control: valid text must be accepted in the way that the scenarios' own text travels, or
+  // invalid text cannot be told from any text.
+  const auto wanted = [&] {
+    return context.facts.echo ? Outcome::Kind::echo : Outcome::Kind::accepted;
+  };
+  Answer answer;
   for (const auto& address : addresses) {
     context.address = address;
     for (int attempt = 0;; ++attempt) {
-      const Answer answer = ask(context, text, options);
+      answer = ask(context, question("text", Item::Kind::text, wanted()), options);
       probed.reachable = answer.result.verdict != Verdict::error;
-      probed.server = answer.server;
-      probed.problem = answer.result.because;
       probed.tls_failure = answer.tls_failure;
-      if (!probed.reachable) {
-        const bool again = answer.refused && !answer.unreachable && attempt < 3;
-        if (!again) break;
-        const auto until = net::Clock::now() + std::chrono::milliseconds(100 << attempt);
-        net::Timer nap(context.loop, [] {});
-        nap.start_at(until);
-        while (net::Clock::now() < until) context.loop.run_once();
-        continue;
-      }
-      const bool good = answer.result.verdict == Verdict::pass;
-      // An echo that is not right in all else (it comes twice) is an echo all the same.
-      if (!echo_known)
-        context.facts.echo = answer.result.observed.answered > 0 && !context.profile->message_reply;
-      if (!good && (answer.result.observed.code || answer.result.observed.end != End::open)) {
-        probed.accepts_text = false;
-        probed.problem = answer.result.observed.detail;
-      }
-      break;
+      if (probed.reachable || !answer.refused || answer.unreachable || attempt >= 3) break;
+      const auto until = net::Clock::now() + std::chrono::milliseconds(100 << attempt);
+      net::Timer nap(context.loop, [] {});
+      nap.start_at(until);
+      while (net::Clock::now() < until) context.loop.run_once();
     }
     if (probed.reachable || probed.tls_failure != net::TlsFailure::none) break;
   }
+  probed.server = answer.server;
+  probed.problem = answer.result.because;
+  // An echo that is not right in all else (it comes twice) is an echo all the same.
+  if (probed.reachable && !echo_known) context.facts.echo = answer.result.observed.answered > 0;
   probed.capabilities["echo"] = context.facts.echo;
   if (!probed.reachable) return probed;
+
+  const auto ended = [](const Answer& one) {
+    return one.result.observed.code || one.result.observed.end != End::open;
+  };
+  if (!context.facts.echo && !by_reply && !ended(answer)) {
+    // Nothing comes back but pongs; or not even those.
+    answer = ask(context, question("text", Item::Kind::text, Outcome::Kind::accepted), options);
+    if (answer.result.verdict != Verdict::pass && !ended(answer)) context.facts.ping = false;
+  }
+  const bool unanswered = by_reply && !context.facts.echo && answer.result.verdict != Verdict::pass;
+  if (answer.result.verdict != Verdict::pass && (ended(answer) || unanswered)) {
+    probed.accepts_text = false;
+    probed.problem = answer.result.observed.detail;
+  }
 
   for (const auto& name : needed) {
     if (probed.capabilities.contains(name)) continue;
@@ -113,17 +116,16 @@ Probed probe(RunContext& context, const std::vector<net::Address>& addresses,
       continue;
     }
     if (name == "binary") {
-      const auto wanted = context.facts.echo ? Outcome::Kind::echo : Outcome::Kind::accepted;
       probed.capabilities[name] =
-          ask(context, question(name, Item::Kind::binary, wanted), options).result.verdict ==
+          ask(context, question(name, Item::Kind::binary, wanted()), options).result.verdict ==
           Verdict::pass;
     } else if (name == "ping") {
       probed.capabilities[name] =
+          context.facts.ping &&
           ask(context, question(name, Item::Kind::ping, Outcome::Kind::pong), options)
-              .result.verdict == Verdict::pass;
+                  .result.verdict == Verdict::pass;
     } else if (name == "deflate") {
-      const auto wanted = context.facts.echo ? Outcome::Kind::echo : Outcome::Kind::accepted;
-      Scenario deflate = question(name, Item::Kind::text, wanted);
+      Scenario deflate = question(name, Item::Kind::text, wanted());
       deflate.requires_ = {name};
       deflate.compress = true;
       probed.capabilities[name] = ask(context, deflate, options).result.verdict == Verdict::pass;

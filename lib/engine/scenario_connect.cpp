@@ -12,7 +12,7 @@ namespace wsspec::engine {
 using scenario::ConnectStep;
 
 SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectStep* step, std::size_t index,
-                                    std::string& token_message) {
+                                    const std::string& nonce, std::string& token_message) {
   const scenario::Profile& profile = *context_.profile;
   SessionSetup setup;
   setup.address = context_.address;
@@ -21,12 +21,20 @@ SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectStep* step,
   scenario::RunValues values;
   values.captures = captures_;
   values.conn = static_cast<std::int64_t>(index);
+  values.nonce = nonce;
+  // What the profile's prologue captures is not known when the first connection is made.
+  auto known = [&](const std::string& text) -> std::optional<std::string> {
+    auto filled = scenario::resolve(text, values);
+    return filled ? std::optional(*filled) : std::nullopt;
+  };
   auto fill = [&](const std::string& text) {
     auto filled = scenario::resolve(text, values);
+    if (!filled) error(filled.error().what);
     return filled ? *filled : text;
   };
   setup.path = group.connect.path ? fill(*group.connect.path) : context_.path;
-  for (const auto& [name, value] : profile.headers) setup.headers.emplace_back(name, fill(value));
+  for (const auto& [name, value] : profile.headers)
+    if (const auto filled = known(value)) setup.headers.emplace_back(name, *filled);
   for (const auto& [name, value] : group.connect.headers)
     setup.headers.emplace_back(name, fill(value));
   setup.subprotocols =
@@ -41,8 +49,6 @@ SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectStep* step,
   setup.handshake = group.connect.handshake;
   setup.auto_pong = scenario_.auto_pong;
   setup.auto_close = scenario_.auto_close;
-  setup.prefix = profile.carrier_prefix;
-  setup.suffix = profile.carrier_suffix;
   setup.connect_timeout_ms = context_.connect_timeout_ms;
   setup.seed = seed_of(scenario_.name, context_.seed) + 0x9e37 * ++connections_made_;
 
@@ -51,7 +57,7 @@ SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectStep* step,
   std::string which = step != nullptr && step->token ? *step->token : group.connect.token;
   std::optional<std::string> token;
   if (which == "valid") {
-    token = fill(profile.token_valid);
+    token = known(profile.token_valid);
   } else if (which != "none") {
     const auto all = nlohmann::json::parse(profile.json, nullptr, false);
     const auto policy =
@@ -59,7 +65,7 @@ SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectStep* step,
     const auto declared =
         policy.is_object() && policy.contains("token") ? policy["token"] : nlohmann::json{};
     if (which == "expired") {
-      if (declared.contains("expired")) token = fill(declared["expired"].get<std::string>());
+      if (declared.contains("expired")) token = known(declared["expired"].get<std::string>());
     } else if (which.starts_with("wrong") && declared.contains("wrong")) {
       const auto& wrong = declared["wrong"];
       const std::size_t n = which.size() > 6 ? std::strtoul(which.c_str() + 6, nullptr, 10) : 0;
@@ -116,9 +122,13 @@ void ScenarioRun::connect_group(const std::string& name, const ConnectStep* step
   target.members.resize(target.count);
   std::string token_message;
   for (std::size_t i = 0; i < target.members.size(); ++i) {
-    target.members[i].session = std::make_unique<Session>(
-        context_.loop, setup_for(target, step, i, token_message), [this] { advance(); });
-    target.members[i].session->start();
+    Member& member = target.members[i];
+    member.nonce = fmt::format("{}{:04x}", context_.nonce, ++context_.connections);
+    SessionSetup setup = setup_for(target, step, i, member.nonce, token_message);
+    if (script_over_) return;
+    member.session =
+        std::make_unique<Session>(context_.loop, std::move(setup), [this] { advance(); });
+    member.session->start();
   }
   token_message_ = token_message;
 }
@@ -148,6 +158,56 @@ ScenarioRun::Progress ScenarioRun::poll_connect(Op& op) {
     if (!session.is_over()) waiting = true;
   }
   return waiting ? Progress::waiting : Progress::done;
+}
+
+scenario::RunValues ScenarioRun::values_of(const Group& group, std::size_t index) const {
+  scenario::RunValues values;
+  values.captures = captures_;
+  values.conn = static_cast<std::int64_t>(index);
+  if (index >= group.members.size()) return values;
+  values.nonce = group.members[index].nonce;
+  for (const auto& [name, value] : group.members[index].captures) values.captures[name] = value;
+  return values;
+}
+
+// Every connection of the scenario says what the profile's prologue says, groups too: a login is
+// needed on each. Not so a trigger's own connection, and one that comes with a bad token.
+bool ScenarioRun::runs_prologue(const Strand& strand, const Op& op) {
+  const Group& made = group(op.on);
+  if (context_.profile->prologue.empty() || !strand.frames.back().alias.empty()) return false;
+  if (!made.connect.handshake || !made.connect.prologue) return false;
+  const auto* step = std::get_if<ConnectStep>(&op.step.what);
+  const std::string token = step != nullptr && step->token ? *step->token : made.connect.token;
+  if (token != "valid") return false;
+  return std::any_of(made.members.begin(), made.members.end(),
+                     [](const Member& member) { return member.session->connected_ok(); });
+}
+
+// From here on it is the scenario that speaks: in the target's carrier, and judged. False: the run
+// is over.
+bool ScenarioRun::begin_exchange(const std::string& name, bool after_prologue) {
+  Group& target = group(name);
+  for (std::size_t i = 0; i < target.members.size(); ++i) {
+    Session& session = *target.members[i].session;
+    const bool gone = session.close_received() || session.phase() == Session::Phase::ended;
+    if (after_prologue) {
+      if (gone && !is_policy(scenario_)) {
+        decided_by_ = &target.members[i];
+        error("the profile's prologue failed: the server ended the connection");
+        return false;
+      }
+      session.forget_exchange();
+    }
+    if (!context_.profile->carrier || gone) continue;
+    auto carrier = scenario::resolve_carrier(*context_.profile, values_of(target, i));
+    if (carrier) {
+      session.set_carrier(std::move(*carrier));
+    } else if (after_prologue) {
+      error("the profile's carrier: " + carrier.error().what);
+      return false;
+    }
+  }
+  return true;
 }
 
 // A handshake that was refused although the script did not ask for that.

@@ -16,6 +16,8 @@ using scenario::Step;
 namespace {
 
 constexpr int kSilenceMs = 100;  ///< before a probe ping asks whether the server is there
+constexpr std::size_t kExpectedShown = 8;
+constexpr int kMaxDepth = 64;
 
 /// The outcome, or what `tolerate` allows in its place. An alternative that may still come true
 /// keeps the step open.
@@ -29,6 +31,7 @@ Judgement judge_with_tolerance(const ExpectStep& expect, const Session& session,
     if (second.state == Judgement::State::match && judged.cls != Class::processed_after_fault) {
       judged.state = Judgement::State::match;
       judged.tolerated = true;
+      judged.message = second.message;
       judged.detail = allowed.because;
       return judged;
     }
@@ -40,14 +43,34 @@ Judgement judge_with_tolerance(const ExpectStep& expect, const Session& session,
 
 }  // namespace
 
+// As reports may show it: with the member's run-time values, without what was captured.
+Step ScenarioRun::shown_step(const Op& op, const Member* member) {
+  if (op.values.empty()) return op.step;
+  const auto& members = group(op.on).members;
+  std::size_t index = 0;
+  for (std::size_t i = 0; i < members.size() && i < op.values.size(); ++i)
+    if (&members[i] == member) index = i;
+  return scenario::shown(op.step, op.values[index]);
+}
+
+// A pass names what came true, each once and a handful at most: a repeat asks a thousand times.
+void ScenarioRun::note_expected(const scenario::Outcome& outcome) {
+  auto& list = result_.expected;
+  const std::string text = outcome.json();
+  const bool known = std::any_of(list.begin(), list.end(), [&](const scenario::Outcome& other) {
+    return other.json() == text;
+  });
+  if (!known && list.size() < kExpectedShown) list.push_back(outcome);
+}
+
 void ScenarioRun::fail_step(Op& op, Member* member, const Judgement& judgement) {
-  const auto& expect = std::get<ExpectStep>(op.step.what);
   decided_by_ = member;
   result_.cls = judgement.cls;
   result_.verdict = verdict_of(judgement.cls, scenario_.level);
   result_.observed.detail = judgement.detail;
-  result_.expected = {expect.outcome};
-  result_.failed_step = op.step.summary;
+  const Step step = shown_step(op, member);
+  result_.expected = {std::get<ExpectStep>(step.what).outcome};
+  result_.failed_step = step.summary;
   if (result_.verdict == Verdict::tolerated) result_.because = judgement.detail;
   finish_script();
 }
@@ -67,6 +90,11 @@ bool ScenarioRun::settle_member(Op& op, std::size_t i) {
     op.settled[i] = 1;
     return true;
   }
+  if (op.prologue_step > 0 && excused(op, session)) {
+    op.judged[i].state = Judgement::State::match;
+    op.settled[i] = 1;
+    return true;
+  }
   if (op.on == "main" && !wants_http(expect) &&
       !(wants_end(expect) && session.failure() == Session::Failure::hangup) && refusal(member))
     return false;
@@ -78,32 +106,84 @@ bool ScenarioRun::settle_member(Op& op, std::size_t i) {
   const auto due = from + std::chrono::milliseconds(within);
   ExpectStep scaled = expect;
   scaled.within_ms = within;
-  const JudgeInput input{context_.facts,       scenario_,          scaled, now, now >= due,
-                         member.received_next, member.end_expected};
+  if (!send_harmless(op, i)) return false;
+  const JudgeInput input{context_.facts,
+                         scenario_,
+                         scaled,
+                         now,
+                         now >= due,
+                         member.received_next,
+                         member.end_expected,
+                         op.replies[i] ? &*op.replies[i] : nullptr,
+                         &op.searched[i]};
   // What has arrived but was not read yet counts.
   if (input.deadline) session.drain();
   Judgement judged = judge_with_tolerance(expect, session, input);
   if (judged.state == Judgement::State::pending) {
     wake_at(due > now ? due : now + std::chrono::milliseconds(std::max(1, judged.again_ms)));
     if (judged.again_ms > 0) wake_in(judged.again_ms);
-    if (probe_allowed(expect.outcome, expect) && !session.probe_sent() &&
-        !session.close_received() && session.may_write() && !session.busy()) {
-      const auto silence = std::max(session.last_activity(), session.reference()) +
-                           std::chrono::milliseconds(kSilenceMs);
-      if (now >= silence)
-        session.send_probe();
-      else
-        wake_at(silence);
-    }
+    probe(op, i, expect);
     return true;
   }
   op.judged[i] = std::move(judged);
   op.settled[i] = 1;
-  return op.judged[i].state != Judgement::State::match || take_match(member, expect);
+  return op.judged[i].state != Judgement::State::match || take_match(member, expect, op.judged[i]);
+}
+
+// A connection that never came about, or that a promised limit ended, has no login to finish: the
+// script judges it.
+bool ScenarioRun::excused(const Op& op, const Session& session) const {
+  using Phase = Session::Phase;
+  if (session.phase() == Phase::refused || session.phase() == Phase::failed)
+    return op.on != "main" || is_policy(scenario_);
+  return is_policy(scenario_) && (session.close_received() || session.ended());
+}
+
+// Where the target does not echo, its answer to the profile's harmless message shows that it took
+// what was sent before. Not in a policy's scenario: the server would count it. False: the run is
+// over.
+bool ScenarioRun::send_harmless(Op& op, std::size_t i) {
+  Member& member = group(op.on).members[i];
+  Session& session = *member.session;
+  const Step& own = op.resolved.empty() ? op.step : op.resolved[i];
+  const scenario::Profile& profile = *context_.profile;
+  if (op.replies[i] || op.prologue_step > 0 || is_policy(scenario_)) return true;
+  if (!profile.message || !profile.message->reply || !session.may_send_message() ||
+      session.close_received())
+    return true;
+  const auto& outcome = std::get<ExpectStep>(own.what).outcome;
+  if (!wants_acceptance(outcome, session, context_.facts)) return true;
+  auto values = values_of(group(op.on), i);
+  values.i = static_cast<std::int64_t>(member.harmless_sent++);
+  auto message = scenario::resolve_message(profile, values);
+  if (!message) {
+    error("the profile's message: " + message.error().what);
+    return false;
+  }
+  op.replies[i] = AwaitedReply{std::move(*message->reply), session.messages(), message->numbered};
+  session.send_harmless(message->send);
+  return true;
+}
+
+// "Are you there?" It waits for a pause, unless the pong itself is all that can vouch for what was
+// sent. An endpoint that talks of its own accord never pauses.
+void ScenarioRun::probe(const Op& op, std::size_t i, const ExpectStep& expect) {
+  Session& session = *group(op.on).members[i].session;
+  if (!context_.facts.ping || !probe_allowed(expect.outcome, expect) || session.probe_sent() ||
+      session.close_received() || !session.may_write() || session.busy())
+    return;
+  const bool vouches = !op.replies[i] && wants_acceptance(expect.outcome, session, context_.facts);
+  auto due = session.reference();
+  if (!context_.facts.chatty) due = std::max(due, session.last_activity());
+  if (!vouches) due += std::chrono::milliseconds(kSilenceMs);
+  if (vouches || net::Clock::now() >= due)
+    session.send_probe();
+  else
+    wake_at(due);
 }
 
 // What a matched step has asked for is not asked for again. False: a capture failed.
-bool ScenarioRun::take_match(Member& member, const ExpectStep& expect) {
+bool ScenarioRun::take_match(Member& member, const ExpectStep& expect, const Judgement& judged) {
   using Kind = scenario::Outcome::Kind;
   Session& session = *member.session;
   if (wants_end(expect) || wants_http(expect)) member.end_expected = true;
@@ -116,21 +196,32 @@ bool ScenarioRun::take_match(Member& member, const ExpectStep& expect) {
       --left;
     }
   }
-  if (expect.outcome.kind != Kind::message) return true;
-  const std::size_t at = find_message(expect.outcome.message, session, member.received_next);
-  if (at == std::string::npos) return true;
-  const Received& message = session.received()[at];
+  if (!judged.message) return true;
+  const auto& received = session.received();
+  const auto found = std::find_if(received.begin(), received.end(), [&](const Received& message) {
+    return message.serial == *judged.message;
+  });
+  if (!judged.tolerated && found != received.end() && !capture(member, expect, *found))
+    return false;
+  member.received_next = *judged.message + 1;
+  session.expected(*judged.message);
+  return true;
+}
+
+bool ScenarioRun::capture(Member& member, const ExpectStep& expect, const Received& message) {
+  using Json = nlohmann::json;
+  // A hostile server nests without end, and what is captured is walked by recursion.
+  const auto shallow = [](int depth, Json::parse_event_t, Json&) { return depth < kMaxDepth; };
   for (const auto& [name, pointer] : expect.capture) {
-    const auto value = nlohmann::json::parse(wire::as_chars(message.octets), nullptr, false);
+    const auto value = Json::parse(wire::as_chars(message.octets), shallow, false);
     try {
-      captures_[name] = value.at(nlohmann::json::json_pointer(pointer)).dump();
+      captures_[name] = value.at(Json::json_pointer(pointer)).dump();
+      member.captures[name] = captures_[name];
     } catch (const nlohmann::json::exception&) {
       error(fmt::format("nothing to capture as '{}' at {} in the server's message", name, pointer));
       return false;
     }
   }
-  member.received_next = at + 1;
-  session.expected(message.serial);
   return true;
 }
 
@@ -187,16 +278,20 @@ ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
     if (expect.how_many.kind != Kind::all)
       for (std::size_t i = 0; i < members.size(); ++i)
         if (op.judged[i].state == Judgement::State::match) decided_by_ = &members[i];
-    result_.expected = {expect.outcome};
+    const auto outcome = std::get<ExpectStep>(shown_step(op, nullptr).what).outcome;
     if (any_tolerated) {
+      result_.expected = {outcome};
       result_.verdict = Verdict::tolerated;
       result_.because = because;
       result_.cls = members.empty() ? Class::none : op.judged.front().cls;
     } else {
       if (good_judgement.cls != Class::none) result_.cls = good_judgement.cls;
       if (good_judgement.cls == Class::late && scenario_.level != scenario::Level::must) {
+        result_.expected = {outcome};
         result_.verdict = Verdict::tolerated;
         result_.because = good_judgement.detail;
+      } else if (result_.verdict == Verdict::pass && op.prologue_step == 0) {
+        note_expected(outcome);
       }
       if (!good_judgement.barrier.empty()) result_.observed.barrier = good_judgement.barrier;
     }
@@ -205,8 +300,9 @@ ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
   if (!hopeless) return Progress::waiting;
   // Inside a repeat, a Close that no step in it asks for ends the repeat and is left to the steps
   // behind it.
-  const bool in_repeat = std::any_of(strand.frames.begin(), strand.frames.end(),
-                                     [](const Frame& frame) { return frame.repeat; });
+  const bool in_repeat =
+      op.prologue_step == 0 && std::any_of(strand.frames.begin(), strand.frames.end(),
+                                           [](const Frame& frame) { return frame.repeat; });
   if (in_repeat && bad != nullptr && bad->session->close_received() && !wants_end(expect) &&
       !bad->end_expected && bad_judgement.cls == Class::other_code) {
     while (!strand.frames.back().repeat) strand.frames.pop_back();
@@ -221,10 +317,10 @@ ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
   if (expect.how_many.kind != Kind::all)
     bad_judgement.detail =
         fmt::format("{} of {} connections: {}", matched, total, expect.outcome.text());
-  if (std::any_of(strand.frames.begin(), strand.frames.end(),
-                  [](const Frame& frame) { return frame.prologue; })) {
+  if (op.prologue_step > 0) {
     decided_by_ = bad;
-    error("the profile's prologue failed: " + bad_judgement.detail);
+    error(fmt::format("the profile's prologue failed at step {}, {}: {}", op.prologue_step,
+                      shown_step(op, bad).summary, bad_judgement.detail));
     return Progress::over;
   }
   fail_step(op, bad, bad_judgement);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "engine/scenario_op.h"
+#include "engine/secrets.h"
 
 namespace wsspec::engine {
 namespace {
@@ -245,11 +246,22 @@ void ScenarioRun::conclude() {
           server_ = std::string(*value);
     }
   if (unreachable_ || result_.cls == Class::hung) suspicious_ = true;
+  hide_secrets();
   result_.duration_ms = net::ms_between(started_, net::Clock::now());
   for (auto& [name, group] : groups_)
     for (auto& other : group.members)
       if (other.session) other.session->drop();
   timer_.start(std::chrono::microseconds(1));  // on_done_ from the loop, not from a callback
+}
+
+void ScenarioRun::hide_secrets() {
+  Secrets secrets;
+  for (const std::string& secret : context_.profile->secrets) secrets.add(secret);
+  for (const auto& [name, value] : captures_) secrets.add_json(value);
+  for (const auto& [name, group] : groups_)
+    for (const Member& member : group.members)
+      for (const auto& [capture, value] : member.captures) secrets.add_json(value);
+  secrets.hide(result_);
 }
 
 void ScenarioRun::error(const std::string& why) {

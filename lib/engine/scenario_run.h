@@ -32,6 +32,8 @@ struct RunContext {
   std::optional<int> timeout_ms{};  ///< replaces within_ms where a scenario names none of its own
   double timeout_factor = 1.0;
   std::uint64_t seed = 1;
+  std::string nonce{};            ///< of this run, also if two run at the same time
+  std::uint64_t connections = 0;  ///< made so far: with `nonce` it gives each its own ${nonce}
 };
 
 class ScenarioRun {
@@ -68,8 +70,10 @@ class ScenarioRun {
  private:
   struct Member {
     std::unique_ptr<Session> session;
-    scenario::RunValues values;
-    std::size_t received_next = 0;
+    std::string nonce;
+    std::map<std::string, std::string> captures;  ///< what was captured on this connection
+    std::uint64_t harmless_sent = 0;
+    std::uint64_t received_next = 0;
     bool end_expected = false;  ///< a step has asked for the Close, the drop or the refusal
   };
   struct Group {
@@ -112,12 +116,22 @@ class ScenarioRun {
   Progress poll_disconnect(Op& op);
   Progress poll_expect(Strand& strand, Op& op);
   bool settle_member(Op& op, std::size_t index);
-  bool take_match(Member& member, const scenario::ExpectStep& expect);
+  bool take_match(Member& member, const scenario::ExpectStep& expect, const Judgement& judged);
+  bool capture(Member& member, const scenario::ExpectStep& expect, const Received& message);
+  bool send_harmless(Op& op, std::size_t index);
+  void probe(const Op& op, std::size_t index, const scenario::ExpectStep& expect);
+  bool excused(const Op& op, const Session& session) const;
   bool refusal(Member& member);
   void fail_step(Op& op, Member* member, const Judgement& judgement);
   void connect_group(const std::string& name, const scenario::ConnectStep* step);
   SessionSetup setup_for(const Group& group, const scenario::ConnectStep* step, std::size_t index,
-                         std::string& token_message);
+                         const std::string& nonce, std::string& token_message);
+  bool runs_prologue(const Strand& strand, const Op& op);
+  bool begin_exchange(const std::string& name, bool after_prologue);
+  scenario::RunValues values_of(const Group& group, std::size_t index) const;
+  scenario::Step shown_step(const Op& op, const Member* member);
+  void note_expected(const scenario::Outcome& outcome);
+  void hide_secrets();
   void wake_in(int ms);
   void wake_at(net::TimePoint when);
   void finish_script();

@@ -50,8 +50,7 @@ ScenarioRun::Progress ScenarioRun::next_step(Strand& strand) {
         return Progress::done;
       }
     }
-    if (frame.prologue)
-      for (auto& member : group(frame.alias).members) member.session->forget_exchange();
+    if (frame.prologue && !begin_exchange(frame.alias, true)) return Progress::over;
     strand.frames.pop_back();
     return strand.frames.empty() ? Progress::over : Progress::done;
   }
@@ -80,28 +79,27 @@ ScenarioRun::Progress ScenarioRun::next_step(Strand& strand) {
 
 void ScenarioRun::begin(Strand& strand, const Step& step) {
   Frame& frame = strand.frames.back();
-  scenario::RunValues values;
-  for (auto i = strand.frames.rbegin(); i != strand.frames.rend(); ++i)
-    if (i->repeat) {
-      values.i = static_cast<std::int64_t>(i->round);
-      break;
-    }
-  values.captures = captures_;
   auto op = std::make_unique<Op>();
   op->started = net::Clock::now();
   op->on = step.on == "main" && !frame.alias.empty() ? frame.alias : step.on;
   op->step = step;
+  for (const Frame& outer : strand.frames)
+    if (outer.prologue) op->prologue_step = outer.next;
   auto& members = group(op->on).members;
   if (step.late) {
     const std::size_t n = std::max<std::size_t>(1, members.size());
+    const auto round = std::find_if(strand.frames.rbegin(), strand.frames.rend(),
+                                    [](const Frame& outer) { return outer.repeat; });
     for (std::size_t conn = 0; conn < n; ++conn) {
-      values.conn = static_cast<std::int64_t>(conn);
+      auto values = values_of(group(op->on), conn);
+      if (round != strand.frames.rend()) values.i = static_cast<std::int64_t>(round->round);
       auto resolved = scenario::resolve(step, values);
       if (!resolved) {
         error(resolved.error().what);
         return;
       }
       op->resolved.push_back(std::move(*resolved));
+      op->values.push_back(std::move(values));
     }
     op->step.what = op->resolved.front().what;
   }
@@ -109,6 +107,8 @@ void ScenarioRun::begin(Strand& strand, const Step& step) {
   op->finished.assign(members.size(), 0);
   op->settled.assign(members.size(), 0);
   op->judged.resize(members.size());
+  op->replies.resize(members.size());
+  op->searched.resize(members.size());
   if (const auto* wait = std::get_if<WaitStep>(&op->step.what))
     op->wait_until = op->started + std::chrono::milliseconds(wait->ms);
   strand.op = std::move(op);
@@ -119,15 +119,7 @@ ScenarioRun::Progress ScenarioRun::poll(Strand& strand) {
   Progress progress = Progress::done;
   if (std::holds_alternative<ConnectStep>(op.step.what)) {
     progress = poll_connect(op);
-    // Every connection of the scenario says what the profile's prologue says, groups too: only a
-    // trigger's own connection does not.
-    const auto& made = group(op.on).members;
-    const bool prologue = progress == Progress::done && !context_.profile->prologue.empty() &&
-                          strand.frames.back().alias.empty() && group(op.on).connect.handshake &&
-                          std::any_of(made.begin(), made.end(), [](const Member& member) {
-                            return member.session->connected_ok();
-                          });
-    if (prologue) {
+    if (progress == Progress::done && runs_prologue(strand, op)) {
       Frame frame;
       frame.alias = op.on;
       strand.op.reset();
@@ -136,6 +128,9 @@ ScenarioRun::Progress ScenarioRun::poll(Strand& strand) {
       strand.frames.push_back(std::move(frame));
       return Progress::done;
     }
+    if (progress == Progress::done && strand.frames.back().alias.empty() &&
+        !begin_exchange(op.on, false))
+      return Progress::over;
   } else if (std::holds_alternative<SendStep>(op.step.what)) {
     progress = poll_send(op);
   } else if (std::holds_alternative<BurstStep>(op.step.what)) {

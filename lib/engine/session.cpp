@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kTranscriptLines = 256;
 constexpr std::size_t kTranscriptOctets = 64;
 constexpr std::size_t kStrays = 16;
-constexpr std::size_t kReceivedMessages = 512;
+constexpr std::size_t kReceivedMessages = 4096;
 constexpr std::size_t kReceivedOctets = 4u << 20;
 constexpr std::string_view kTlsAlert = "\x15\x03";  ///< how a TLS port answers plain text
 
@@ -273,18 +273,15 @@ bool Session::match_message() {
   message.at = now_;
   message.serial = messages_++;
   message.whole = incoming_octets_.size() == incoming_.length();
-  const bool keep = received_.size() < kReceivedMessages &&
-                    received_kept_octets_ + incoming_octets_.size() < kReceivedOctets;
-  if (!matched && strays_.size() < kStrays) {
-    message.octets = incoming_octets_;
-    strays_.push_back(message);
-  }
-  if (keep && !(matched && burst_)) {
-    received_kept_octets_ += incoming_octets_.size();
-    message.octets = incoming_octets_;
-    received_.push_back(std::move(message));
-  } else {
-    ++received_dropped_;
+  if (!matched && strays_.size() < kStrays) strays_.push_back(message);
+  if (matched && burst_) return true;
+  message.octets = incoming_octets_;
+  received_kept_octets_ += message.octets.size();
+  received_.push_back(std::move(message));
+  // The newest are kept: an endpoint that talks of its own accord may say much before its answer.
+  while (received_.size() > kReceivedMessages || received_kept_octets_ > kReceivedOctets) {
+    received_kept_octets_ -= received_.front().octets.size();
+    received_.pop_front();
   }
   return matched;
 }
@@ -304,7 +301,7 @@ void Session::on_pong(wire::Octets payload, std::uint64_t /*end*/) {
     if (!std::equal(entry.payload.begin(), entry.payload.end(), payload.begin(), payload.end()))
       continue;
     ++entry.answered;
-    if (entry.own_probe) probe_answered_ = now_;
+    if (entry.own_probe && wire::as_chars(payload) == probe_payload_) probe_answered_ = now_;
     return;
   }
 }
@@ -388,6 +385,7 @@ void Session::forget_exchange() {
   outbound_.ledger().clear();
   strays_.clear();
   next_answer_ = 0;
+  duplicates_ = 0;
 }
 
 void Session::expected(std::uint64_t serial) {

@@ -35,9 +35,8 @@ struct SessionSetup {
   bool handshake = true;
   bool auto_pong = true;
   bool auto_close = true;
-  bool compress = false;             ///< messages that do not say otherwise
-  scenario::Payload prefix, suffix;  ///< the target's carrier
-  int connect_timeout_ms = 5000;     ///< connect and handshake together
+  bool compress = false;          ///< messages that do not say otherwise
+  int connect_timeout_ms = 5000;  ///< connect and handshake together
   std::uint64_t seed = 1;
 };
 
@@ -48,12 +47,12 @@ struct Received {
   wire::OctetVector octets;  ///< all of them up to kMaxReceived, else the head
   net::TimePoint at{};
   bool whole = true;         ///< `octets` is all of it
-  std::uint64_t serial = 0;  ///< counts the server's messages on this connection
+  std::uint64_t serial = 0;  ///< counts the server's messages on this connection, from 0
 };
 
 class Session : private net::ConnectionHandler, private wire::MessageSink {
  public:
-  static constexpr std::size_t kMaxReceived = 64 * 1024;
+  static constexpr std::size_t kMaxReceived = 1u << 20;
   enum class Phase : std::uint8_t {
     idle,
     connecting,
@@ -96,6 +95,8 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   /// An error text when the burst cannot be prepared.
   std::optional<std::string> burst(const scenario::BurstStep& step);
   void cancel_sending();
+  /// What wraps the test messages from now on.
+  void set_carrier(scenario::Carrier carrier) { carrier_ = std::move(carrier); }
   /// What was said so far (a profile's prologue) is no part of the scenario: it is not counted and
   /// not judged.
   void forget_exchange();
@@ -108,8 +109,11 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   void reset();
   /// Close 1000 of our own making, if a Close may still be written.
   void send_close(std::uint16_t code);
-  /// Asks "are you there" with a ping, once, if nothing of ours is incomplete.
+  /// Asks "are you there" with a ping, once behind what the script has sent, if nothing of ours is
+  /// incomplete.
   void send_probe();
+  /// The profile's harmless message; ask may_send_message() first. It is no part of the script.
+  void send_harmless(const scenario::Item& item);
   /// Drops the connection without a word.
   void drop();
   /// Reads what has arrived but was not told yet.
@@ -141,8 +145,10 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   const std::optional<wire::Violation>& violation() const { return violation_; }
   const Outbound& outbound() const { return outbound_; }
   Outbound& outbound() { return outbound_; }
+  /// The newest of the server's messages, as many as memory is spent on.
   const std::deque<Received>& received() const { return received_; }
-  std::size_t received_dropped() const { return received_dropped_; }
+  /// How many messages the server has sent: the next one's serial.
+  std::uint64_t messages() const { return messages_; }
   /// Messages of an echo target that equal nothing we sent.
   const std::vector<Received>& strays() const { return strays_; }
   bool held() const { return held_ever_; }
@@ -152,10 +158,17 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   /// Times count from here: our last octet on this connection, else the 101.
   net::TimePoint reference() const { return last_octet_at_ ? *last_octet_at_ : opened_at_; }
   net::TimePoint last_activity() const { return last_activity_; }
-  bool probe_sent() const { return probe_sent_; }
-  std::optional<net::TimePoint> probe_answered() const { return probe_answered_; }
+  /// Behind the script's last octet; an older one says nothing of what came after it.
+  bool probe_sent() const {
+    return probe_at_ && (!last_octet_at_ || *probe_at_ >= *last_octet_at_);
+  }
+  std::optional<net::TimePoint> probe_answered() const {
+    return probe_sent() ? probe_answered_ : std::nullopt;
+  }
   /// Nothing of ours is half written: a control frame may go out.
   bool may_write() const;
+  /// No message of ours is open either.
+  bool may_send_message() const { return may_write() && !busy() && !outbound_.in_message(); }
   bool connected_ok() const { return phase_ == Phase::open || phase_ == Phase::raw; }
   std::vector<TranscriptLine> take_transcript() { return std::move(transcript_); }
   /// How many octets came in, all in all.
@@ -203,6 +216,7 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   net::Loop& loop_;
   SessionSetup setup_;
   std::function<void()> on_change_;
+  scenario::Carrier carrier_;
   Random random_;
   std::unique_ptr<net::Connection> connection_;
   net::Timer timeout_, pace_, read_timer_;
@@ -244,7 +258,6 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   MessageDigest incoming_;
   wire::OctetVector incoming_octets_;
   std::deque<Received> received_;
-  std::size_t received_dropped_ = 0;
   std::size_t received_kept_octets_ = 0;
   std::vector<Received> strays_;
   std::size_t next_answer_ = 0;
@@ -265,7 +278,7 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   /// of our own bad text.
   std::optional<wire::Violation> doubtful_;
   bool held_ever_ = false;
-  bool probe_sent_ = false;
+  std::optional<net::TimePoint> probe_at_;
   bool said_goodbye_ = false;
   bool shut_ = false;
   std::string probe_payload_;

@@ -31,8 +31,7 @@ void Session::send(const scenario::SendStep& step, bool after_close) {
 }
 
 std::optional<std::string> Session::burst(const scenario::BurstStep& step) {
-  auto source =
-      BurstSource::make(step, setup_.prefix, setup_.suffix, random_, outbound_, compression());
+  auto source = BurstSource::make(step, carrier_, random_, outbound_, compression());
   if (!source) return source.error();
   burst_ = std::move(*source);
   pump();
@@ -121,10 +120,19 @@ void Session::answer_close() {
 }
 
 void Session::send_probe() {
-  if (probe_sent_ || !may_write()) return;
-  probe_sent_ = true;
+  if (probe_sent() || !may_write()) return;
+  probe_at_ = net::Clock::now();
+  probe_answered_.reset();
   probe_payload_ = fmt::format("wsspec {:08x}", static_cast<std::uint32_t>(random_.next()));
   queue_tool_frame(static_cast<std::uint8_t>(wire::Opcode::ping), wire::as_octets(probe_payload_));
+}
+
+void Session::send_harmless(const scenario::Item& item) {
+  ItemStream stream(item, {}, {}, random_);
+  wire::OctetVector octets;
+  while (stream.fill(octets, kPiece) == ItemStream::State::more) continue;
+  tool_frames_.push_back(std::move(octets));
+  pump();
 }
 
 void Session::on_writable() {
@@ -220,8 +228,8 @@ void Session::pump_job() {
       std::string text;
       if (item.kind == scenario::Item::Kind::handshake) text = handshake_text(item.handshake);
       job.item_start = outbound_.position() + out_.size();
-      job.stream = std::make_unique<ItemStream>(item, setup_.prefix, setup_.suffix, text, random_,
-                                                compression().for_item(item));
+      job.stream =
+          std::make_unique<ItemStream>(item, carrier_, text, random_, compression().for_item(item));
       if (item.chop) out_chop_ = item.chop;
       out_is_literal_ = literal;
     } else if (item.chop) {

@@ -74,7 +74,9 @@ std::string observed_text(const engine::ScenarioResult& result) {
   if (seen.sent > 1 || (seen.sent == 1 && !seen.code && !seen.http_status))
     out += fmt::format("; {} of {} message{} answered", seen.answered, seen.sent,
                        seen.sent == 1 ? "" : "s");
-  if (!seen.barrier.empty()) out += fmt::format(" (only a {} vouches for it)", line(seen.barrier));
+  if (seen.barrier == "ping") out += " (only a pong vouches for it)";
+  if (seen.barrier == "message") out += " (the reply to the profile's message vouches for it)";
+  if (seen.barrier == "silence") out += " (only that it stays open vouches for it)";
   if (!seen.detail.empty()) out += "; " + line(seen.detail);
   return out;
 }

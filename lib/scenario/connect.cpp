@@ -44,6 +44,9 @@ ConnectOptions parse_connect(Reader& reader, const Node& node, ConnectOptions ba
   if (const auto value = members.take("handshake")) {
     out.handshake = value->wild() || reader.boolean(*value);
   }
+  if (const auto value = members.take("prologue")) {
+    out.prologue = value->wild() || reader.boolean(*value);
+  }
   if (const auto value = members.take("token")) out.token = parse_token_choice(reader, *value);
   members.finish();
   return out;

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,8 @@ struct Document {
   std::uint64_t seed = 1;
   /// Pointers whose value came from a --set, with the setting's name: there is no line to show.
   std::map<std::string, std::string> settings;
+  /// Values of environment variables that were filled in.
+  mutable std::set<std::string> secrets;
   /// Payload files already read.
   mutable std::map<std::string, Payload> files;
 

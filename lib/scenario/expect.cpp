@@ -62,10 +62,12 @@ void parse_capture(Reader& reader, const Node& node, ExpectStep& out) {
     }
     out.capture.emplace_back(name, std::move(pointer));
   }
-  using Kind = Outcome::Kind;
-  const Kind kind = out.outcome.kind;
-  if (kind != Kind::message && kind != Kind::http && kind != Kind::any_of) {
-    reader.fail(node, "'capture' reads a message: it goes with 'message', 'http' or 'any_of'");
+  const auto reads_message = [](const Outcome& outcome) {
+    return outcome.kind == Outcome::Kind::message;
+  };
+  const auto& any = out.outcome.any;
+  if (!reads_message(out.outcome) && std::none_of(any.begin(), any.end(), reads_message)) {
+    reader.fail(node, "'capture' reads a message: it goes with 'message', or an 'any_of' with one");
   }
 }
 

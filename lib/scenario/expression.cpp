@@ -43,7 +43,8 @@ std::string escape_text(const std::string& text) {
 }  // namespace
 
 const std::vector<std::string>& reserved_names() {
-  static const std::vector<std::string> names = {"i", "conn", "capture", "env", "policy", "seed"};
+  static const std::vector<std::string> names = {"i",   "conn",   "nonce", "capture",
+                                                 "env", "policy", "seed"};
   return names;
 }
 
@@ -188,7 +189,8 @@ class Evaluator {
 
   Value look_up(const std::vector<std::string>& path, const std::string& text) {
     const std::string& root = path[0];
-    if (root == "i" || root == "conn" || root == "capture") return run_time(path, text);
+    if (root == "i" || root == "conn" || root == "nonce" || root == "capture")
+      return run_time(path, text);
     if (root == "env") return environment(path, text);
     if (root == "policy") return policy(path, text);
     const Scope& scope = owner_.scope_;
@@ -236,6 +238,7 @@ class Evaluator {
 
   Value run_time(const std::vector<std::string>& path, const std::string& text) {
     owner_.late_ = true;
+    if (path[0] == "i") owner_.counted_ = true;
     const bool capture = path[0] == "capture";
     if (capture && path.size() == 1) {
       fail("a name must follow 'capture'",
@@ -243,7 +246,7 @@ class Evaluator {
       return {};
     }
     if (!capture && path.size() > 1) {
-      fail("'" + path[0] + "' is a number and has no members");
+      fail("'" + path[0] + "' is one value and has no members");
       return {};
     }
     switch (owner_.options_.stage) {
@@ -256,6 +259,7 @@ class Evaluator {
         break;
     }
     const RunValues* values = owner_.options_.values;
+    if (path[0] == "nonce") return {Json(values ? values->nonce : "nonce"), {}};
     if (!capture) {
       return {Json(!values ? 0 : path[0] == "i" ? values->i : values->conn), {}};
     }
@@ -286,6 +290,7 @@ class Evaluator {
       return {};
     }
     const std::string found = value;
+    owner_.document_.secrets.insert(found);
     return {Json(owner_.options_.stage == Stage::fixed ? escape_text(found) : found), {}};
   }
 
@@ -300,6 +305,7 @@ class Evaluator {
       return {};
     }
     if (key == "token") owner_.secret_ = true;
+    if (owner_.options_.hide_secrets && key == "token") return {Json(), text};
     owner_.needs_.insert("policy." + key);
     const Json* policies = owner_.scope_.policies;
     const bool declared = policies && policies->contains(key);
@@ -314,7 +320,6 @@ class Evaluator {
       owner_.missing_ = true;
       return {wildcard(), {}};
     }
-    if (owner_.options_.hide_secrets && key == "token") return {Json(), text};
     const Json& value = (*policies)[key];
     if (path.size() > 2 && !value.contains(path[2])) {
       owner_.needs_.insert("policy." + key + "." + path[2]);

@@ -2,9 +2,9 @@
 //
 //   fixed  fills in all that is known when a file is loaded (for_each variables, parameters,
 //   policy,
-//          environment, seed). What only a run knows (${i}, ${conn}, ${capture.x}) stays, with the
-//          fixed names in it replaced: "${conn + base}" becomes "${(conn + 5)}". The result is
-//          template text: a literal "${" in it is written "$${".
+//          environment, seed). What only a run knows (${i}, ${conn}, ${nonce}, ${capture.x}) stays,
+//          with the fixed names in it replaced: "${conn + base}" becomes "${(conn + 5)}". The
+//          result is template text: a literal "${" in it is written "$${".
 //   run    turns template text into final values, with a run's values or with stand-ins (0, and a
 //          wildcard for captures) that let a step be checked before it runs.
 //
@@ -56,6 +56,7 @@ class Expander {
   Json expand(const Json& json, const std::string& at);
 
   bool late() const { return late_; }        ///< a run-time name was met
+  bool counted() const { return counted_; }  ///< ${i} was met
   bool missing() const { return missing_; }  ///< a policy (or member of one) is not declared
   bool secret() const { return secret_; }    ///< an environment variable or token was met
   const std::set<std::string>& needs() const { return needs_; }  ///< "policy.K" that were used
@@ -69,6 +70,7 @@ class Expander {
   const Scope& scope_;
   Options options_;
   bool late_ = false;
+  bool counted_ = false;
   bool missing_ = false;
   bool secret_ = false;
   std::set<std::string> needs_;

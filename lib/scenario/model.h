@@ -77,6 +77,21 @@ struct Item {
   std::optional<ItemDeflate> deflate;  ///< none: as Scenario::compress says
 };
 
+/// What the target's profile wraps around test messages.
+struct Carrier {
+  Payload prefix, suffix;
+  bool json = false;  ///< the payload is the inside of a JSON string: quotes, controls are escaped
+};
+/// What of a carrier an item gets: a message both ends, a frame the end that it is.
+struct CarrierPart {
+  bool prefix = false, suffix = false;
+};
+CarrierPart carrier_part(const Item& item);
+/// The item's payload as the carrier changes it; without prefix and suffix.
+Payload carried_body(const Item& item, const Carrier& carrier);
+/// And with them.
+Payload carried(const Item& item, const Carrier& carrier);
+
 struct SendStep {
   std::vector<Item> items;  ///< more than one: all go out in one write
 };
@@ -132,7 +147,7 @@ struct TriggerStep {
   std::string name;
 };
 
-/// A step that mentions ${i}, ${conn} or ${capture...} is worked out again when it runs.
+/// A step that mentions ${i}, ${conn}, ${nonce} or ${capture...} is worked out again when it runs.
 struct LateStep;
 
 struct Step {
@@ -150,15 +165,19 @@ struct RunValues {
   std::int64_t i = 0;
   std::int64_t conn = 0;
   std::map<std::string, std::string> captures;  ///< name -> JSON text of the value
+  std::string nonce{};                          ///< no other connection has this one
 };
 /// The step with its run-time values filled in; a copy of the step when it has none.
 Result<Step> resolve(const Step& step, const RunValues& values);
+/// The step as one line for people: the run-time values filled in, but what was captured (and what
+/// the step's summary hides) is not shown.
+Step shown(const Step& step, RunValues values);
 /// Fills ${capture...} into a string of the profile (headers, token).
 Result<std::string> resolve(const std::string& text, const RunValues& values);
 
 struct ConnectOptions {
-  /// Path and header values may hold ${capture...}, ${conn}: pass them through resolve() (it also
-  /// turns "$${", a literal "${", into one).
+  /// Path and header values may hold ${capture...}, ${conn}, ${nonce}: pass them through resolve()
+  /// (it also turns "$${", a literal "${", into one).
   std::optional<std::string> path;
   wire::HeaderList headers;
   std::vector<std::string> subprotocols;
@@ -166,6 +185,7 @@ struct ConnectOptions {
   std::string from;                   ///< a loopback source address, or empty
   std::optional<int> receive_buffer;  ///< octets, SO_RCVBUF
   bool handshake = true;
+  bool prologue = true;         ///< false: the profile's prologue is left out
   std::string token = "valid";  ///< valid, wrong, wrong:N, expired, none
 };
 

@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "scenario/splitmix.h"
@@ -241,6 +242,61 @@ struct CodePointNode : Payload::Node {
   std::uint64_t size = 0;
 };
 
+// RFC 8259 7: what must be escaped in a string. Six octets at most come of one.
+class JsonReader : public PayloadReader {
+ public:
+  explicit JsonReader(std::unique_ptr<PayloadReader> of) : of_(std::move(of)) {}
+  std::size_t read(std::span<std::uint8_t> out) override {
+    std::size_t done = 0;
+    while (done < out.size()) {
+      if (next_ == ready_.size() && !refill()) break;
+      const std::size_t n = std::min(out.size() - done, ready_.size() - next_);
+      std::memcpy(out.data() + done, ready_.data() + next_, n);
+      next_ += n;
+      done += n;
+    }
+    return done;
+  }
+
+ private:
+  bool refill() {
+    std::array<std::uint8_t, 4096> piece;
+    const std::size_t n = of_->read(piece);
+    ready_.clear();
+    next_ = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      const std::uint8_t octet = piece[i];
+      if (octet < 0x20) {
+        static constexpr char kDigits[] = "0123456789abcdef";
+        for (const char c : {'\\', 'u', '0', '0', kDigits[octet >> 4], kDigits[octet & 15]})
+          ready_.push_back(static_cast<std::uint8_t>(c));
+        continue;
+      }
+      if (octet == '"' || octet == '\\') ready_.push_back('\\');
+      ready_.push_back(octet);
+    }
+    return n > 0;
+  }
+
+  std::unique_ptr<PayloadReader> of_;
+  wire::OctetVector ready_;
+  std::size_t next_ = 0;
+};
+
+struct JsonNode : Payload::Node {
+  explicit JsonNode(Payload inner) : of(std::move(inner)) {
+    JsonReader all(of.open());
+    std::array<std::uint8_t, 4096> piece;
+    while (const std::size_t n = all.read(piece)) size += n;
+  }
+  std::uint64_t length() const override { return size; }
+  std::unique_ptr<PayloadReader> open() const override {
+    return std::make_unique<JsonReader>(of.open());
+  }
+  Payload of;
+  std::uint64_t size = 0;
+};
+
 wire::OctetVector deflated(const Payload& of, int window_bits) {
   z_stream stream{};
   // Level 6 by number: -1 would mean whatever the library's default is.
@@ -331,6 +387,10 @@ Payload Payload::gzip(const Payload& of) {
 }
 Payload Payload::zlib(const Payload& of) {
   return octets(deflated(of, 15));
+}
+
+Payload Payload::json_escaped(const Payload& of) {
+  return Payload(std::make_shared<const JsonNode>(of));
 }
 
 std::uint64_t Payload::length() const {

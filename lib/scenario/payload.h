@@ -44,6 +44,10 @@ class Payload {
   static Payload gzip(const Payload& of);
   static Payload zlib(const Payload& of);
 
+  /// `of` as the inside of a JSON string: quotes, backslashes and controls below 20 are escaped,
+  /// all other octets (UTF-8 or not) stay as they are. Its length is counted by one pass.
+  static Payload json_escaped(const Payload& of);
+
   static constexpr std::uint64_t kMaxBuilt = 16u << 20;
   static constexpr std::uint32_t kMaxCodePoint = 0x10ffff;
 

@@ -9,7 +9,48 @@
 #include "scenario/suite.h"
 
 namespace wsspec::scenario {
+
+struct LateProfile {
+  std::shared_ptr<const Document> document;
+  Json message, carrier;  ///< template text; null: nothing in it waits for the run
+};
+
 namespace {
+
+constexpr std::uint64_t kMaxHarmless = 1u << 20;
+
+HarmlessMessage parse_message(Reader& reader, const Node& node) {
+  HarmlessMessage out;
+  Members members(reader, node, "'message'");
+  if (const auto value = members.need("send")) {
+    out.send = parse_item(reader, *value);
+    const Item::Kind kind = out.send.kind;
+    if (kind != Item::Kind::text && kind != Item::Kind::binary) {
+      reader.fail(*value, "a message is 'text' or 'binary'");
+    } else if (out.send.chop || out.send.hold || out.send.fault) {
+      reader.fail(*value, "a harmless message has no 'chop', 'hold' or 'fault'");
+    } else if (out.send.payload.length() > kMaxHarmless) {
+      reader.fail(*value, "a harmless message has at most 1 MiB");
+    }
+    out.send.carrier = false;
+  }
+  if (const auto value = members.take("reply")) out.reply = parse_message_rule(reader, *value);
+  members.finish();
+  return out;
+}
+
+Carrier parse_carrier(Reader& reader, const Node& node) {
+  Carrier out;
+  Members members(reader, node, "'carrier'");
+  if (const auto value = members.take("prefix")) out.prefix = parse_payload(reader, *value);
+  if (const auto value = members.take("suffix")) out.suffix = parse_payload(reader, *value);
+  if (const auto value = members.take("escape")) {
+    out.json = reader.string(*value) == "json";
+    if (!out.json && !value->wild()) reader.fail(*value, "'escape' takes only \"json\"");
+  }
+  members.finish();
+  return out;
+}
 
 void normalise_policies(Json& root) {
   const auto policies = root.find("policy");
@@ -75,8 +116,11 @@ class ProfileReader {
     if (const auto value = settled(members.take("chatty"))) {
       out_.chatty = reader_.boolean(value->node());
     }
-    if (const auto value = settled(members.take("message"))) message(value->node());
-    if (const auto value = settled(members.take("carrier"))) carrier(value->node());
+    late_ = std::make_shared<LateProfile>();
+    late_->document = document_;
+    if (const auto raw = members.take("message")) message(*raw);
+    if (const auto raw = members.take("carrier")) carrier(*raw);
+    out_.late = late_;
     if (const auto value = settled(members.take("capabilities"))) capabilities(value->node());
 
     context_ = std::make_shared<StepContext>();
@@ -95,6 +139,11 @@ class ProfileReader {
     members.finish();
     root_["policy"] = policies_;
     out_.json = compact(root_);
+    out_.secrets.assign(document_->secrets.begin(), document_->secrets.end());
+    if (const auto found = policies_.find("token"); found != policies_.end())
+      for (const char* name : {"valid", "expired"})
+        if (const auto token = found->find(name); token != found->end() && token->is_string())
+          out_.secrets.push_back(token->get<std::string>());
     return std::move(out_);
   }
 
@@ -225,31 +274,37 @@ class ProfileReader {
     members.finish();
   }
 
-  void message(const Node& node) {
-    Members members(reader_, node, "'message'");
-    if (const auto value = members.need("send")) {
-      out_.message_send = parse_item(reader_, *value);
-      const Item::Kind kind = out_.message_send->kind;
-      if (kind != Item::Kind::text && kind != Item::Kind::binary) {
-        reader_.fail(*value, "a message is 'text' or 'binary'");
-      }
-    }
-    if (const auto value = members.take("reply")) {
-      out_.message_reply = parse_message_rule(reader_, *value);
-    }
-    members.finish();
+  // Read with stand-ins now; what waits for the run is kept as template text.
+  Json stood_in(const Node& raw, Json& late) {
+    const Owned value = fixed(raw);
+    root_[last_token(raw.at)] = value.json;
+    const Scope no_names;
+    Expander expander(*document_, reader_.problems(), no_names,
+                      {Expander::Stage::run, nullptr, false, false});
+    Json out = expander.expand(value.json, value.at);
+    if (expander.late()) late = value.json;
+    return out;
   }
 
-  void carrier(const Node& node) {
-    Members members(reader_, node, "'carrier'");
-    if (const auto value = members.take("prefix")) {
-      out_.carrier_prefix = parse_payload(reader_, *value);
-    }
-    if (const auto value = members.take("suffix")) {
-      out_.carrier_suffix = parse_payload(reader_, *value);
-    }
-    members.finish();
-    out_.has_carrier = true;
+  bool counts(const Json& json) {
+    ProblemList ignored;
+    const Scope no_names;
+    Expander expander(*document_, ignored, no_names, {Expander::Stage::run, nullptr, false, false});
+    expander.expand(json, "");
+    return expander.counted();
+  }
+
+  void message(const Node& raw) {
+    const Json json = stood_in(raw, late_->message);
+    out_.message = parse_message(reader_, Node{&json, raw.at});
+    const Json& late = late_->message;
+    if (!late.is_object() || !late.contains("send") || !late.contains("reply")) return;
+    out_.message->numbered = counts(late["send"]) && counts(late["reply"]);
+  }
+
+  void carrier(const Node& raw) {
+    const Json json = stood_in(raw, late_->carrier);
+    out_.carrier = parse_carrier(reader_, Node{&json, raw.at});
   }
 
   void capabilities(const Node& node) {
@@ -265,6 +320,7 @@ class ProfileReader {
     std::vector<Step> out = load_steps(reader_, raw, scope_, context_, needs);
     for (const std::string& need : needs) {
       const std::size_t dot = need.find('.');
+      if (dot == std::string::npos) continue;  // a capability: a profile's steps know their target
       const std::string name = need.substr(dot + 1);
       if (need.compare(0, dot, "trigger") == 0) {
         reader_.fail(raw, "there is no trigger '" + name + "' before this",
@@ -282,8 +338,23 @@ class ProfileReader {
   Scope scope_;
   Json policies_ = Json::object();
   std::shared_ptr<StepContext> context_;
+  std::shared_ptr<LateProfile> late_;
   Profile out_;
 };
+
+template <class Part>
+Result<Part> resolved(const LateProfile& late, const Json& json, const std::string& at,
+                      const RunValues& values, Part (*parse)(Reader&, const Node&)) {
+  const Scope no_names;
+  ProblemList problems;
+  Expander expander(*late.document, problems, no_names,
+                    {Expander::Stage::run, &values, false, false});
+  const Json filled = expander.expand(json, at);
+  Reader reader(*late.document, problems);
+  Part out = parse(reader, Node{&filled, at});
+  if (!problems.empty()) return tl::make_unexpected(problems.first());
+  return out;
+}
 
 }  // namespace
 
@@ -292,6 +363,22 @@ const std::vector<std::string>& profile_key_names() {
                                                 "prologue", "message", "carrier",      "chatty",
                                                 "triggers", "policy",  "capabilities"};
   return keys;
+}
+
+Result<HarmlessMessage> resolve_message(const Profile& profile, const RunValues& values) {
+  if (!profile.late || profile.late->message.is_null()) return *profile.message;
+  auto out = resolved(*profile.late, profile.late->message, "/message", values, parse_message);
+  if (out) out->numbered = profile.message->numbered;
+  return out;
+}
+
+Result<Carrier> resolve_carrier(const Profile& profile, const RunValues& values) {
+  if (!carrier_is_late(profile)) return *profile.carrier;
+  return resolved(*profile.late, profile.late->carrier, "/carrier", values, parse_carrier);
+}
+
+bool carrier_is_late(const Profile& profile) {
+  return profile.late && !profile.late->carrier.is_null();
 }
 
 bool is_profile_setting(std::string_view name) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,17 +44,27 @@ struct ProfileTls {
   std::string cacert, cert, key;  ///< PEM files, or empty
 };
 
+/// A harmless application message, and the answer that it earns.
+struct HarmlessMessage {
+  Item send;
+  std::optional<MessageRule> reply;
+  /// Both hold ${i}, the number of the sending: no reply can be mistaken for another one.
+  bool numbered = false;
+};
+
+struct LateProfile;
+
 struct Profile {
   std::string url;           ///< empty: given on the command line
   wire::HeaderList headers;  ///< values may hold ${capture...}: pass them through resolve()
   std::vector<std::string> subprotocols;
   ProfileTls tls;
-  std::vector<Step> prologue;        ///< before every scenario's `main` takes its first step
-  std::optional<Item> message_send;  ///< a harmless application message
-  std::optional<MessageRule> message_reply;  ///< what it earns
-  Payload carrier_prefix, carrier_suffix;
-  bool has_carrier = false;
-  bool chatty = false;  ///< the endpoint sends messages on its own
+  std::vector<Step> prologue;  ///< every connection runs it before its first step
+  /// With stand-ins where only a run knows: use resolve_message() and resolve_carrier().
+  std::optional<HarmlessMessage> message;
+  std::optional<Carrier> carrier;
+  std::shared_ptr<const LateProfile> late;  ///< never null once loaded
+  bool chatty = false;                      ///< the endpoint sends messages on its own
   std::map<std::string, std::vector<Step>> triggers;
   std::map<std::string, Policy> policies;
   std::optional<TokenPlace> token_place;
@@ -63,10 +74,19 @@ struct Profile {
   /// Declared capabilities: echo, binary, ping, subprotocol, ... true or false; absent = probe.
   std::map<std::string, bool> capabilities;
 
+  /// Values of the environment and tokens that the profile holds: no report may show them.
+  std::vector<std::string> secrets;
+
   /// The whole profile as JSON text, after --set, with policy defaults filled in: the source of
   /// ${policy.K.member}.
   std::string json;
 };
+
+/// What the profile has with a connection's values filled in.
+Result<HarmlessMessage> resolve_message(const Profile& profile, const RunValues& values);
+Result<Carrier> resolve_carrier(const Profile& profile, const RunValues& values);
+/// The carrier waits for values of a run.
+bool carrier_is_late(const Profile& profile);
 
 /// One row of the policy key table (scenarios/README.md is checked against it).
 struct PolicyKey {

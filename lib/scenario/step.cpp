@@ -25,6 +25,15 @@ void use_deflate(Implied& implied, const std::vector<Item>& items) {
     if (item.deflate && item.deflate->on) use(implied, "deflate");
 }
 
+// Every string and every long number of a captured value may be a token.
+Json without_secrets(Json value) {
+  if (value.is_string() || (value.is_number() && value.dump().size() >= 6)) return "***";
+  if (value.is_structured()) {
+    for (Json& member : value) member = without_secrets(std::move(member));
+  }
+  return value;
+}
+
 RepeatStep parse_repeat(Reader& reader, const Node& node, const Node& raw,
                         const std::shared_ptr<const StepContext>& context, const Json* shown,
                         Implied& implied) {
@@ -172,6 +181,7 @@ Step parse_step(Reader& reader, const Node& node, const std::shared_ptr<const St
   } else if (*kind == "expect") {
     ExpectStep expect = parse_expect(reader, value, context->tolerate_for);
     use_policies(implied, expect.outcome);
+    if (expect.outcome.kind == Outcome::Kind::echo) use(implied, "echo");
     for (const Outcome& one : expect.tolerate) use_policies(implied, one);
     out.what = std::move(expect);
   } else if (*kind == "repeat") {
@@ -249,6 +259,26 @@ Result<Step> resolve(const Step& step, const RunValues& values) {
   Step out = parse_step(reader, Node{&late.json, late.at}, late.context, &values,
                         late.shown.is_null() ? nullptr : &late.shown, implied);
   if (!problems.empty()) return tl::make_unexpected(problems.first());
+  return out;
+}
+
+Step shown(const Step& step, RunValues values) {
+  if (!step.late) return step;
+  for (auto& [name, value] : values.captures) {
+    value = compact(without_secrets(Json::parse(value, nullptr, false)));
+  }
+  const LateStep& late = *step.late;
+  ProblemList problems;
+  Reader reader(*late.context->document, problems);
+  Implied implied;
+  Step out = parse_step(reader, Node{&late.json, late.at}, late.context, &values, nullptr, implied);
+  if (!problems.empty()) return step;
+  if (!late.shown.is_null()) {
+    const Scope no_names;
+    Expander expander(*late.context->document, problems, no_names,
+                      {Expander::Stage::run, &values, true, false});
+    out.summary = one_line(expander.expand(late.shown, late.at));
+  }
   return out;
 }
 

@@ -31,6 +31,20 @@ class Readme(Case):
         self.assertEqual([time.sub("", line) for line in printed.splitlines()],
                          [time.sub("", line) for line in said[1:-2]])
 
+    def test_the_chat_is_found_by_its_profile(self):
+        command, line = re.search(r"^    \$ wsspec (run .*chat\.json)\n    (FAIL.*)$", TEXT,
+                                  re.M).groups()
+        example = next(block for block in blocks("json") if '"chatty"' in block)
+        with tempfile.TemporaryDirectory() as folder, \
+                Server("chat.mjs", "--bad-text", "repair") as server:
+            with open(os.path.join(folder, "chat.json"), "w") as file:
+                file.write(example)
+            words = command.split()
+            words[1] = server.url()
+            run = wsspec(*words, cwd=folder)
+        self.assertCode(run, 1)
+        self.assertIn(line, run.stdout.splitlines())
+
     def test_every_option_it_names_exists(self):
         helps = "".join(wsspec(command, "--help").stdout for command in COMMANDS)
         named = set(re.findall(r"(?<![\w-])(--[a-z][a-z-]+)", TEXT))
@@ -44,7 +58,7 @@ class Readme(Case):
         self.assertIn("./dev demo", TEXT)
 
     def test_its_json_examples_are_good(self):
-        self.assertEqual(len(blocks("json")), 2)
+        self.assertEqual(len(blocks("json")), 3)
         for n, example in enumerate(blocks("json")):
             json.loads(example)
             with tempfile.TemporaryDirectory() as folder:

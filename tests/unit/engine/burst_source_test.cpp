@@ -17,7 +17,7 @@ std::unique_ptr<BurstSource> make(std::uint64_t count, std::optional<double> per
   step.items = {item};
   step.count = count;
   step.per_second = per_second;
-  auto made = BurstSource::make(step, {}, {}, random, outbound);
+  auto made = BurstSource::make(step, {}, random, outbound);
   REQUIRE(made.has_value());
   return std::move(*made);
 }

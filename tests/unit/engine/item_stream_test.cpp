@@ -50,10 +50,10 @@ Item text_item(std::string_view text) {
   return item;
 }
 
-wire::OctetVector whole(const Item& item, const Payload& prefix = {}, const Payload& suffix = {},
+wire::OctetVector whole(const Item& item, const scenario::Carrier& carrier = {},
                         std::size_t limit = 65536) {
   engine::Random random(1);
-  ItemStream stream(item, prefix, suffix, {}, random);
+  ItemStream stream(item, carrier, {}, random);
   return all_of(stream, limit);
 }
 
@@ -65,7 +65,7 @@ TEST_CASE("a text is one masked frame, whatever the piece size it is asked for i
   CHECK(frames_of(reference, &text) == "1!:11");
   CHECK(text == "hello, wire");
   for (std::size_t limit = 1; limit < 20; ++limit)
-    CHECK(whole(text_item("hello, wire"), {}, {}, limit) == reference);
+    CHECK(whole(text_item("hello, wire"), {}, limit) == reference);
 }
 
 TEST_CASE("no piece is longer than was asked for, but for a frame header") {
@@ -73,7 +73,7 @@ TEST_CASE("no piece is longer than was asked for, but for a frame header") {
   item.payload = Payload::random(1 << 20, 1);
   engine::Random random(1);
   for (const std::size_t limit : {1, 5, 100, 4096}) {
-    ItemStream stream(item, {}, {}, {}, random);
+    ItemStream stream(item, {}, {}, random);
     wire::OctetVector out;
     for (int n = 0; n < 50; ++n) {
       out.clear();
@@ -100,11 +100,52 @@ TEST_CASE("fragment sizes: the rest is one last frame, sizes that use up the pay
 TEST_CASE("a carrier's prefix rides on the first frame, its suffix on the last, uncounted") {
   Item item = text_item("abcd");
   item.fragments.sizes = {1};
+  const scenario::Carrier carrier{Payload::text("<<<"), Payload::text(">>")};
   std::string text;
-  CHECK(frames_of(whole(item, Payload::text("<<<"), Payload::text(">>")), &text) == "1:4 0!:5");
+  CHECK(frames_of(whole(item, carrier), &text) == "1:4 0!:5");
   CHECK(text == "<<<abcd>>");
   item.carrier = false;
-  CHECK(frames_of(whole(item, Payload::text("<<<"), Payload::text(">>"))) == "1:1 0!:3");
+  CHECK(frames_of(whole(item, carrier)) == "1:1 0!:3");
+}
+
+TEST_CASE("a frame gets the end of the carrier that it is; a bent one and a ping get none") {
+  const scenario::Carrier carrier{Payload::text("<<<"), Payload::text(">>")};
+  Item item = text_item("ab");
+  item.kind = Item::Kind::frame;
+  CHECK(frames_of(whole(item, carrier)) == "1!:7");
+  item.frame.fin = false;
+  CHECK(frames_of(whole(item, carrier)) == "1:5");
+  item.frame.opcode = 0;
+  CHECK(frames_of(whole(item, carrier)) == "0:2");
+  item.frame.fin = true;
+  CHECK(frames_of(whole(item, carrier)) == "0!:4");
+  item.frame.rsv = 4;
+  CHECK(whole(item, carrier).size() == 6 + 2);
+  item.frame.rsv = 0;
+  item.frame.opcode = 9;
+  CHECK(whole(item, carrier).size() == 6 + 2);
+  item.frame.opcode = 1;
+  item.frame.declared_length = 100;
+  CHECK(whole(item, carrier).size() == 6 + 2);
+  item.frame.declared_length.reset();
+  item.carrier = false;
+  CHECK(frames_of(whole(item, carrier)) == "1!:2");
+}
+
+TEST_CASE("a JSON carrier escapes what a JSON string may not hold; sizes count what is sent") {
+  const scenario::Carrier carrier{Payload::text("{\""), Payload::text("\"}"), true};
+  Item item = text_item("a\"\xff\n");
+  item.fragments.sizes = {3};
+  std::string text;
+  CHECK(frames_of(whole(item, carrier), &text) == "1:5 0!:9");
+  CHECK(text == "{\"a\\\"\xff\\u000a\"}");
+  item.carrier = false;
+  text.clear();
+  CHECK(frames_of(whole(item, carrier), &text) == "1:3 0!:1");
+  CHECK(text == "a\"\xff\n");
+  item.kind = Item::Kind::ping;
+  item.carrier = true;
+  CHECK(whole(item, carrier).size() == 6 + 4);
 }
 
 TEST_CASE("a hold stops at the payload octet; at a fragment border the next header is held too") {
@@ -119,7 +160,7 @@ TEST_CASE("a hold stops at the payload octet; at a fragment border the next head
     item.fragments.sizes = one.sizes;
     item.hold = scenario::Hold{one.at, 1};
     engine::Random random(1);
-    ItemStream stream(item, {}, {}, {}, random);
+    ItemStream stream(item, {}, {}, random);
     wire::OctetVector out;
     CHECK(stream.fill(out, 65536) == ItemStream::State::held);
     CHECK(out.size() == one.octets_before);

@@ -293,9 +293,12 @@ TEST_CASE("text: what was observed") {
   CHECK(observed_text(result) == "no Close, the connection stays open; 0 of 1 message answered");
   seen.answered = 1;
   seen.barrier = "ping";
-  CHECK(
-      observed_text(result) ==
-      "no Close, the connection stays open; 1 of 1 message answered (only a ping vouches for it)");
+  const std::string open = "no Close, the connection stays open; 1 of 1 message answered";
+  CHECK(observed_text(result) == open + " (only a pong vouches for it)");
+  seen.barrier = "message";
+  CHECK(observed_text(result) == open + " (the reply to the profile's message vouches for it)");
+  seen.barrier = "silence";
+  CHECK(observed_text(result) == open + " (only that it stays open vouches for it)");
   seen = {};
   seen.end = engine::End::reset;
   seen.eof_ms = 1500;

@@ -122,6 +122,36 @@ TEST_CASE("run-time names make a step late; it is checked with stand-ins") {
         "'within_ms' must be a whole number, not a string");
 }
 
+TEST_CASE("the nonce is a connection's own word") {
+  const LoadOutput out = load_text(suite_with(R"({"send": {"text": "room-${nonce}"}})"));
+  REQUIRE(texts(out.problems) == "");
+  const Step& step = out.scenarios[0].steps[0];
+  REQUIRE(step.late);
+  const auto resolved = resolve(step, RunValues{0, 0, {}, "ab12"});
+  REQUIRE(resolved);
+  CHECK(octets(as<SendStep>(*resolved).items[0].payload) == "room-ab12");
+  CHECK(load_text(suite_with(R"({"send": {"text": "${nonce.x}"}})")).problems.at(0).what ==
+        "'nonce' is one value and has no members");
+}
+
+TEST_CASE("a step is shown with its round, without what was captured and without secrets") {
+  setenv("WSSPEC_TEST_SECRET", "from-outside", 1);
+  const LoadOutput out = load_text(suite_with(
+      R"({"expect": {"message": {"json": {"/t": "${capture.t}", "/n": "${i}"}}}},
+         {"send": {"text": "${i}: ${env.WSSPEC_TEST_SECRET} ${capture.t}"}},
+         {"wait_ms": "${capture.n}"})"));
+  REQUIRE(texts(out.problems) == "");
+  const auto& steps = out.scenarios[0].steps;
+  const RunValues values{4, 0, {{"t", "\"t0ken\""}, {"n", "123456"}}, "n"};
+  CHECK(as<WaitStep>(*resolve(steps[2], values)).ms == 123456);
+  const Step expect = shown(steps[0], values);
+  CHECK(expect.summary == R"({"expect":{"message":{"json":{"/t":"***","/n":4}}}})");
+  CHECK(as<ExpectStep>(expect).outcome.json() == R"({"message":{"json":{"/t":"***","/n":4}}})");
+  CHECK(shown(steps[1], values).summary ==
+        R"({"send":{"text":"4: ${env.WSSPEC_TEST_SECRET} ***"}})");
+  CHECK(shown(steps[2], values).summary == R"({"wait_ms":"${capture.n}"})");
+}
+
 TEST_CASE("a slip in a late step is found when the file is loaded") {
   CHECK(load_text(suite_with(R"({"send": {"txet": "${i}"}})")).problems.size() == 1);
   CHECK(load_text(suite_with(R"({"wait_ms": "${i + x}"})")).problems.size() == 1);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "helpers.h"
 
@@ -69,6 +70,29 @@ TEST_CASE("each kind of payload") {
         "abc");
 }
 
+TEST_CASE(
+    "the inside of a JSON string: quotes, backslashes and controls are escaped, nothing else") {
+  const auto escaped = [](std::string_view text) {
+    return octets(Payload::json_escaped(Payload::text(text)));
+  };
+  CHECK(escaped("") == "");
+  CHECK(escaped("Gr\xc3\xbc\xc3\x9f"
+                "e \x7f / '") ==
+        "Gr\xc3\xbc\xc3\x9f"
+        "e \x7f / '");
+  CHECK(escaped("\"\\") == "\\\"\\\\");
+  CHECK(escaped(std::string_view("\0\n\x1f", 3)) == "\\u0000\\u000a\\u001f");
+  CHECK(escaped("\xff\xc0\xaf") == "\xff\xc0\xaf");
+  // Any octets, and JSON agrees: what is UTF-8 reads back as it was.
+  const Payload all = Payload::code_points(0, 0x10ffff);
+  const auto read = nlohmann::json::parse("\"" + [&] {
+    const auto head = Payload::json_escaped(all).head(8u << 20);
+    return std::string(head.begin(), head.end());
+  }() + "\"");
+  const auto whole = all.head(8u << 20);
+  CHECK(read.get<std::string>() == std::string(whole.begin(), whole.end()));
+}
+
 TEST_CASE("random octets are SplitMix64's, little end first") {
   // The generator's published first output for seed 1234567.
   const auto head = payload_of(R"({"random": 8, "seed": 1234567})").head(8);
@@ -113,6 +137,7 @@ TEST_CASE("readers give the same octets in chunks of any size") {
       Payload::concat({Payload::text("a"), Payload(), Payload::cycle(Payload::text("xyz"), 100),
                        Payload::concat({}), Payload::random(50, 9)}),
       Payload::repeat(Payload::concat({Payload::text("1"), Payload::text("2")}), 4097),
+      Payload::json_escaped(Payload::random(9001, 4)),
       Payload(),
   };
   for (const Payload& payload : payloads) {

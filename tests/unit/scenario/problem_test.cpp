@@ -66,7 +66,7 @@ TEST_CASE("misspelt keys, kinds and names") {
         "test.json:3:26: error: unknown parameter 'hold'\n"
         "  {\"send\": {\"text\": \"\\u00e9${hold} x\"}}\n"
         "                           ^\n"
-        "  hint: known: i, conn, capture, env, policy, seed\n");
+        "  hint: known: i, conn, nonce, capture, env, policy, seed\n");
   CHECK(step_problem(R"({"expect": {"by_policy": "mesage_rate"}})") ==
         "test.json:3:26: error: unknown policy 'mesage_rate'\n"
         "  {\"expect\": {\"by_policy\": \"mesage_rate\"}}\n"

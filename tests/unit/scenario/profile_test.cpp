@@ -44,11 +44,13 @@ TEST_CASE("a full profile") {
   CHECK(made.url == "ws://localhost:9001");
   CHECK(made.headers.at(0).second == "${capture.id}");
   CHECK(made.subprotocols == std::vector<std::string>{"v1"});
-  CHECK(octets(made.message_send->payload) == "hello");
-  CHECK(made.message_reply->matches->source == "^hi");
-  CHECK(made.has_carrier);
-  CHECK(octets(made.carrier_prefix) == "{\"m\": \"");
-  CHECK(octets(made.carrier_suffix) == "\"}");
+  CHECK(octets(made.message->send.payload) == "hello");
+  CHECK(made.message->reply->matches->source == "^hi");
+  CHECK_FALSE(made.message->numbered);
+  CHECK(octets(made.carrier->prefix) == "{\"m\": \"");
+  CHECK(octets(made.carrier->suffix) == "\"}");
+  CHECK_FALSE(made.carrier->json);
+  CHECK_FALSE(carrier_is_late(made));
   CHECK(made.chatty);
   CHECK(made.capabilities == std::map<std::string, bool>{{"echo", false}, {"ping", true}});
   CHECK(made.prologue.size() == 2);
@@ -141,6 +143,43 @@ TEST_CASE("policies that mean nothing") {
             .find("p.json:1:55: error: 'counts' does not know 'txet'") != std::string::npos);
 }
 
+TEST_CASE("message and carrier take what only a connection knows") {
+  const Profile target = profile(R"({
+    "message": {"send": {"text": "${capture.s}: ${nonce} ${i}"},
+                "reply": {"json": {"/said": "${nonce} ${i}"}}},
+    "carrier": {"prefix": "{${capture.s}|", "suffix": "}", "escape": "json"}})")
+                             .profile;
+  CHECK(target.message->numbered);
+  CHECK(carrier_is_late(target));
+  const RunValues values{7, 0, {{"s", "\"abc\""}}, "n1"};
+  const auto message = resolve_message(target, values);
+  REQUIRE(message);
+  CHECK(octets(message->send.payload) == "abc: n1 7");
+  CHECK_FALSE(message->send.carrier);
+  CHECK(message->numbered);
+  CHECK(message->reply->json.at(0) == std::pair<std::string, std::string>{"/said", "\"n1 7\""});
+  const auto carrier = resolve_carrier(target, values);
+  REQUIRE(carrier);
+  CHECK(octets(carrier->prefix) == "{abc|");
+  CHECK(octets(carrier->suffix) == "}");
+  CHECK(carrier->json);
+  const auto failed = resolve_carrier(target, RunValues{});
+  REQUIRE_FALSE(failed);
+  CHECK(failed.error().what == "nothing was captured as 's'");
+
+  // Only in one of the two, the number tells no reply from another.
+  CHECK_FALSE(profile(R"({"message": {"send": {"text": "${i}"}, "reply": {"matches": "ok"}}})")
+                  .profile.message->numbered);
+}
+
+TEST_CASE("what a profile holds of the environment and of tokens is kept as a secret") {
+  setenv("WSSPEC_TEST_SECRET", "from-outside", 1);
+  const auto out = profile(R"({"prologue": [{"send": {"text": "${env.WSSPEC_TEST_SECRET}"}}],
+    "policy": {"token": {"send": {"query": "t"}, "valid": "good-one", "expired": "old-one"}}})");
+  REQUIRE(texts(out.problems) == "");
+  CHECK(out.profile.secrets == std::vector<std::string>{"from-outside", "good-one", "old-one"});
+}
+
 TEST_CASE("slips in a profile") {
   const auto first = [](const std::string& text) {
     const auto out = profile(text);
@@ -159,6 +198,13 @@ TEST_CASE("slips in a profile") {
   CHECK(first(R"({"prologue": [{"send": {"text": "${policy.token.valid}"}}]})") ==
         "this needs 'policy.token', which the profile does not declare");
   CHECK(first(R"({"capabilities": {"ecoh": true}})") == "unknown key 'ecoh' in 'capabilities'");
+  CHECK(first(R"({"carrier": {"escape": "xml"}})") == "'escape' takes only \"json\"");
+  CHECK(first(R"({"message": {"send": {"text": "a", "chop": 1}}})") ==
+        "a harmless message has no 'chop', 'hold' or 'fault'");
+  CHECK(first(R"({"message": {"send": {"text": {"cycle": "a", "length": 1048577}}}})") ==
+        "a harmless message has at most 1 MiB");
+  CHECK(first(R"({"url": "ws://h/${nonce}"})") ==
+        "'nonce' is known only while a scenario runs; it cannot be used here");
   CHECK(first("[1]") == "a target profile must be an object, not a list");
 }
 

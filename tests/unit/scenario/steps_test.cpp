@@ -168,6 +168,24 @@ TEST_CASE("expect modifiers") {
   CHECK(step.tolerate.size() == 1);
 }
 
+TEST_CASE("capture reads a message, also one of any_of") {
+  const auto problems = [](const std::string& outcome) {
+    return load_text(suite_with("{\"expect\": {" + outcome + ", \"capture\": {\"a\": \"/a\"}}}"))
+        .problems.size();
+  };
+  CHECK(problems(R"("message": true)") == 0);
+  CHECK(problems(R"("any_of": [{"close": 1008}, {"message": {"matches": "x"}}])") == 0);
+  CHECK(problems(R"("any_of": [{"close": 1008}, {"http": 403}])") == 1);
+  CHECK(problems(R"("http": 403)") == 1);
+  CHECK(problems(R"("accepted": true)") == 1);
+}
+
+TEST_CASE("an echo needs a target that echoes, an acceptance does not") {
+  CHECK(one(R"({"repeat": {"times": 2, "steps": [{"expect": {"echo": true}}]}})").requires_ ==
+        std::vector<std::string>{"echo"});
+  CHECK(one(R"({"expect": {"accepted": true}})").requires_.empty());
+}
+
 TEST_CASE("tolerate_for joins close, by_payload and any_of that include the code") {
   const LoadOutput out = load_text(R"({"suite": "s",
     "defaults": {"tolerate_for": {"1007": [{"drop": true}], "4000-4999": [{"close": 1013}]}},
