@@ -205,7 +205,9 @@ Judgement judge_barrier(const Session& session, const JudgeInput& input) {
     if (since < input.facts.settle_ms) return pending(input.facts.settle_ms - since);
     return match_by("ping");
   }
-  if (input.deadline) return mismatch(Class::hung, "no answer, not even to a ping");
+  if (input.deadline)
+    return mismatch(Class::hung, input.facts.echo ? "no answer, not even to a ping"
+                                                  : "neither an echo nor a pong came");
   return pending();
 }
 

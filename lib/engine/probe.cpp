@@ -98,13 +98,12 @@ Probed probe(RunContext& context, const std::vector<net::Address>& addresses,
   const auto ended = [](const Answer& one) {
     return one.result.observed.code || one.result.observed.end != End::open;
   };
-  if (!context.facts.echo && !by_reply && !ended(answer)) {
-    // Nothing comes back but pongs; or not even those.
+  // Nothing comes back but pongs; or not even those, which the profile must say: a server that is
+  // stuck looks the same.
+  if (!context.facts.echo && !by_reply && !ended(answer))
     answer = ask(context, question("text", Item::Kind::text, Outcome::Kind::accepted), options);
-    if (answer.result.verdict != Verdict::pass && !ended(answer)) context.facts.ping = false;
-  }
-  const bool unanswered = by_reply && !context.facts.echo && answer.result.verdict != Verdict::pass;
-  if (answer.result.verdict != Verdict::pass && (ended(answer) || unanswered)) {
+  const bool shown = answer.result.verdict == Verdict::pass;
+  if (!shown && (ended(answer) || !context.facts.echo)) {
     probed.accepts_text = false;
     probed.problem = answer.result.observed.detail;
   }

@@ -68,6 +68,7 @@ void ScenarioRun::fail_step(Op& op, Member* member, const Judgement& judgement) 
   result_.cls = judgement.cls;
   result_.verdict = verdict_of(judgement.cls, scenario_.level);
   result_.observed.detail = judgement.detail;
+  result_.observed.barrier.clear();
   const Step step = shown_step(op, member);
   result_.expected = {std::get<ExpectStep>(step.what).outcome};
   result_.failed_step = step.summary;

@@ -269,8 +269,9 @@ class Sink(Endpoint):
     def test_a_sink_without_pongs_is_judged_by_what_it_refuses(self):
         with Server("sink.py", "--no-pong") as server:
             run, report = run_json(server.url(), "utf8/valid*", "utf8/ill-formed*", "utf8/*ping*",
-                                   "--target", profile("sink"), "--timeout", 700)
-        self.assertNotIn(run.code, (2, 3), str(run))
+                                   "--target", profile("sink"), "--timeout", 700,
+                                   "--set", "capabilities.ping=false")
+        self.assertCode(run, 0)
         self.assertEqual(by_verdict(report, "fail") + by_verdict(report, "error"), [],
                          brief(report, "fail", "error"))
         rows = self.rows(report)
@@ -279,6 +280,14 @@ class Sink(Endpoint):
         self.assertEqual(rows["utf8/ill-formed-u-ov-02"]["observed"]["code"], 1007)
         self.assertEqual({row["because"] for row in by_verdict(report, "skipped")},
                          {"the target has no capability 'ping'"})
+
+    def test_a_server_that_answers_nothing_is_not_judged_unless_the_profile_says_so(self):
+        with Server("sink.py", "--no-pong") as server:
+            run, report = run_json(server.url(), "utf8/valid*", "utf8/ill-formed*")
+        self.assertCode(run, 3)
+        self.assertEqual(report["summary"]["error"], len(report["scenarios"]))
+        self.assertRegex(report["scenarios"][0]["diagnosis"],
+                         r"[Nn]either an echo nor a pong came.*capabilities\.ping=false")
 
     def test_each_acceptance_is_asked_for_anew(self):
         """The second text earns 1007 although a pong vouched for the first one."""
