@@ -27,20 +27,26 @@ struct Options {
   double max_time_s = 0;
 };
 
+/// Errors do not quote the text: it may be a token.
 tl::expected<void, std::string> add_header(const std::string& text, Target& target) {
   if (text.starts_with("@")) {
     std::ifstream file(text.substr(1));
     if (!file) return tl::unexpected("cannot read " + text.substr(1));
+    int number = 0;
     for (std::string line; std::getline(file, line);) {
+      ++number;
       if (!line.empty() && line.back() == '\r') line.pop_back();
       if (line.empty()) continue;
-      if (auto added = add_header(line, target); !added) return added;
+      if (auto added = add_header(line, target); !added)
+        return tl::unexpected(fmt::format("{}:{}: {}", text.substr(1), number, added.error()));
+      // Whoever keeps a header in a file does not want it in a log, whatever its name.
+      target.secrets.push_back(target.headers.back().second);
     }
     return {};
   }
   const auto colon = text.find(':');
   if (colon == std::string::npos || colon == 0)
-    return tl::unexpected("a header is 'Name: value', not '" + printable(text, 60) + "'");
+    return tl::unexpected(std::string("a header is 'Name: value' (-H)"));
   std::string value = text.substr(colon + 1);
   value.erase(0, value.find_first_not_of(" \t"));
   if (value.find_first_of("\r\n") != std::string::npos)
@@ -60,11 +66,12 @@ std::string quoted(const std::string& word) {
   return out + "'";
 }
 
-/// A token or a header that was set on the command line is not printed.
+/// A setting that may hold a token or a login is not printed.
 std::string without_secret(const std::string& setting) {
   const std::string name = setting.substr(0, setting.find('='));
-  const bool secret = name.find("token") != std::string::npos || name.starts_with("headers") ||
-                      name.starts_with("prologue") || name == "policy";
+  bool secret = name.find("token") != std::string::npos || name == "policy" || name == "url";
+  for (const char* key : {"headers", "prologue", "subprotocols", "triggers"})
+    secret = secret || name.starts_with(key);
   return secret ? name + "=***" : setting;
 }
 
@@ -118,7 +125,8 @@ int execute(Options& options) {
   reports.progress =
       isatty(STDOUT_FILENO) == 1 && !options.no_progress && !options.quiet && !to_stdout;
   reports.verbosity = options.quiet ? -1 : options.verbosity;
-  reports.reproduce_prefix = reproduce_prefix(options, url);
+  reports.reproduce_prefix =
+      without_secrets(reproduce_prefix(options, url), options.target, *suites);
   reports.width = terminal_width();
   FILE* console = to_stdout ? stderr : stdout;
   reports.console = [console](std::string_view text) {
@@ -136,7 +144,9 @@ int execute(Options& options) {
     if (result.exit_code == kExitUsage) return result.exit_code;
   }
   int exit_code = result.exit_code;
-  for (const auto& error : (*opened)->finish()) {
+  auto errors = (*opened)->finish();
+  if (std::ferror(console) != 0) errors.emplace_back("cannot write the console's text");
+  for (const auto& error : errors) {
     std::fputs(("wsspec: error: " + error + "\n").c_str(), stderr);
     if (exit_code == kExitGood) exit_code = kExitNotJudged;
   }

@@ -4,6 +4,7 @@
 #include "report/file_sink.h"
 #include "report/json.h"
 #include "report/junit.h"
+#include "secret_values.h"
 #include "wsspec.h"
 
 namespace wsspec {
@@ -77,6 +78,10 @@ std::string printable(std::string_view raw, std::size_t limit) {
 
 std::string without_secrets(std::string_view url) {
   return diagnose::redact_url(url);
+}
+
+std::string without_secrets(std::string_view text, const Target& target, const Suites& suites) {
+  return secrets_of(target, suites).redact(text);
 }
 
 }  // namespace wsspec

@@ -230,7 +230,7 @@ tl::expected<std::string, std::string> show(const Suites& suites, const Selectio
   if (out.find("<key>") != std::string::npos)
     out +=
         "<key>: a masking key of four random octets; payloads are shown unmasked, '|' is a hold.\n";
-  return out;
+  return without_secrets(out, {}, suites);
 }
 
 }  // namespace wsspec

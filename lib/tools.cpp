@@ -10,6 +10,7 @@
 #include "diagnose/explain.h"
 #include "diagnose/sanitize.h"
 #include "scenario/load.h"
+#include "secret_values.h"
 #include "wsspec.h"
 
 namespace wsspec {
@@ -41,7 +42,8 @@ std::string nothing_matched(const std::vector<scenario::Scenario>& scenarios,
   }
   std::string what, hint;
   for (const auto& selector : selection.include) {
-    what += (what.empty() ? " '" : ", '") + diagnose::printable(selector, 80) + "'";
+    what += (what.empty() ? " '" : ", '") +
+            diagnose::printable(diagnose::redact_url(selector), 80) + "'";
     const auto& known = selector.find('/') == std::string::npos ? suites : names;
     const auto near = scenario::did_you_mean(selector, {known.begin(), known.end()});
     if (!near.empty()) hint = "; did you mean '" + near + "'?";
@@ -61,6 +63,7 @@ tl::expected<std::string, std::string> list(const Suites& suites,
   const auto& scenarios = suites.scenarios();
   const auto chosen = scenario::select(scenarios, selection);
   if (chosen.empty()) return tl::unexpected(nothing_matched(scenarios, selection));
+  const diagnose::Secrets secrets = secrets_of({}, suites);
   if (json) {
     Json out;
     out["scenarios"] = Json::array();
@@ -68,13 +71,13 @@ tl::expected<std::string, std::string> list(const Suites& suites,
       const auto& one = scenarios[index];
       Json entry;
       entry["name"] = one.name;
-      entry["title"] = diagnose::well_formed(one.title);
+      entry["title"] = diagnose::well_formed(secrets.redact(one.title));
       entry["tags"] = one.tags;
       entry["level"] = scenario::level_name(one.level);
       entry["spec"] = diagnose::well_formed(one.spec);
       out["scenarios"].push_back(std::move(entry));
     }
-    return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return diagnose::json_text(out.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
   }
   std::size_t wide = 0;
   for (const std::size_t index : chosen) wide = std::max(wide, scenarios[index].name.size());
@@ -83,23 +86,23 @@ tl::expected<std::string, std::string> list(const Suites& suites,
   for (const std::size_t index : chosen) {
     const auto& one = scenarios[index];
     out += fmt::format("{:<{}}  {:<6}  {}\n", one.name, wide, scenario::level_name(one.level),
-                       diagnose::printable(one.title, 200));
+                       diagnose::printable(secrets.redact(one.title), 200));
   }
   return out;
 }
 
 tl::expected<std::string, std::string> check(const LoadOptions& options) {
   std::string problems;
-  const auto add = [&](const scenario::Problem& problem) {
-    problems += problem.text();
-    if (problems.back() != '\n') problems += '\n';
+  const auto add = [&](std::vector<scenario::Problem> found,
+                       const std::vector<scenario::Source>& sources) {
+    problems += text_of(std::move(found), sources);
   };
   std::vector<scenario::Source> suites;
   std::size_t files = 0, profiles = 0;
   for (const auto& path : options.files) {
     auto sources = scenario::read_sources(path);
     if (!sources) {
-      add(sources.error());
+      add({sources.error()}, {});
       continue;
     }
     for (auto& source : *sources) {
@@ -109,7 +112,7 @@ tl::expected<std::string, std::string> check(const LoadOptions& options) {
         continue;
       }
       ++profiles;
-      for (const auto& problem : scenario::load_profile(source, {}).problems) add(problem);
+      add(scenario::load_profile(source, {}).problems, {source});
     }
   }
 
@@ -121,7 +124,7 @@ tl::expected<std::string, std::string> check(const LoadOptions& options) {
   for (const auto& text : options.settings) {
     const auto equals = text.find('=');
     if (equals == std::string::npos || equals == 0) {
-      problems += "error: --set wants name=value, not '" + diagnose::printable(text, 80) + "'\n";
+      problems += no_setting(text);
       continue;
     }
     scenario::Setting setting{text.substr(0, equals), text.substr(equals + 1)};
@@ -132,20 +135,20 @@ tl::expected<std::string, std::string> check(const LoadOptions& options) {
     if (!options.profile.empty()) {
       auto read = scenario::read_sources(options.profile);
       if (!read) {
-        add(read.error());
+        add({read.error()}, {});
       } else {
         source = std::move(read->front());
       }
     }
     target = scenario::load_profile(source, for_profile);
-    for (const auto& problem : target.problems) add(problem);
+    add(target.problems, {source});
     input.profile = &target.profile;
   }
   input.tables = scenario::built_in_tables();
   input.suites = std::move(suites);
   input.seed = options.seed;
   const auto loaded = scenario::load(input);
-  for (const auto& problem : loaded.problems) add(problem);
+  add(loaded.problems, input.suites);
   if (!problems.empty()) return tl::unexpected(std::move(problems));
   std::string out = plural(loaded.scenarios.size(), "scenario");
   if (profiles > 0) out += " and " + plural(profiles, "target profile");

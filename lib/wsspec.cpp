@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
 #include <random>
 #include <set>
 
@@ -15,6 +16,7 @@
 #include "net/loop.h"
 #include "scenario/load.h"
 #include "scenario/profile.h"
+#include "secret_values.h"
 #include "tools.h"
 #include "wire/url.h"
 
@@ -28,6 +30,7 @@ struct Suites::State {
   std::vector<scenario::Scenario> scenarios;
   scenario::Profile profile;
   std::string digest;
+  std::vector<std::string> environment;
 };
 
 const std::vector<scenario::Scenario>& Suites::scenarios() const {
@@ -39,43 +42,43 @@ const scenario::Profile& Suites::profile() const {
 const std::string& Suites::profile_url() const {
   return state_->profile.url;
 }
+const std::vector<std::string>& Suites::environment() const {
+  return state_->environment;
+}
 
 namespace {
-
-std::string all_problems(const std::vector<scenario::Problem>& problems) {
-  std::string text;
-  for (const auto& problem : problems) {
-    text += problem.text();
-    if (text.empty() || text.back() != '\n') text += '\n';
-  }
-  return text;
-}
 
 tl::expected<std::vector<scenario::Setting>, std::string> split_settings(
     const std::vector<std::string>& settings) {
   std::vector<scenario::Setting> out;
   for (const auto& text : settings) {
     const auto equals = text.find('=');
-    if (equals == std::string::npos || equals == 0)
-      return tl::unexpected("error: --set wants name=value, not '" + text + "'\n");
+    if (equals == std::string::npos || equals == 0) return tl::unexpected(no_setting(text));
     out.push_back({text.substr(0, equals), text.substr(equals + 1)});
   }
   return out;
 }
 
-/// Adds the diagnosis, counts the required skips, and hands every event on.
+/// Removes secrets, adds the diagnosis, counts the required skips, and hands every event on.
 class Relay : public engine::Observer {
  public:
-  Relay(const std::vector<engine::Observer*>& observers, const RunOptions& options)
-      : observers_(observers), options_(options) {}
+  Relay(const std::vector<engine::Observer*>& observers, const RunOptions& options,
+        diagnose::Secrets secrets)
+      : observers_(observers), options_(options), secrets_(std::move(secrets)) {}
   void on_start(const engine::RunInfo& info) override {
-    for (auto* observer : observers_) observer->on_start(info);
+    engine::RunInfo shown = info;
+    shown.url = secrets_.redact(diagnose::redact_url(info.url));
+    shown.server = secrets_.redact(info.server);
+    for (auto* observer : observers_) observer->on_start(shown);
   }
   void on_scenario_started(const std::string& name, std::uint64_t running) override {
     for (auto* observer : observers_) observer->on_scenario_started(name, running);
   }
   void on_result(const engine::ScenarioResult& result) override {
     engine::ScenarioResult complete = result;
+    remember(result.captured);
+    hide(complete, secrets_);
+    hide(complete, captured_secrets_);
     diagnose::complete(complete);
     summary_.add(complete.verdict);
     if (complete.verdict == engine::Verdict::tolerated && complete.level != "may")
@@ -100,8 +103,26 @@ class Relay : public engine::Observer {
   std::uint64_t required_skips() const { return required_skips_; }
 
  private:
+  /// A token may come back on another connection than the one that captured it: the newest of all
+  /// are looked for.
+  void remember(const std::vector<std::string>& values) {
+    constexpr std::size_t kRemembered = 64;
+    bool changed = false;
+    for (const auto& value : values) {
+      if (std::find(captured_.begin(), captured_.end(), value) != captured_.end()) continue;
+      captured_.push_back(value);
+      changed = true;
+    }
+    if (!changed) return;
+    while (captured_.size() > kRemembered) captured_.pop_front();
+    captured_secrets_ = {};
+    for (const auto& value : captured_) captured_secrets_.add(value);
+  }
+
   const std::vector<engine::Observer*>& observers_;
   const RunOptions& options_;
+  diagnose::Secrets secrets_, captured_secrets_;
+  std::deque<std::string> captured_;
   engine::Summary summary_;
   std::uint64_t strict_findings_ = 0, required_skips_ = 0;
 };
@@ -166,7 +187,7 @@ tl::expected<Suites, std::string> load_suites(const LoadOptions& options) {
     source = std::move(read->front());
   }
   auto profile = scenario::load_profile(source, for_profile);
-  if (!profile.problems.empty()) return tl::unexpected(all_problems(profile.problems));
+  if (!profile.problems.empty()) return tl::unexpected(text_of(profile.problems, {source}));
   state->profile = std::move(profile.profile);
 
   scenario::LoadInput input;
@@ -181,18 +202,22 @@ tl::expected<Suites, std::string> load_suites(const LoadOptions& options) {
   input.settings = std::move(for_suites);
   input.seed = options.seed;
   auto loaded = scenario::load(input);
-  if (!loaded.problems.empty()) return tl::unexpected(all_problems(loaded.problems));
+  if (!loaded.problems.empty()) return tl::unexpected(text_of(loaded.problems, input.suites));
   state->scenarios = scenario::with_compressed(std::move(loaded.scenarios), options.deflate);
   state->digest = scenario::digest(input);
+  state->environment = std::move(loaded.environment);
+  const auto& used = state->profile.environment;
+  state->environment.insert(state->environment.end(), used.begin(), used.end());
   return Suites(std::move(state));
 }
 
 RunResult run(const Target& target, const Suites& suites, const RunOptions& options,
               const std::vector<engine::Observer*>& observers) {
   RunResult result;
-  auto stop = [&](int code, std::string problem) {
+  const diagnose::Secrets secrets = secrets_of(target, suites);
+  auto stop = [&](int code, const std::string& problem) {
     result.exit_code = code;
-    result.problem = std::move(problem);
+    result.problem = secrets.redact(problem);
     return result;
   };
   const auto& state = suites.state();
@@ -277,7 +302,7 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
   runner_options.retry = options.retry;
   runner_options.interrupted = options.interrupted;
 
-  Relay relay(observers, options);
+  Relay relay(observers, options, secrets);
   std::vector<std::string> capabilities;
   for (const auto& name : needed)
     if (name.find('.') == std::string::npos) capabilities.push_back(name);
@@ -297,7 +322,7 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
 
   engine::RunInfo info;
   info.version = version();
-  info.url = diagnose::redact_url(target.url.empty() ? state.profile.url : target.url);
+  info.url = target.url.empty() ? state.profile.url : target.url;
   info.server = probed.server;
   info.scenario_set = state.digest;
   info.started = started_now();

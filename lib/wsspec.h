@@ -58,6 +58,8 @@ class Suites {
   const scenario::Profile& profile() const;
   /// The profile's url; empty if it has none.
   const std::string& profile_url() const;
+  /// Values of the environment variables that the files used: not to be shown.
+  const std::vector<std::string>& environment() const;
 
  private:
   std::shared_ptr<const State> state_;
@@ -81,6 +83,8 @@ struct Target {
   std::string unix_socket;  ///< a path; the URL then only gives Host and path
   TlsOptions tls;
   int connect_timeout_ms = 5000;
+  /// Values that are never to be printed, beside those that headers, URL and profile give away.
+  std::vector<std::string> secrets;
 };
 
 struct RunOptions {
@@ -180,5 +184,7 @@ tl::expected<std::string, std::string> explain(const std::vector<std::string>& w
 std::string printable(std::string_view raw, std::size_t limit);
 /// A URL without credentials and tokens.
 std::string without_secrets(std::string_view url);
+/// Text without any secret of a run.
+std::string without_secrets(std::string_view text, const Target& target, const Suites& suites);
 
 }  // namespace wsspec

@@ -45,6 +45,9 @@ constexpr Rule kRules[] = {
      "The server answered one message more than once: a handler is registered twice, or a "
      "broadcast "
      "also reaches the sender."},
+    {Class::repaired, Want::any, 0, 0, "floods",
+     "The server floods the connection with messages that answer none, and was read no further. Is "
+     "it a feed (then say `chatty` in a target profile), or does its sender run in a loop?"},
     {Class::repaired, Want::take, 0, 0, nullptr,
      "Valid data came back changed: the server, or a proxy in between, decodes and encodes it anew "
      "and loses octets. Echo the payload as it came, and look for normalising or trimming."},
@@ -86,6 +89,12 @@ constexpr Rule kRules[] = {
     {Class::accepted, Want::any, 0, 0, nullptr,
      "The server went on as if nothing had happened, where {wanted} was due."},
 
+    {Class::hung, Want::any, 0, 0, "floods",
+     "The server floods the connection with what nobody asked for, and was read no further. Is it "
+     "a feed (then say `chatty` in a target profile), or does its sender run in a loop?"},
+    {Class::hung, Want::any, 0, 0, "never ended the connection",
+     "The server sent its Close but keeps TCP open: each such client costs it a socket. The server "
+     "ends TCP first (RFC 6455 7.1.1); set a close timeout in its WebSocket library."},
     {Class::hung, Want::bad_data, 0, 0, nullptr,
      "The server neither closed nor answered: it dropped the bad message, or its reader died with "
      "the connection left open. Look for a decode error in its log; the socket stays occupied."},

@@ -65,16 +65,7 @@ int hex_digit(char c) {
 
 /// A parameter's name with %XX undone, in lower case, without - and _: "API-Key" -> "apikey".
 std::string bare_name(std::string_view name) {
-  std::string decoded;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    if (name[i] == '%' && i + 2 < name.size() && hex_digit(name[i + 1]) >= 0 &&
-        hex_digit(name[i + 2]) >= 0) {
-      decoded += static_cast<char>(hex_digit(name[i + 1]) * 16 + hex_digit(name[i + 2]));
-      i += 2;
-    } else {
-      decoded += name[i];
-    }
-  }
+  std::string decoded = percent_decoded(name);
   std::erase_if(decoded, [](char c) { return c == '-' || c == '_'; });
   return lower(decoded);
 }
@@ -83,14 +74,6 @@ bool contains_any(std::string_view text, std::initializer_list<std::string_view>
   return std::any_of(parts.begin(), parts.end(), [&](std::string_view part) {
     return text.find(part) != std::string_view::npos;
   });
-}
-
-bool secret_parameter(std::string_view name) {
-  const std::string bare = bare_name(name);
-  for (std::string_view exact : {"key", "auth", "sig", "jwt", "code", "pass", "pwd", "bearer"})
-    if (bare == exact) return true;
-  return contains_any(bare, {"token", "secret", "password", "passwd", "apikey", "accesskey",
-                             "signature", "credential", "authorization", "ticket"});
 }
 
 /// a=1&token=x -> a=1&token=***. Separators are kept.
@@ -110,15 +93,21 @@ std::string redact_parameters(std::string_view text) {
   return out;
 }
 
-/// A subprotocol entry that is no name but a bearer token: says so, is a JWT, or is simply long.
-bool looks_like_token(std::string_view entry) {
-  const std::string low = lower(entry);
-  if (contains_any(low, {"bearer", "token", "secret", "auth.", "jwt"})) return true;
-  if (entry.starts_with("eyJ")) return true;
-  return entry.size() >= 32;
-}
-
 }  // namespace
+
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 &&
+        hex_digit(text[i + 2]) >= 0) {
+      out += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
 
 Character first_character(std::string_view text) {
   if (text.empty()) return {};
@@ -194,6 +183,25 @@ std::string xml(std::string_view raw) {
   return out;
 }
 
+std::string json_text(std::string_view raw) {
+  std::string out;
+  out.reserve(raw.size());
+  while (!raw.empty()) {
+    const Character c = first_character(raw);
+    if (c.code != 0x7f && !invisible(c.code)) {
+      out.append(raw.substr(0, c.size));
+    } else if (c.code > 0xffff) {
+      const auto above = static_cast<unsigned>(c.code) - 0x10000;
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}\\u{:04x}", 0xd800 + (above >> 10),
+                     0xdc00 + (above & 0x3ff));
+    } else {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c.code));
+    }
+    raw.remove_prefix(c.size);
+  }
+  return out;
+}
+
 std::string hex(wire::Octets octets, std::size_t limit) {
   std::string out;
   const std::size_t shown = std::min(limit, octets.size());
@@ -239,12 +247,27 @@ std::string redact_url(std::string_view url) {
   return out;
 }
 
+bool secret_parameter(std::string_view name) {
+  const std::string bare = bare_name(name);
+  for (std::string_view exact : {"key", "auth", "sig", "jwt", "code", "pass", "pwd", "bearer"})
+    if (bare == exact) return true;
+  return contains_any(bare, {"token", "secret", "password", "passwd", "apikey", "accesskey",
+                             "signature", "credential", "authorization", "ticket"});
+}
+
 bool secret_header(std::string_view name) {
   const std::string bare = bare_name(name);
   for (std::string_view exact : {"cookie", "setcookie", "cookie2", "setcookie2", "xauth"})
     if (bare == exact) return true;
   return contains_any(bare, {"authorization", "apikey", "accesskey", "authkey", "token", "secret",
                              "password", "credential", "signature", "jwt"});
+}
+
+bool secret_subprotocol(std::string_view entry) {
+  const std::string low = lower(entry);
+  if (contains_any(low, {"bearer", "token", "secret", "auth.", "jwt"})) return true;
+  if (entry.starts_with("eyJ")) return true;
+  return entry.size() >= 32;
 }
 
 std::string redact_header(std::string_view name, std::string_view value) {
@@ -257,7 +280,7 @@ std::string redact_header(std::string_view name, std::string_view value) {
     const std::size_t space = std::min(entry.find_first_not_of(" \t"), entry.size());
     out.append(entry.substr(0, space));
     entry.remove_prefix(space);
-    out += looks_like_token(entry) ? std::string("***") : std::string(entry);
+    out += secret_subprotocol(entry) ? std::string("***") : std::string(entry);
     if (end == value.size()) return out;
     out += ',';
     value.remove_prefix(end + 1);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/result.h"
+#include "net/loop.h"
 #include "wire/message.h"
 
 namespace wsspec::engine {
@@ -51,6 +52,7 @@ struct LedgerEntry {
   std::uint64_t end = 0;      ///< stream offset behind its last octet
   std::uint64_t count = 1;    ///< a burst's rounds
   std::uint64_t answered = 0;
+  net::TimePoint answered_at{};  ///< of the first answer to a message
   bool own_probe = false;
   bool consumed = false;  ///< an expect step has asked for it
   bool behind_own_close = false;

@@ -38,14 +38,15 @@ bool processed_after_fault(const Session& session, const JudgeInput& input) {
   return false;
 }
 
-bool bad_message_answered(const Session& session, const JudgeInput& input) {
+/// The message that is our fault, if it was answered.
+const LedgerEntry* answered_fault(const Session& session, const JudgeInput& input) {
   const Fault& fault = session.outbound().fault();
-  if (!input.facts.echo) return false;
-  if (fault.source == Fault::Source::none || !fault.settled) return false;
+  if (!input.facts.echo) return nullptr;
+  if (fault.source == Fault::Source::none || !fault.settled) return nullptr;
   for (const auto& entry : session.outbound().ledger())
     if (entry.kind == LedgerEntry::Kind::message && entry.end == fault.behind && entry.answered > 0)
-      return true;
-  return false;
+      return &entry;
+  return nullptr;
 }
 
 bool pong_inside_faulty_message(const Session& session) {
@@ -105,7 +106,7 @@ double close_ms(const Session& session, const JudgeInput& input) {
 /// What it means that nothing decisive came until the deadline.
 Judgement no_close(const Session& session, const JudgeInput& input) {
   if (session.stalled()) return mismatch(Class::hung, "the server stopped reading");
-  if (bad_message_answered(session, input))
+  if (answered_fault(session, input) != nullptr)
     return mismatch(Class::accepted, "the server echoed it as if it were good");
   if (input.facts.echo && !input.facts.chatty && !session.strays().empty())
     return mismatch(Class::repaired, "the server answered with other octets than it was sent");
@@ -116,9 +117,16 @@ Judgement no_close(const Session& session, const JudgeInput& input) {
   if (session.probe_answered())
     return mismatch(Class::accepted, "the server did not close and still answers pings");
   if (session.probe_sent()) return mismatch(Class::hung, "neither a Close nor any answer came");
-  if (!session.outbound().at_frame_boundary())
+  if (session.inside_frame())
     return mismatch(Class::accepted, "the server went on waiting for the rest of the frame");
   return mismatch(Class::hung, "neither a Close nor any answer came");
+}
+
+/// How long it has been quiet since the wrong answer. A flood never is: its first answer counts.
+int quiet_ms(net::TimePoint wrong_answer, const Session& session, const JudgeInput& input) {
+  const auto from =
+      session.floods() ? std::max(wrong_answer, session.reference()) : session.last_activity();
+  return static_cast<int>(net::ms_between(from, input.now));
 }
 
 // A complete wrong echo decides without waiting for within_ms: only a Close that is on its way
@@ -126,8 +134,10 @@ Judgement no_close(const Session& session, const JudgeInput& input) {
 std::optional<Judgement> wrong_echo(const Session& session, const JudgeInput& input) {
   if (!input.facts.echo || is_policy(input.scenario)) return std::nullopt;
   const bool stray = !session.strays().empty() && !input.facts.chatty;
-  if (!bad_message_answered(session, input) && !stray) return std::nullopt;
-  const int since = static_cast<int>(net::ms_between(session.last_activity(), input.now));
+  const LedgerEntry* echoed = answered_fault(session, input);
+  if (echoed == nullptr && !stray) return std::nullopt;
+  const auto at = echoed != nullptr ? echoed->answered_at : session.strays().front().at;
+  const int since = quiet_ms(at, session, input);
   if (since >= input.facts.settle_ms || input.deadline) return no_close(session, input);
   return pending(input.facts.settle_ms - since);
 }
@@ -253,7 +263,7 @@ Judgement judge_answers(const Session& session, const JudgeInput& input, std::ui
   }
   if (!open.any) return judge_barrier(session, input);
   if (!input.facts.chatty && !session.strays().empty()) {
-    const int since = static_cast<int>(net::ms_between(session.last_activity(), input.now));
+    const int since = quiet_ms(session.strays().front().at, session, input);
     if (since >= input.facts.settle_ms || input.deadline)
       return mismatch(Class::repaired, "the echo differs from what was sent");
     return pending(input.facts.settle_ms - since);

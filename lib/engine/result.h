@@ -172,6 +172,8 @@ struct ScenarioResult {
   double duration_ms = 0;
   FaultExcerpt fault;
   std::vector<TranscriptLine> transcript;  ///< bounded
+  /// What steps took from the server's messages (a session's token, as a rule): not to be shown.
+  std::vector<std::string> captured;
   std::string failed_step;  ///< the step that decided, one line; "step 2: expect ..."
 };
 

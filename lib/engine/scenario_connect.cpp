@@ -49,6 +49,7 @@ SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectStep* step,
   setup.handshake = group.connect.handshake;
   setup.auto_pong = scenario_.auto_pong;
   setup.auto_close = scenario_.auto_close;
+  setup.chatty = profile.chatty;
   setup.connect_timeout_ms = context_.connect_timeout_ms;
   setup.seed = seed_of(scenario_.name, context_.seed) + 0x9e37 * ++connections_made_;
 

@@ -96,6 +96,13 @@ bool ScenarioRun::settle_member(Op& op, std::size_t i) {
     op.settled[i] = 1;
     return true;
   }
+  if (session.flooded()) {
+    op.judged[i].state = Judgement::State::mismatch;
+    op.judged[i].cls = session.strays().empty() ? Class::hung : Class::repaired;
+    op.judged[i].detail = "the server floods: it sends far more than it was asked for";
+    op.settled[i] = 1;
+    return true;
+  }
   if (op.on == "main" && !wants_http(expect) &&
       !(wants_end(expect) && session.failure() == Session::Failure::hangup) && refusal(member))
     return false;
@@ -320,6 +327,7 @@ ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
         fmt::format("{} of {} connections: {}", matched, total, expect.outcome.text());
   if (op.prologue_step > 0) {
     decided_by_ = bad;
+    if (bad != nullptr) bad->session->hide_payloads();
     error(fmt::format("the profile's prologue failed at step {}, {}: {}", op.prologue_step,
                       shown_step(op, bad).summary, bad_judgement.detail));
     return Progress::over;

@@ -4,14 +4,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "engine/scenario_op.h"
-#include "engine/secrets.h"
 
 namespace wsspec::engine {
 namespace {
 
 constexpr int kClosingMs = 1000;  ///< how long an end of stream is awaited after the script
+constexpr int kGoodbyeMs = 100;   ///< the same, where the server has answered our goodbye
+constexpr std::uint64_t kClosingOctets = 4u << 20;  ///< what is read at most meanwhile
 
 }  // namespace
 
@@ -133,35 +135,42 @@ void ScenarioRun::finish_script() {
         }
   }
   for (auto& [name, group] : groups_)
-    for (auto& member : group.members)
-      if (member.session && !member.session->close_received()) {
-        member.session->cancel_sending();
-        member.session->send_close(1000);
-      }
+    for (auto& member : group.members) {
+      if (!member.session) continue;
+      member.octets_before_closing = member.session->received_octets();
+      if (member.session->close_received()) continue;
+      member.session->cancel_sending();
+      member.session->send_close(1000);
+    }
   wake_in(kClosingMs + 1);
 }
 
-// Over when every connection is: ended, or (where we said goodbye first) answered, or 1 s is past.
+// Until when the end of this connection is awaited; the past = no more.
+net::TimePoint ScenarioRun::awaited_until(const Member& member) const {
+  constexpr auto past = net::TimePoint::min();
+  if (!member.session || member.session->is_over() || member.session->ended()) return past;
+  const Session& session = *member.session;
+  if (session.violation() || session.phase() != Session::Phase::open) return past;
+  // A connection that cannot be said goodbye to (a frame of ours is incomplete) and that the server
+  // leaves open has nothing more to tell.
+  if (!session.close_received() && !session.outbound().close_sent()) return past;
+  if (session.received_octets() - member.octets_before_closing > kClosingOctets) return past;
+  const auto longest = closing_since_ + std::chrono::milliseconds(kClosingMs);
+  // What comes behind the server's Close is a finding. Where that Close only answers our goodbye
+  // (a server may leave it to us to end TCP), a short while must do.
+  if (session.said_goodbye() && session.close_received())
+    return std::min(longest, session.close_at() + std::chrono::milliseconds(kGoodbyeMs));
+  return longest;
+}
+
+// Over when every connection is ended, or its time is past.
 bool ScenarioRun::closing_done() {
-  const double waited = net::ms_between(closing_since_, net::Clock::now());
-  bool waiting = false;
-  for (auto& [name, group] : groups_)
-    for (auto& member : group.members) {
-      if (!member.session || member.session->is_over() || member.session->ended()) continue;
-      const Session& session = *member.session;
-      if (session.violation()) continue;
-      if (session.phase() != Session::Phase::open) continue;
-      // Answered to our goodbye: unjudged. A Close of the script's own is judged to the end of the
-      // stream, for what comes behind the server's answer is a finding.
-      if (session.said_goodbye() && session.close_received()) continue;
-      // A connection that cannot be said goodbye to (a frame of ours is incomplete) and that the
-      // server leaves open has nothing more to tell.
-      if (!session.close_received() && !session.outbound().close_sent()) continue;
-      waiting = true;
-    }
-  if (!waiting) return true;
-  if (waited < kClosingMs) {
-    wake_in(static_cast<int>(kClosingMs - waited) + 1);
+  net::TimePoint until = net::TimePoint::min();
+  for (const auto& [name, group] : groups_)
+    for (const auto& member : group.members) until = std::max(until, awaited_until(member));
+  if (until == net::TimePoint::min()) return true;
+  if (net::Clock::now() < until) {
+    wake_at(until);
     return false;
   }
   for (auto& [name, group] : groups_)
@@ -181,8 +190,9 @@ void ScenarioRun::observe(const Member& member) {
       observed.close_ms = std::max(0.0, net::ms_between(session.opened_at(), session.close_at()));
   }
   observed.closer = session.said_goodbye() ? Closer::none : session.closer();
-  observed.end = session.end();
   observed.tls = session.tls();
+  const bool parted = session.said_goodbye() && session.close_received();
+  observed.end = parted ? End::open : session.end();
   if (session.response()) observed.http_status = session.response()->status;
   if (session.ended() && !session.said_goodbye())
     observed.eof_ms = std::max(
@@ -238,15 +248,16 @@ void ScenarioRun::conclude() {
       if (!other.session) continue;
       const Session& session = *other.session;
       if (session.response()) answered_ = true;
+      const bool parted = session.said_goodbye() && session.close_received();
       if ((session.ended() && !session.close_received() && session.closer() == Closer::none) ||
-          session.end() == End::reset || session.failure() == Session::Failure::hangup)
+          (session.end() == End::reset && !parted) || session.failure() == Session::Failure::hangup)
         suspicious_ = true;
       if (server_.empty() && session.response() && session.response()->status == 101)
         if (const auto value = wire::find_header(session.response()->headers, "Server"))
           server_ = std::string(*value);
     }
   if (unreachable_ || result_.cls == Class::hung) suspicious_ = true;
-  hide_secrets();
+  tell_captured();
   result_.duration_ms = net::ms_between(started_, net::Clock::now());
   for (auto& [name, group] : groups_)
     for (auto& other : group.members)
@@ -254,14 +265,20 @@ void ScenarioRun::conclude() {
   timer_.start(std::chrono::microseconds(1));  // on_done_ from the loop, not from a callback
 }
 
-void ScenarioRun::hide_secrets() {
-  Secrets secrets;
-  for (const std::string& secret : context_.profile->secrets) secrets.add(secret);
-  for (const auto& [name, value] : captures_) secrets.add_json(value);
+// A value that was captured may be a token: whoever shows the result must know it.
+void ScenarioRun::tell_captured() {
+  const auto add = [&](const auto& self, const nlohmann::json& value) -> void {
+    if (value.is_string()) result_.captured.push_back(value.get<std::string>());
+    if (value.is_number()) result_.captured.push_back(value.dump());
+    if (value.is_structured())
+      for (const auto& member : value) self(self, member);
+  };
+  const auto add_all = [&](const std::map<std::string, std::string>& captures) {
+    for (const auto& [name, text] : captures) add(add, nlohmann::json::parse(text, nullptr, false));
+  };
+  add_all(captures_);
   for (const auto& [name, group] : groups_)
-    for (const Member& member : group.members)
-      for (const auto& [capture, value] : member.captures) secrets.add_json(value);
-  secrets.hide(result_);
+    for (const Member& member : group.members) add_all(member.captures);
 }
 
 void ScenarioRun::error(const std::string& why) {

@@ -75,6 +75,7 @@ class ScenarioRun {
     std::uint64_t harmless_sent = 0;
     std::uint64_t received_next = 0;
     bool end_expected = false;  ///< a step has asked for the Close, the drop or the refusal
+    std::uint64_t octets_before_closing = 0;
   };
   struct Group {
     std::vector<Member> members;
@@ -131,10 +132,11 @@ class ScenarioRun {
   scenario::RunValues values_of(const Group& group, std::size_t index) const;
   scenario::Step shown_step(const Op& op, const Member* member);
   void note_expected(const scenario::Outcome& outcome);
-  void hide_secrets();
+  void tell_captured();
   void wake_in(int ms);
   void wake_at(net::TimePoint when);
   void finish_script();
+  net::TimePoint awaited_until(const Member& member) const;
   bool closing_done();
   void conclude();
   void error(const std::string& why);

@@ -13,10 +13,16 @@ namespace {
 
 constexpr std::size_t kTranscriptLines = 256;
 constexpr std::size_t kTranscriptOctets = 64;
-constexpr std::size_t kStrays = 16;
 constexpr std::size_t kReceivedMessages = 4096;
 constexpr std::size_t kReceivedOctets = 4u << 20;
 constexpr std::string_view kTlsAlert = "\x15\x03";  ///< how a TLS port answers plain text
+constexpr int kInterimAnswers = 16;
+constexpr int kPongsPerRead = 16;
+// A flood: beyond what is given to any server, plus a multiple of what we sent (an echo, perhaps in
+// fragments of one octet). A chatty target gets more.
+constexpr std::uint64_t kFloodOctets = 32u << 20;
+constexpr std::uint64_t kFloodFrames = 20000;
+constexpr std::uint64_t kChattyFactor = 16;
 
 }  // namespace
 
@@ -148,11 +154,17 @@ void Session::on_data(std::span<const std::uint8_t> octets, net::TimePoint at) {
     response_->body.append(wire::as_chars(input.first(n)));
   }
   if (phase_ == Phase::open && !violation_ && !input.empty()) reader_.feed(input);
+  answer_last_ping();
   if (violation_ && connection_ && !close_at_) {
     // A server that breaks the protocol is not read on: the rest has no meaning.
     cancel_sending();
   }
-  // Against a flood: what is judged as broken or refused is read no further.
+  if (phase_ == Phase::open && !violation_ && is_flood()) {
+    flooded_ = true;
+    note(TranscriptLine::Direction::note, "a flood: the server is read no further", {}, 0);
+    drop();
+  }
+  // What is judged as broken or refused is read no further either.
   if (connection_ && (violation_ || phase_ == Phase::refused) && received_octets_ > (8u << 20)) {
     ended_at_ = at;
     end_ = End::open;
@@ -162,23 +174,43 @@ void Session::on_data(std::span<const std::uint8_t> octets, net::TimePoint at) {
   changed();
 }
 
+bool Session::is_flood() const {
+  const std::uint64_t factor = setup_.chatty ? kChattyFactor : 1;
+  const std::uint64_t asked = outbound_.position();
+  return received_octets_ > factor * kFloodOctets + 4 * asked ||
+         received_frames_ > factor * kFloodFrames + 2 * asked;
+}
+
 void Session::read_head(wire::Octets& input, net::TimePoint at) {
-  const auto state = head_.feed(input);
-  if (phase_ == Phase::handshaking && setup_.tls == nullptr &&
-      head_.text().starts_with(kTlsAlert)) {
-    fail(Failure::not_http, "the answer looks like TLS (an alert record), not like HTTP");
-    return;
-  }
-  if (state == wire::HeadState::incomplete) return;
-  if (state == wire::HeadState::done) response_ = head_.response();
-  if (!response_) {
-    fail(Failure::not_http, head_.problem());
-    return;
+  while (true) {
+    const auto state = head_.feed(input);
+    if (phase_ == Phase::handshaking && setup_.tls == nullptr &&
+        head_.text().starts_with(kTlsAlert)) {
+      fail(Failure::not_http, "the answer looks like TLS (an alert record), not like HTTP");
+      return;
+    }
+    if (state == wire::HeadState::incomplete) return;
+    if (state == wire::HeadState::done) response_ = head_.response();
+    if (!response_) {
+      fail(Failure::not_http, head_.problem());
+      return;
+    }
+    note(TranscriptLine::Direction::received, fmt::format("HTTP {}", response_->status), {},
+         head_.text().size());
+    const bool final = response_->status == 101 || response_->status >= 200;
+    if (final) break;
+    // RFC 9110 15.2: a client reads over interim answers, though it asked for none.
+    if (++interim_answers_ > kInterimAnswers) {
+      fail(Failure::not_http,
+           fmt::format("the head is preceded by more than {} interim answers (1xx)",
+                       kInterimAnswers));
+      return;
+    }
+    response_.reset();
+    head_ = {};
   }
   timeout_.cancel();
   opened_at_ = at;
-  note(TranscriptLine::Direction::received, fmt::format("HTTP {}", response_->status), {},
-       head_.text().size());
   if (response_->status != 101) {
     phase_ = Phase::refused;
     cancel_sending();
@@ -207,6 +239,8 @@ void Session::agree_on_deflate(const wire::DeflateParams& params) {
 }
 
 void Session::on_frame(const wire::FrameHeader& header, std::uint64_t /*at*/) {
+  ++received_frames_;
+  if (transcript_.size() >= kTranscriptLines) return;
   std::string what = wire::opcode_name(header.opcode);
   if (!header.fin) what += ", FIN 0";
   if (header.rsv != 0)
@@ -256,7 +290,7 @@ bool Session::match_message() {
       continue;
     }
     if (!entry.digest.same(incoming_)) continue;
-    ++entry.answered;
+    if (++entry.answered == 1) entry.answered_at = now_;
     matched = true;
     break;
   }
@@ -288,8 +322,20 @@ bool Session::match_message() {
 
 void Session::on_ping(wire::Octets payload, std::uint64_t /*end*/) {
   if (violation_) return;
-  if (setup_.auto_pong && !close_at_ && !outbound_.close_sent())
+  if (!setup_.auto_pong || close_at_ || outbound_.close_sent()) return;
+  // RFC 6455 5.5.3: of many pings the last may be answered alone. A write for each of a flood's
+  // pings would cost more than reading them.
+  if (++pings_in_read_ <= kPongsPerRead)
     queue_tool_frame(static_cast<std::uint8_t>(wire::Opcode::pong), payload);
+  else
+    last_ping_ = wire::to_vector(payload);
+}
+
+void Session::answer_last_ping() {
+  if (last_ping_ && !close_at_ && !outbound_.close_sent())
+    queue_tool_frame(static_cast<std::uint8_t>(wire::Opcode::pong), *last_ping_);
+  last_ping_.reset();
+  pings_in_read_ = 0;
 }
 
 void Session::on_pong(wire::Octets payload, std::uint64_t /*end*/) {
@@ -386,6 +432,11 @@ void Session::forget_exchange() {
   strays_.clear();
   next_answer_ = 0;
   duplicates_ = 0;
+  hide_payloads();
+}
+
+void Session::hide_payloads() {
+  for (auto& line : transcript_) line.octets.clear();
 }
 
 void Session::expected(std::uint64_t serial) {

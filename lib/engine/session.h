@@ -37,6 +37,7 @@ struct SessionSetup {
   bool auto_close = true;
   bool compress = false;          ///< messages that do not say otherwise
   int connect_timeout_ms = 5000;  ///< connect and handshake together
+  bool chatty = false;            ///< the target sends messages on its own
   std::uint64_t seed = 1;
 };
 
@@ -53,6 +54,7 @@ struct Received {
 class Session : private net::ConnectionHandler, private wire::MessageSink {
  public:
   static constexpr std::size_t kMaxReceived = 1u << 20;
+  static constexpr std::size_t kStrays = 16;  ///< kept at most
   enum class Phase : std::uint8_t {
     idle,
     connecting,
@@ -98,8 +100,9 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   /// What wraps the test messages from now on.
   void set_carrier(scenario::Carrier carrier) { carrier_ = std::move(carrier); }
   /// What was said so far (a profile's prologue) is no part of the scenario: it is not counted and
-  /// not judged.
+  /// not judged, and its payloads (a login, as a rule) are not shown.
   void forget_exchange();
+  void hide_payloads();
   /// A step has asked for this message of the server: it is no stray.
   void expected(std::uint64_t serial);
   void pause_reading();
@@ -151,6 +154,8 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   std::uint64_t messages() const { return messages_; }
   /// Messages of an echo target that equal nothing we sent.
   const std::vector<Received>& strays() const { return strays_; }
+  /// The server has sent so much that nobody asked for that waiting for its end is vain.
+  bool floods() const { return strays_.size() >= kStrays || duplicates_ >= kStrays; }
   bool held() const { return held_ever_; }
   bool hold_released() const { return released_at_.has_value(); }
   std::optional<net::TimePoint> released_at() const { return released_at_; }
@@ -169,8 +174,12 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   bool may_write() const;
   /// No message of ours is open either.
   bool may_send_message() const { return may_write() && !busy() && !outbound_.in_message(); }
+  /// A frame of the script is half written; a half-written pong of our own does not count.
+  bool inside_frame() const { return !outbound_.at_frame_boundary() && !out_is_tool_; }
   bool connected_ok() const { return phase_ == Phase::open || phase_ == Phase::raw; }
   std::vector<TranscriptLine> take_transcript() { return std::move(transcript_); }
+  /// The server sent far more than anything we sent can have asked for; it was read no further.
+  bool flooded() const { return flooded_; }
   /// How many octets came in, all in all.
   std::uint64_t received_octets() const { return received_octets_; }
 
@@ -192,6 +201,8 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   void on_violation(const wire::Violation& violation) override;
 
   void read_head(wire::Octets& input, net::TimePoint at);
+  bool is_flood() const;
+  void answer_last_ping();
   void fail(Failure failure, std::string text);
   void fail_before_answer(const net::EndInfo& end);
   void note(TranscriptLine::Direction direction, std::string what, wire::Octets octets,
@@ -228,6 +239,7 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   std::optional<TlsObserved> tls_;
   std::string key_;
   wire::HttpHeadReader head_;
+  int interim_answers_ = 0;
   std::optional<wire::HttpResponse> response_;
   wire::MessageReader reader_;
   std::vector<TranscriptLine> transcript_;
@@ -262,7 +274,10 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   std::vector<Received> strays_;
   std::size_t next_answer_ = 0;
   std::uint64_t messages_ = 0, duplicates_ = 0;
-  std::uint64_t received_octets_ = 0;
+  int pings_in_read_ = 0;
+  std::optional<wire::OctetVector> last_ping_;  ///< of one read, where not all are answered
+  std::uint64_t received_octets_ = 0, received_frames_ = 0;
+  bool flooded_ = false;
   std::uint64_t read_per_second_ = 0;
   bool reading_paused_ = false;
 

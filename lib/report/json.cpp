@@ -96,9 +96,10 @@ void add_run(Json& out, const engine::RunInfo& info) {
   out["strict"] = info.strict;
 }
 
-/// Never throws: what is not UTF-8 was made so above, and would be replaced here.
+/// Never throws: what is not UTF-8 was made so above, and would be replaced here. Harmless when it
+/// is printed: nothing in it acts on a terminal or turns a line around.
 std::string compact(const Json& value) {
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return diagnose::json_text(value.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace

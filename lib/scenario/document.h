@@ -26,10 +26,10 @@ struct Document {
   std::uint64_t seed = 1;
   /// Pointers whose value came from a --set, with the setting's name: there is no line to show.
   std::map<std::string, std::string> settings;
-  /// Values of environment variables that were filled in.
-  mutable std::set<std::string> secrets;
   /// Payload files already read.
   mutable std::map<std::string, Payload> files;
+  /// Values of the environment variables that were used: secrets, as a rule.
+  mutable std::set<std::string> environment;
 
   std::filesystem::path folder() const { return std::filesystem::path(text.name()).parent_path(); }
   Problem problem(const std::string& pointer, JsonText::Part part, std::string what,

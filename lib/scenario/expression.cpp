@@ -290,7 +290,7 @@ class Evaluator {
       return {};
     }
     const std::string found = value;
-    owner_.document_.secrets.insert(found);
+    owner_.document_.environment.insert(found);
     return {Json(owner_.options_.stage == Stage::fixed ? escape_text(found) : found), {}};
   }
 

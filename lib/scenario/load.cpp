@@ -126,6 +126,8 @@ LoadOutput load(const LoadInput& input) {
   std::map<std::string, std::string> names;  // scenario name -> where it stands
   for (const SuiteFile& file : files) {
     load_suite(file, shared, tables, problems, names, out.scenarios);
+    const auto& used = file.document->environment;
+    out.environment.insert(out.environment.end(), used.begin(), used.end());
   }
   out.problems = problems.take();
   return out;

@@ -139,11 +139,7 @@ class ProfileReader {
     members.finish();
     root_["policy"] = policies_;
     out_.json = compact(root_);
-    out_.secrets.assign(document_->secrets.begin(), document_->secrets.end());
-    if (const auto found = policies_.find("token"); found != policies_.end())
-      for (const char* name : {"valid", "expired"})
-        if (const auto token = found->find(name); token != found->end() && token->is_string())
-          out_.secrets.push_back(token->get<std::string>());
+    out_.environment.assign(document_->environment.begin(), document_->environment.end());
     return std::move(out_);
   }
 

@@ -74,12 +74,11 @@ struct Profile {
   /// Declared capabilities: echo, binary, ping, subprotocol, ... true or false; absent = probe.
   std::map<std::string, bool> capabilities;
 
-  /// Values of the environment and tokens that the profile holds: no report may show them.
-  std::vector<std::string> secrets;
-
   /// The whole profile as JSON text, after --set, with policy defaults filled in: the source of
   /// ${policy.K.member}.
   std::string json;
+  /// Values of the environment variables that it was made with.
+  std::vector<std::string> environment;
 };
 
 /// What the profile has with a connection's values filled in.

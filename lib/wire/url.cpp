@@ -87,11 +87,11 @@ tl::expected<Url, std::string> parse_url(std::string_view text) {
     unsigned value = 0;
     for (const char c : port) {
       if (c < '0' || c > '9' || port.size() > 5)
-        return tl::unexpected("'" + std::string(port) + "' is not a port (1 to 65535)");
+        return tl::unexpected(std::string("a port is a number from 1 to 65535"));
       value = value * 10 + static_cast<unsigned>(c - '0');
     }
     if (port.empty() || value == 0 || value > 65535)
-      return tl::unexpected("'" + std::string(port) + "' is not a port (1 to 65535)");
+      return tl::unexpected(std::string("a port is a number from 1 to 65535"));
     url.port = static_cast<std::uint16_t>(value);
   }
   return url;

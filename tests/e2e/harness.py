@@ -125,6 +125,8 @@ class Run:
     stderr: str
     seconds: float
     peak_rss: int  # octets; never below what this interpreter had at the fork
+    out: bytes = b""  # both as they came
+    err: bytes = b""
 
     def __str__(self):
         return (f"wsspec {' '.join(self.args)}\nexit code {self.code} after {self.seconds:.2f} s\n"
@@ -167,9 +169,9 @@ def wsspec(*args, timeout=60, stdin=b"", env=None, cwd=None):
         process.returncode = os.waitstatus_to_exitcode(status)  # it is reaped: tell Popen
         out.seek(0)
         err.seek(0)
-        run = Run(args, process.returncode, out.read().decode(errors="replace"),
-                  err.read().decode(errors="replace"), time.monotonic() - begin,
-                  usage.ru_maxrss * 1024)
+        octets = out.read(), err.read()
+        run = Run(args, process.returncode, *(o.decode(errors="replace") for o in octets),
+                  time.monotonic() - begin, usage.ru_maxrss * 1024, *octets)
     if late:
         raise TimeoutError(f"no end within {timeout} s\n{run}")
     return run

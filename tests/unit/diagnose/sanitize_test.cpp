@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <nlohmann/json.hpp>
 #include <random>
 
 #include "wire/close_code.h"
@@ -111,6 +112,19 @@ TEST_CASE("first_character agrees with the wire layer's validator on every short
           REQUIRE(agrees({four, 4}));
           REQUIRE(agrees({four, 3}));
         }
+}
+
+TEST_CASE("json_text escapes what acts or hides, and keeps every value") {
+  CHECK(json_text("{\"a\": \"κ €\"}") == "{\"a\": \"κ €\"}");
+  CHECK(json_text("\"\xc2\x9b\xe2\x80\xae\x7f\xf3\xa0\x81\x81\"") ==
+        "\"\\u009b\\u202e\\u007f\\udb40\\udc41\"");
+  std::mt19937 random(5);
+  for (int round = 0; round < 2000; ++round) {
+    const nlohmann::json value = well_formed(random_octets(random));
+    const std::string text = json_text(value.dump());
+    CHECK(harmless(text));
+    CHECK(nlohmann::json::parse(text) == value);
+  }
 }
 
 TEST_CASE("well_formed replaces ill-formed octets only") {

@@ -1,0 +1,236 @@
+"""Servers that hang, flood, lie and inject: always the right verdict and exit code, within bounds of
+time and memory, in reports that are valid and harmless to read. The expectations are in
+hostile_table.py."""
+
+import concurrent.futures
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+
+from harness import (PYTHON, SERVERS, Case, Server, binary, brief, memory_limit, run_json, wsspec)
+from hostile_table import TABLE
+from outputs import read_all, run_all
+
+GOOD, BAD = "utf8/valid-u-ok-01", "utf8/ill-formed-u-ov-01"
+SECONDS = 15  # a generous bound: the slowest behaviour needs 4 s alone on a slow machine
+MEMORY = 200  # MiB
+QUICK = ("--timeout", "500", "--connect-timeout", "1000")
+
+
+def scenario_file(folder, *scenarios):
+    path = os.path.join(folder, "scenarios.json")
+    with open(path, "w") as file:
+        json.dump({"suite": "own", "scenarios": [
+            {"id": f"case-{n}", "title": "of this test", "steps": steps}
+            for n, steps in enumerate(scenarios)]}, file)
+    return path
+
+
+class Behaviours(Case):
+    """Every row of the table, a few at a time: most of them only wait."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server("hostile.py").start()
+        cls.addClassCleanup(cls.server.stop)
+        cls.pool = concurrent.futures.ThreadPoolExecutor(6)
+        cls.addClassCleanup(cls.pool.shutdown)
+        cls.futures = {row: cls.pool.submit(run_all, cls.server.url(row.path()), GOOD, BAD, *QUICK,
+                                            "-j", "1", timeout=SECONDS) for row in TABLE}
+
+    def check(self, row):
+        got = self.futures[row].result()
+        verdicts = {name: (seen["verdict"], seen["class"]) for name, seen in got.rows().items()}
+        self.assertEqual(verdicts, {GOOD: row.good, BAD: row.bad}, f"\n{got.run}")
+        self.assertCode(got.run, row.code)
+        self.assertLess(got.run.peak_rss, memory_limit(MEMORY))
+        if row.says:
+            self.assertIn(row.says, got.run.stdout)
+
+
+for _row in TABLE:
+    setattr(Behaviours, "test_" + _row.title.replace("-", "_").replace(" ", "_"),
+            lambda self, row=_row: self.check(row))
+
+
+class Table(Case):
+    def test_every_behaviour_of_the_server_is_judged(self):
+        listed = subprocess.run([PYTHON, SERVERS / "hostile.py", "--list"], check=True, text=True,
+                                capture_output=True).stdout
+        known = {line.partition(":")[0] for line in listed.splitlines()}
+        elsewhere = {"honest", "redirect", "die"}  # in tests of their own, below
+        reflecting = {name for name in known if name.startswith("reflect-")}  # test_secrets.py
+        self.assertEqual({row.name for row in TABLE}, known - elsewhere - reflecting)
+        self.assertGreaterEqual(len(known), 24)
+
+
+class WholeSuite(Case):
+    """352 scenarios, 16 at a time: a server that misbehaves on each costs seconds, not minutes."""
+
+    def run_suite(self, behaviour, *expected):
+        with Server("hostile.py") as server:
+            run, report = run_json(server.url(f"/{behaviour}?good=1"), "utf8", "--exclude",
+                                   "tag:big", "-j", "16", "--timeout", "200", timeout=90)
+        self.assertCode(run, 1)
+        self.assertLess(run.peak_rss, memory_limit(MEMORY))
+        seen = {row["class"] for row in report["scenarios"] if row["verdict"] == "fail"}
+        self.assertLessEqual(seen, set(expected), brief(report, "fail")[:3000])
+        self.assertEqual(report["summary"]["error"], 0, brief(report, "error")[:3000])
+        return run
+
+    def test_text_flood(self):
+        self.run_suite("text-flood", "repaired")
+
+    def test_ping_flood(self):
+        self.run_suite("ping-flood", "hung")
+
+    def test_huge_frame(self):
+        self.run_suite("huge-then-data", "hung")
+
+    def test_masked(self):
+        self.run_suite("masked", "broken")
+
+
+class Bursts(Case):
+    def test_bursts_end_although_the_server_never_reads(self):
+        """The socket takes no more: the send is given up after 5 s, both bursts at once."""
+        burst = [{"burst": {"send": {"binary": {"random": 1000, "seed": 1}}, "count": 1000000}},
+                 {"expect": {"close": 1008}}]
+        large = [{"send": {"binary": {"random": 64 << 20, "seed": 1}}}, {"expect": {"close": 1008}}]
+        with tempfile.TemporaryDirectory() as folder, Server("hostile.py") as server:
+            got = run_all(server.url("/never-reads?good=1"), scenario_file(folder, burst, large),
+                          *QUICK, timeout=SECONDS)
+        self.assertCode(got.run, 1)
+        self.assertLess(got.run.peak_rss, memory_limit(MEMORY))
+        for row in got.report["scenarios"]:
+            self.assertEqual((row["verdict"], row["class"]), ("fail", "hung"))
+            self.assertIn("stopped reading", got.run.stdout)
+
+    def test_a_burst_into_pings_that_nobody_may_answer_for_ever(self):
+        burst = [{"burst": {"send": {"binary": {"random": 1000, "seed": 1}}, "count": 1000000}},
+                 {"expect": {"close": 1008}}]
+        with tempfile.TemporaryDirectory() as folder, Server("hostile.py") as server:
+            got = run_all(server.url("/ping-flood-unread?good=1"), scenario_file(folder, burst),
+                          *QUICK, timeout=SECONDS)
+        self.assertCode(got.run, 1)
+        self.assertLess(got.run.peak_rss, memory_limit(MEMORY))
+        self.assertEqual(got.report["scenarios"][0]["class"], "hung")
+
+
+class Redirects(Case):
+    def test_no_redirect_is_followed(self):
+        with socket.create_server(("127.0.0.1", 0)) as trap, Server("hostile.py") as server:
+            port = trap.getsockname()[1]
+            for target in (f"http://127.0.0.1:{port}/", f"ws://127.0.0.1:{port}/honest",
+                           f"wss://127.0.0.1:{port}/honest", f"//127.0.0.1:{port}/", "/honest"):
+                got = run_all(server.url("/redirect?to=" + target), GOOD, *QUICK)
+                self.assertCode(got.run, 3)
+                self.assertIn("HTTP 302", got.run.stdout)
+            trap.settimeout(0)
+            with self.assertRaises(BlockingIOError, msg="somebody followed"):
+                trap.accept()
+
+
+class Dies(Case):
+    def test_a_server_that_dies_in_the_middle_of_the_run(self):
+        with Server("hostile.py") as server:
+            got = run_all(server.url("/die?good=1"), GOOD, BAD, *QUICK, "-j", "1", timeout=SECONDS)
+        self.assertCode(got.run, 1)
+        verdicts = {name: (row["verdict"], row["class"]) for name, row in got.rows().items()}
+        self.assertEqual(sorted(verdicts.values(), key=str),
+                         [("error", None), ("fail", "died")])
+
+
+class Stuck(Case):
+    """A server that keeps TCP open behind its Close: the scenario about that waits 40 s, by its own
+    within_ms, and --max-time ends it."""
+
+    def test_max_time_ends_it(self):
+        with Server("hostile.py") as server:
+            got = run_all(server.url("/close-keeps-tcp?good=1"), "tag:u-sq-09", "--slow",
+                          "--max-time", "2", timeout=SECONDS)
+        self.assertCode(got.run, 3)
+        self.assertLess(got.run.seconds, 5)
+
+    def test_it_is_hung_when_the_time_is_over(self):
+        steps = [{"send": {"text": {"hex": "ff"}}}, {"expect": {"close": 1007}},
+                 {"expect": {"drop": True, "within_ms": 1500}}]
+        with tempfile.TemporaryDirectory() as folder, Server("hostile.py") as server:
+            got = run_all(server.url("/close-keeps-tcp?good=1"), scenario_file(folder, steps),
+                          timeout=SECONDS)
+        self.assertCode(got.run, 1)
+        row, = got.report["scenarios"]
+        self.assertEqual((row["verdict"], row["class"]), ("fail", "hung"))
+        self.assertIn("keeps TCP open", row["diagnosis"])
+
+
+class Interrupted(Case):
+    def interrupt(self, behaviour, after):
+        """Ctrl-C in the middle of a suite."""
+        with tempfile.TemporaryDirectory() as folder, Server("hostile.py") as server:
+            files = {name: os.path.join(folder, name) for name in ("json", "junit", "events")}
+            process = subprocess.Popen(
+                [binary(), "run", server.url(f"/{behaviour}?good=1"), "utf8", "-vv", "--report-json",
+                 files["json"], "--report-junit", files["junit"], "--events", files["events"]],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            # Read all the while, or the pipe fills and the driver waits for us.
+            with concurrent.futures.ThreadPoolExecutor(1) as pool:
+                reader = pool.submit(process.communicate, timeout=30)
+                time.sleep(after)
+                begin = time.monotonic()
+                process.send_signal(signal.SIGINT)
+                process.out, process.err = reader.result()
+            self.assertLess(time.monotonic() - begin, 3)
+            self.assertEqual(process.returncode, 130)
+            report = read_all(process, files).report
+        self.assertTrue(report["interrupted"])
+        return report
+
+    def test_in_a_flood(self):
+        self.assertGreater(self.interrupt("text-flood", 1.5)["summary"]["fail"], 0)
+
+    def test_in_a_ping_flood(self):
+        self.interrupt("ping-flood", 1)
+
+    def test_in_silence(self):
+        self.interrupt("mute", 1)
+
+    def test_before_the_control_is_answered(self):
+        self.interrupt("drip", 1)
+
+
+@unittest.skipUnless(os.path.exists("/dev/full"), "no /dev/full here")
+class FullDisk(Case):
+    def test_a_report_that_cannot_be_written(self):
+        """It is said, costs a good run its 0, and does not hide a worse code."""
+        with Server("hostile.py") as server:
+            for path, code in (("/honest", 3), ("/masked?good=1", 1)):
+                for option in ("--report-json", "--report-junit", "--events"):
+                    run = wsspec("run", server.url(path), GOOD, *QUICK, option, "/dev/full")
+                    self.assertCode(run, code)
+                    self.assertIn("cannot write /dev/full: No space left on device", run.stderr)
+                    self.assertRegex(run.stdout.splitlines()[-1], r"^[01] passed, ")
+
+    def test_the_other_reports_are_written_all_the_same(self):
+        with tempfile.TemporaryDirectory() as folder, Server("hostile.py") as server:
+            path = pathlib.Path(folder) / "report.json"
+            run = wsspec("run", server.url("/honest"), GOOD, *QUICK, "--report-junit", "/dev/full",
+                         "--report-json", path)
+            self.assertCode(run, 3)
+            self.assertEqual(json.loads(path.read_text())["summary"]["pass"], 1)
+
+    def test_a_console_that_cannot_be_written(self):
+        with Server("hostile.py") as server, open("/dev/full", "w") as full:
+            process = subprocess.run([binary(), "run", server.url("/masked?good=1"), GOOD, *QUICK],
+                                     stdout=full, stderr=subprocess.PIPE, timeout=30)
+        self.assertEqual(process.returncode, 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
