@@ -123,9 +123,9 @@ class Scanner {
         literal();
         continue;
       }
-      if (c == '[') in_list_ = secret_;
-      if (c == '{' || c == '}' || c == ']' || (c == ',' && !in_list_)) secret_ = in_list_ = false;
-      if (c >= '0' && c <= '9' && secret_) {
+      if (c == '[') in_list_ = value_ != Value::plain;
+      if (c == '{' || c == '}' || c == ']' || (c == ',' && !in_list_)) expect(Value::plain);
+      if (c >= '0' && c <= '9' && value_ == Value::secret) {
         number();
         continue;
       }
@@ -136,9 +136,17 @@ class Scanner {
 
  private:
   static bool blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-  static bool says_secret(const std::string& name) {
-    return name == "valid" || name == "expired" || diagnose::secret_header(name) ||
-           diagnose::secret_parameter(name);
+  enum class Value : std::uint8_t { plain, secret, subprotocol };
+  static Value value_of(const std::string& name) {
+    if (name == "subprotocols") return Value::subprotocol;
+    const bool secret = name == "valid" || name == "expired" || diagnose::secret_header(name) ||
+                        diagnose::secret_parameter(name);
+    return secret ? Value::secret : Value::plain;
+  }
+
+  void expect(Value value) {
+    value_ = value;
+    in_list_ = false;
   }
 
   void number() {
@@ -160,13 +168,15 @@ class Scanner {
     while (next < text_.size() && blank(text_[next])) ++next;
     const char after = next < text_.size() ? text_[next] : '\0';
     if (after == ':') {
-      secret_ = says_secret(value);
-      in_list_ = false;
-    } else if (secret_) {
+      expect(value_of(value));
+    } else if (value_ == Value::subprotocol) {
+      add_subprotocol(value, secrets_);
+    } else if (value_ == Value::secret) {
       // A scenario's connect.token names a kind of token, not one.
       if (value != "expired") add_words(value, secrets_);
     } else if (before_ == '[' && after == ',' && diagnose::secret_header(value)) {
-      secret_ = in_list_ = true;  // ["Authorization", "Bearer x"]
+      value_ = Value::secret;  // ["Authorization", "Bearer x"]
+      in_list_ = true;
     } else {
       add_url(value, secrets_);
       if (value.find('"') != std::string::npos) Scanner(value, secrets_).scan();
@@ -177,9 +187,9 @@ class Scanner {
   std::string_view text_;
   Secrets& secrets_;
   std::size_t at_ = 0;
-  char before_ = '\0';    ///< the last that was no blank
-  bool secret_ = false;   ///< the next value is one
-  bool in_list_ = false;  ///< and so are those up to the list's end
+  char before_ = '\0';          ///< the last that was no blank
+  Value value_ = Value::plain;  ///< what the next value is
+  bool in_list_ = false;        ///< and so are those up to the list's end
 };
 
 void add_connect(const scenario::ConnectOptions& connect, Secrets& secrets) {

@@ -79,6 +79,7 @@ TABLE = [
     handshake("early-hints", None, ACCEPTED, EXACT, 0),
     handshake("interim-flood", "more than 16 interim answers"),
     handshake("endless-body", "HTTP 200"),
+    handshake("forbidden", "HTTP 403"),
     handshake("gzip-bomb", "HTTP 403"),
     handshake("nasty-refusal", "HTTP 403"),
     handshake("old-version", "where a 101 needs HTTP/1.1"),

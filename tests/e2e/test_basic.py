@@ -55,46 +55,46 @@ class Unreachable(Case):
         self.assertRegex(run.stderr + run.stdout, r"(?i)refused")
 
     def test_http_404(self):
-        with Server("hostile.py", "--mode", "http404") as server:
-            run = wsspec("run", server.url(), timeout=60)
+        with Server("hostile.py") as server:
+            run = wsspec("run", server.url("/no-such-behaviour"), timeout=60)
         self.assertCode(run, 3)
         self.assertIn("404", run.stderr + run.stdout, f"\n{run}")
 
     def test_http_403(self):
-        with Server("hostile.py", "--mode", "http403") as server:
-            run = wsspec("run", server.url(), timeout=60)
+        with Server("hostile.py") as server:
+            run = wsspec("run", server.url("/forbidden"), timeout=60)
         self.assertCode(run, 3)
         self.assertIn("403", run.stderr + run.stdout, f"\n{run}")
 
     def test_a_server_that_never_answers(self):
-        with Server("hostile.py", "--mode", "silent") as server:
-            run = wsspec("run", server.url(), "--connect-timeout", 500, timeout=30)
+        with Server("hostile.py") as server:
+            run = wsspec("run", server.url("/silent"), "--connect-timeout", 500, timeout=30)
         self.assertCode(run, 3)
         self.assertLess(run.seconds, 15, f"\n{run}")
 
     def test_answers_that_are_no_websocket_server(self):
-        for mode in ("garbage", "reset", "tls-alert", "bad-accept"):
-            with self.subTest(mode), Server("hostile.py", "--mode", mode) as server:
-                run = wsspec("run", server.url(), "--connect-timeout", 2000, timeout=60)
+        for name in ("garbage", "reset-at-once", "tls-alert", "wrong-accept"):
+            with self.subTest(name), Server("hostile.py") as server:
+                run = wsspec("run", server.url("/" + name), "--connect-timeout", 2000, timeout=60)
                 self.assertCode(run, 3)
-                self.assertTrue((run.stderr + run.stdout).strip(), mode)
+                self.assertTrue((run.stderr + run.stdout).strip(), name)
 
     def test_endless_headers_do_not_fill_the_memory(self):
-        with Server("hostile.py", "--mode", "http-flood") as server:
-            run = wsspec("run", server.url(), "--connect-timeout", 2000, timeout=60)
+        with Server("hostile.py") as server:
+            run = wsspec("run", server.url("/endless-headers"), "--connect-timeout", 2000, timeout=60)
         self.assertCode(run, 3)
         self.assertLess(run.peak_rss, harness.memory_limit(200), f"\n{run}")
 
     def test_endless_frames_do_not_fill_the_memory(self):
-        for mode in ("frame-flood", "huge-frame"):
-            with self.subTest(mode), Server("hostile.py", "--mode", mode) as server:
-                run = wsspec("run", server.url(), "utf8/valid*", "--timeout", 200, timeout=120)
+        for name in ("text-flood", "huge-then-data"):
+            with self.subTest(name), Server("hostile.py") as server:
+                run = wsspec("run", server.url("/" + name), "utf8/valid*", "--timeout", 200, timeout=120)
                 self.assertIn(run.code, (1, 3), f"\n{run}")
                 self.assertLess(run.peak_rss, harness.memory_limit(200), f"\n{run}")
 
     def test_control_characters_of_the_server_never_reach_the_terminal(self):
-        with Server("hostile.py", "--mode", "esc-reason") as server:
-            run = wsspec("run", server.url(), "utf8/**", "-vv", "--color", "never", timeout=120)
+        with Server("hostile.py") as server:
+            run = wsspec("run", server.url("/close-nasty-reason?good=1"), "utf8/**", "-vv", "--color", "never", timeout=120)
         self.assertNoCrash(run)
         self.assertNotEqual(run.code, 0, f"\n{run}")
         for stream in (run.stdout, run.stderr):

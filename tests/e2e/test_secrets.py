@@ -3,12 +3,12 @@ in a refusal, in headers, in messages, in Close reasons, as they are, percent-en
 hex. A canary is a value that is looked for in all that was printed and written."""
 
 import base64
+import itertools
 import json
 import os
 import tempfile
-import urllib.parse
-
 import unittest
+import urllib.parse
 
 from harness import Case, Server, wsspec
 from outputs import run_all
@@ -48,6 +48,8 @@ class Secrets(Case):
 
 
 class Reflected(Secrets):
+    runs = itertools.count()
+
     @classmethod
     def setUpClass(cls):
         cls.server = Server("hostile.py").start()
@@ -70,7 +72,8 @@ class Reflected(Secrets):
             json.dump({
                 "capabilities": {"echo": True},
                 "prologue": [
-                    {"send": {"text": json.dumps({"login": CANARY["password"]})}},
+                    {"send": {"text": json.dumps({"login": "joe",
+                                                  "password": CANARY["password"]})}},
                     {"expect": {"message": {"json": {}}, "capture": {"t": "/token"}}}],
             }, file)
 
@@ -78,7 +81,8 @@ class Reflected(Secrets):
         secret = urllib.parse.urlencode({"token": CANARY["query"], "access_token": CANARY["access"],
                                          "api_key": CANARY["apikey"], "password": CANARY["passwd"]})
         mark = "&" if "?" in behaviour else "?"
-        url = self.server.url(f"/{behaviour}{mark}{secret}")
+        # good=1 counts the connections of a request target
+        url = self.server.url(f"/{behaviour}{mark}run={next(self.runs)}&{secret}")
         return url.replace("://", f"://{userinfo}@") if userinfo else url
 
     def given(self):
@@ -159,8 +163,8 @@ class Reflected(Secrets):
 
     def test_a_value_that_is_no_secret_is_shown(self):
         """The proof that the server does send things back, and that they are shown."""
-        got = run_all(self.server.url("/reflect-close?good=1"), GOOD, "-H", "X-Plain: plainvalue",
-                      "--timeout", "300")
+        got = run_all(self.server.url("/reflect-close?good=1"), GOOD, BAD, "-H",
+                      "X-Plain: plainvalue", "--timeout", "300")
         self.assertIn(b"plainvalue", got.texts["console"])
         self.assertIn(b"plainvalue", got.texts["json"])
         self.assertIn(b"plainvalue", got.texts["junit"])
@@ -213,7 +217,8 @@ class Said(Secrets):
 
     def test_the_line_of_an_error(self):
         """An error shows the line it is about: what is secret on it becomes stars."""
-        good = json.loads(open(self.profile()).read())
+        with open(self.profile()) as file:
+            good = json.load(file)
         del good["carrier"]
         broken = []
         unknown = json.loads(json.dumps(good))

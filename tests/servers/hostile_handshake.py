@@ -178,6 +178,12 @@ def endless_body(peer):
 
 
 @behaviour
+def forbidden(peer):
+    """a plain 403"""
+    peer.refuse(b"403 Forbidden", b"origin not allowed\n")
+
+
+@behaviour
 def gzip_bomb(peer):
     """a 403 with a compressed body of 10 MB of zeros"""
     import gzip
