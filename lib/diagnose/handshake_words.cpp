@@ -73,9 +73,6 @@ constexpr TextRule kTexts[] = {
      "another protocol (ws://)."},
     {"the TLS connection was",
      "{Because} TLS is open, but the server fails on the request: see its log."},
-    {"neither an echo nor a pong",
-     "{Because} So a server that takes text looks like one that is stuck. If it is made to answer "
-     "nothing, say so: capabilities.ping=false, in a target profile or with --set."},
     {"the control failed",
      "{Because} So bad text cannot be told from any text: describe what the server understands in "
      "a "

@@ -102,6 +102,10 @@ constexpr Rule kRules[] = {
      "The server took valid input without a Close, but then left the profile's harmless message "
      "without its reply: its application stopped, or `message.reply` says something else than it "
      "answers."},
+    {Class::hung, Want::take, 0, 0, "neither an echo nor a pong",
+     "The server answered neither the data nor a ping (RFC 6455 5.5.2): its reader is stuck. If it "
+     "is made to answer nothing, say so: capabilities.ping=false, in a target profile or with "
+     "--set."},
     {Class::hung, Want::take, 0, 0, "though pings are",
      "Pings are answered but the data is not: the server's application is slow, filters the "
      "message, or is no echo (then declare `message.reply` in a target profile)."},

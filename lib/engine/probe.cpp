@@ -98,12 +98,11 @@ Probed probe(RunContext& context, const std::vector<net::Address>& addresses,
   const auto ended = [](const Answer& one) {
     return one.result.observed.code || one.result.observed.end != End::open;
   };
-  // Nothing comes back but pongs; or not even those, which the profile must say: a server that is
-  // stuck looks the same.
+  // Nothing comes back but pongs, or not even those: then the text was at least not refused.
   if (!context.facts.echo && !by_reply && !ended(answer))
     answer = ask(context, question("text", Item::Kind::text, Outcome::Kind::accepted), options);
-  const bool shown = answer.result.verdict == Verdict::pass;
-  if (!shown && (ended(answer) || !context.facts.echo)) {
+  const bool unanswered = by_reply && !context.facts.echo;
+  if (answer.result.verdict != Verdict::pass && (ended(answer) || unanswered)) {
     probed.accepts_text = false;
     probed.problem = answer.result.observed.detail;
   }
