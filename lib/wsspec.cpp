@@ -256,7 +256,7 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
   }
 
   std::vector<const scenario::Scenario*> plan;
-  std::uint64_t heaviest = options.jobs;
+  std::uint64_t heaviest = 1, all_of_them = 0;
   const bool loopback = std::all_of(addresses.begin(), addresses.end(),
                                     [](const auto& address) { return address.loopback(); });
   std::set<std::string> needed;
@@ -276,12 +276,14 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
                                           "machine: add --i-may-load-this-target if you may",
                                           one.name));
     heaviest = std::max(heaviest, one.weight);
+    all_of_them += one.weight;
     needed.insert(one.requires_.begin(), one.requires_.end());
     plan.push_back(&one);
   }
 
-  net::global_init(static_cast<unsigned>(std::max<std::uint64_t>(8192, heaviest * 2 + 256)));
-  auto loop = net::Loop::create();
+  const std::uint64_t at_once = std::max(heaviest, std::min(options.jobs, all_of_them));
+  net::global_init(static_cast<unsigned>(std::max<std::uint64_t>(8192, at_once * 2 + 256)));
+  auto loop = net::Loop::create(at_once);
   if (!loop) return stop(kExitNotJudged, loop.error());
   engine::RunContext context{**loop, addresses.front(), url->authority(), url->target};
   context.tls = tls;

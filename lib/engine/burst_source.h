@@ -37,13 +37,17 @@ class BurstSource {
   std::uint64_t rounds_sent() const { return sent_ / round_size_; }
 
  private:
+  std::uint64_t earned(net::TimePoint now);
+
   std::vector<std::uint8_t> chunk_;
   std::size_t round_size_ = 1;
   std::uint64_t total_ = 0;   ///< octets
   std::uint64_t sent_ = 0;    ///< octets
   std::uint64_t booked_ = 0;  ///< rounds told to the ledger
   std::optional<double> per_second_;
-  std::optional<net::TimePoint> started_;
+  std::optional<net::TimePoint> last_look_;
+  double clock_ = 0;                  ///< seconds that count for the rate
+  double owed_ = 0;                   ///< seconds of stalls, not made good yet
   std::vector<std::size_t> entries_;  ///< ledger entry of each data item of a round
 };
 

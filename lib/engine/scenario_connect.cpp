@@ -127,8 +127,10 @@ void ScenarioRun::connect_group(const std::string& name, const ConnectStep* step
     member.nonce = fmt::format("{}{:04x}", context_.nonce, ++context_.connections);
     SessionSetup setup = setup_for(target, step, i, member.nonce, token_message);
     if (script_over_) return;
-    member.session =
-        std::make_unique<Session>(context_.loop, std::move(setup), [this] { advance(); });
+    member.session = std::make_unique<Session>(context_.loop, std::move(setup), [this, &target, i] {
+      target.touched.push_back(i);
+      advance();
+    });
     member.session->start();
   }
   token_message_ = token_message;
@@ -139,11 +141,11 @@ ScenarioRun::Progress ScenarioRun::poll_connect(Op& op) {
     op.connect_begun = true;
     connect_group(op.on, std::get_if<ConnectStep>(&op.step.what));
     if (script_over_) return Progress::over;
-    op.begun.assign(group(op.on).members.size(), 0);
+    op.for_members(group(op.on).members.size());
   }
   auto& members = group(op.on).members;
-  bool waiting = false;
-  for (std::size_t i = 0; i < members.size(); ++i) {
+  collect(op);
+  for (const std::size_t i : op.due) {
     Session& session = *members[i].session;
     if (session.connected_ok()) {
       if (!token_message_.empty() && op.begun[i] == 0) {
@@ -153,12 +155,12 @@ ScenarioRun::Progress ScenarioRun::poll_connect(Op& op) {
         item.carrier = false;
         session.send({{item}}, false);
       }
-      if (session.busy()) waiting = true;
-      continue;
+      if (!session.busy()) op.finish(i);
+    } else if (session.is_over()) {
+      op.finish(i);
     }
-    if (!session.is_over()) waiting = true;
   }
-  return waiting ? Progress::waiting : Progress::done;
+  return op.unfinished > 0 ? Progress::waiting : Progress::done;
 }
 
 scenario::RunValues ScenarioRun::values_of(const Group& group, std::size_t index) const {
@@ -240,13 +242,13 @@ ScenarioRun::Progress ScenarioRun::poll_disconnect(Op& op) {
       if (member.session && !member.session->close_received()) member.session->send_close(1000);
     }
   }
-  bool waiting = false;
   const double waited = net::ms_between(op.started, net::Clock::now());
-  for (auto& member : target.members)
-    if (member.session && member.session->phase() == Session::Phase::open &&
-        !member.session->close_received())
-      waiting = true;
-  if (waiting && waited < 1000) {
+  collect(op);
+  for (const std::size_t i : op.due) {
+    const Session& session = *target.members[i].session;
+    if (session.phase() != Session::Phase::open || session.close_received()) op.finish(i);
+  }
+  if (op.unfinished > 0 && waited < 1000) {
     wake_in(1001 - static_cast<int>(waited));
     return Progress::waiting;
   }

@@ -76,7 +76,7 @@ void ScenarioRun::fail_step(Op& op, Member* member, const Judgement& judgement) 
   finish_script();
 }
 
-// Judges one connection if that is possible by now; op.settled tells. False: the run is over.
+// Judges one connection if that is possible by now; op.finished tells. False: the run is over.
 bool ScenarioRun::settle_member(Op& op, std::size_t i) {
   const auto now = net::Clock::now();
   Member& member = group(op.on).members[i];
@@ -88,36 +88,31 @@ bool ScenarioRun::settle_member(Op& op, std::size_t i) {
     op.judged[i].cls = Class::broken;
     op.judged[i].detail = fmt::format("the server sent {} ({})", session.violation()->what,
                                       session.violation()->section);
-    op.settled[i] = 1;
+    op.finish(i);
     return true;
   }
   if (op.prologue_step > 0 && excused(op, session)) {
     op.judged[i].state = Judgement::State::match;
-    op.settled[i] = 1;
+    ++op.matched;
+    op.finish(i);
     return true;
   }
   if (session.flooded()) {
     op.judged[i].state = Judgement::State::mismatch;
     op.judged[i].cls = session.strays().empty() ? Class::hung : Class::repaired;
     op.judged[i].detail = "the server floods: it sends far more than it was asked for";
-    op.settled[i] = 1;
+    op.finish(i);
     return true;
   }
   if (op.on == "main" && !wants_http(expect) &&
       !(wants_end(expect) && session.failure() == Session::Failure::hangup) && refusal(member))
     return false;
   const auto from = expect.since_connect ? session.opened_at() : session.reference();
-  int within = within_ms(expect);
-  if (expect.outcome.kind == scenario::Outcome::Kind::open_for ||
-      expect.outcome.kind == scenario::Outcome::Kind::silence)
-    within = std::max(within, expect.outcome.duration_ms + 1);
-  const auto due = from + std::chrono::milliseconds(within);
-  ExpectStep scaled = expect;
-  scaled.within_ms = within;
+  const auto due = from + std::chrono::milliseconds(*expect.within_ms);
   if (!send_harmless(op, i)) return false;
   const JudgeInput input{context_.facts,
                          scenario_,
-                         scaled,
+                         expect,
                          now,
                          now >= due,
                          member.received_next,
@@ -128,14 +123,18 @@ bool ScenarioRun::settle_member(Op& op, std::size_t i) {
   if (input.deadline) session.drain();
   Judgement judged = judge_with_tolerance(expect, session, input);
   if (judged.state == Judgement::State::pending) {
-    wake_at(due > now ? due : now + std::chrono::milliseconds(std::max(1, judged.again_ms)));
-    if (judged.again_ms > 0) wake_in(judged.again_ms);
-    probe(op, i, expect);
+    auto look = due > now ? due : now + std::chrono::milliseconds(std::max(1, judged.again_ms));
+    if (judged.again_ms > 0)
+      look = std::min(look, now + std::chrono::milliseconds(judged.again_ms));
+    op.look_at[i] = std::min(look, probe(op, i, expect));
+    wake_at(op.look_at[i]);
     return true;
   }
   op.judged[i] = std::move(judged);
-  op.settled[i] = 1;
-  return op.judged[i].state != Judgement::State::match || take_match(member, expect, op.judged[i]);
+  op.finish(i);
+  if (op.judged[i].state != Judgement::State::match) return true;
+  ++op.matched;
+  return take_match(member, expect, op.judged[i]);
 }
 
 // A connection that never came about, or that a promised limit ended, has no login to finish: the
@@ -174,20 +173,26 @@ bool ScenarioRun::send_harmless(Op& op, std::size_t i) {
 }
 
 // "Are you there?" It waits for a pause, unless the pong itself is all that can vouch for what was
-// sent. An endpoint that talks of its own accord never pauses.
-void ScenarioRun::probe(const Op& op, std::size_t i, const ExpectStep& expect) {
+// sent. An endpoint that talks of its own accord never pauses. Gives when to ask again.
+net::TimePoint ScenarioRun::probe(const Op& op, std::size_t i, const ExpectStep& expect) {
+  constexpr auto never = net::TimePoint::max();
   Session& session = *group(op.on).members[i].session;
   if (!context_.facts.ping || !probe_allowed(expect.outcome, expect) || session.probe_sent() ||
       session.close_received() || !session.may_write() || session.busy())
-    return;
-  const bool vouches = !op.replies[i] && wants_acceptance(expect.outcome, session, context_.facts);
-  auto due = session.reference();
-  if (!context_.facts.chatty) due = std::max(due, session.last_activity());
-  if (!vouches) due += std::chrono::milliseconds(kSilenceMs);
-  if (vouches || net::Clock::now() >= due)
+    return never;
+  if (!op.replies[i] && wants_acceptance(expect.outcome, session, context_.facts)) {
     session.send_probe();
-  else
-    wake_at(due);
+    return never;
+  }
+  const auto quiet_since = context_.facts.chatty
+                               ? session.reference()
+                               : std::max(session.reference(), session.last_activity());
+  const auto due = quiet_since + std::chrono::milliseconds(kSilenceMs);
+  if (net::Clock::now() < due) return due;
+  // What lies unread is no silence: in a crowd our own loop may be late by this much.
+  session.drain();
+  if (context_.facts.chatty || session.last_activity() <= quiet_since) session.send_probe();
+  return never;
 }
 
 // What a matched step has asked for is not asked for again. False: a capture failed.
@@ -235,31 +240,14 @@ bool ScenarioRun::capture(Member& member, const ExpectStep& expect, const Receiv
 
 ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
   auto& members = group(op.on).members;
-  std::uint64_t matched = 0, mismatched = 0;
-  Member* bad = nullptr;
-  Judgement bad_judgement, good_judgement;
-  bool any_tolerated = false;
-  std::string because;
-  for (std::size_t i = 0; i < members.size() && i < op.settled.size(); ++i) {
-    Member& member = members[i];
-    if (op.settled[i] == 0 && !settle_member(op, i)) return Progress::over;
-    if (op.settled[i] == 0) continue;
-    if (op.judged[i].state == Judgement::State::match) {
-      ++matched;
-      if (op.judged[i].tolerated) {
-        any_tolerated = true;
-        because = op.judged[i].detail;
-      }
-      good_judgement = op.judged[i];
-    } else {
-      ++mismatched;
-      bad = &member;
-      bad_judgement = op.judged[i];
-    }
-  }
+  collect(op);
+  for (const std::size_t i : op.due)
+    if (!settle_member(op, i)) return Progress::over;
   const auto& expect = std::get<ExpectStep>(op.step.what);
-  const std::uint64_t total = std::min<std::uint64_t>(members.size(), op.settled.size());
-  const std::uint64_t unsettled = total - matched - mismatched;
+  const std::uint64_t total = op.finished.size();
+  const std::uint64_t unsettled = op.unfinished;
+  const std::uint64_t matched = op.matched;
+  const std::uint64_t mismatched = total - unsettled - matched;
   using Kind = scenario::HowMany::Kind;
   bool good = false, hopeless = false;
   const std::uint64_t n = expect.how_many.n;
@@ -280,6 +268,25 @@ ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
       good = unsettled == 0 && matched <= n;
       hopeless = matched > n;
       break;
+  }
+  if (!good && !hopeless) return Progress::waiting;
+  Member* bad = nullptr;
+  Judgement bad_judgement, good_judgement;
+  bool any_tolerated = false;
+  std::string because;
+  for (std::size_t i = 0; i < total; ++i) {
+    const Judgement& judged = op.judged[i];
+    if (op.finished[i] == 0) continue;
+    if (judged.state != Judgement::State::match) {
+      bad = &members[i];
+      bad_judgement = judged;
+      continue;
+    }
+    if (judged.tolerated) {
+      any_tolerated = true;
+      because = judged.detail;
+    }
+    good_judgement = judged;
   }
   if (good) {
     if (!members.empty() && wants_end(expect)) decided_by_ = &members.front();
@@ -305,7 +312,6 @@ ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
     }
     return Progress::done;
   }
-  if (!hopeless) return Progress::waiting;
   // Inside a repeat, a Close that no step in it asks for ends the repeat and is left to the steps
   // behind it.
   const bool in_repeat =

@@ -44,6 +44,7 @@ ScenarioRun::ScenarioRun(RunContext& context, const scenario::Scenario& scenario
                  }
                  return;
                }
+               timed_ = true;
                advance();
              }),
       result_(result_head(scenario)) {
@@ -92,12 +93,17 @@ void ScenarioRun::advance() {
   advancing_ = true;
   do {
     again_ = false;
+    for (auto& [name, group] : groups_) {
+      group.told.swap(group.touched);
+      group.touched.clear();
+    }
     if (!script_over_) {
       for (std::size_t i = 0; i < strands_.size() && !script_over_; ++i) {
         if (!strands_[i].finished) step_strand(strands_[i]);
       }
       if (!script_over_ && strands_.front().finished) finish_script();
     }
+    timed_ = false;
     if (script_over_ && !done_ && closing_done()) conclude();
   } while (again_ && !done_);
   advancing_ = false;
@@ -163,16 +169,19 @@ net::TimePoint ScenarioRun::awaited_until(const Member& member) const {
   return longest;
 }
 
-// Over when every connection is ended, or its time is past.
+// Over when every connection is ended, or its time is past. Who is through stays so.
 bool ScenarioRun::closing_done() {
-  net::TimePoint until = net::TimePoint::min();
-  for (const auto& [name, group] : groups_)
-    for (const auto& member : group.members) until = std::max(until, awaited_until(member));
-  if (until == net::TimePoint::min()) return true;
-  if (net::Clock::now() < until) {
-    wake_at(until);
-    return false;
+  const auto now = net::Clock::now();
+  bool waiting = false;
+  for (auto& [name, group] : groups_) {
+    const auto& members = group.members;
+    while (group.closed < members.size() && awaited_until(members[group.closed]) <= now)
+      ++group.closed;
+    if (group.closed == members.size()) continue;
+    waiting = true;
+    wake_at(awaited_until(members[group.closed]));
   }
+  if (waiting) return false;
   for (auto& [name, group] : groups_)
     for (auto& member : group.members)
       if (member.session) member.session->drain();
@@ -293,6 +302,17 @@ void ScenarioRun::abandon(const std::string& why) {
   if (done_) return;
   error(why);
   conclude();
+}
+
+// What the judge is told: with the command line's factor, and long enough for what is to be seen.
+void ScenarioRun::fix_deadline(scenario::Step& step) const {
+  using Kind = scenario::Outcome::Kind;
+  auto* expect = std::get_if<scenario::ExpectStep>(&step.what);
+  if (expect == nullptr) return;
+  int within = within_ms(*expect);
+  if (expect->outcome.kind == Kind::open_for || expect->outcome.kind == Kind::silence)
+    within = std::max(within, expect->outcome.duration_ms + 1);
+  expect->within_ms = within;
 }
 
 int ScenarioRun::within_ms(const scenario::ExpectStep& step) const {

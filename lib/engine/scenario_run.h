@@ -79,6 +79,10 @@ class ScenarioRun {
   };
   struct Group {
     std::vector<Member> members;
+    /// Members whose sessions had something to tell: since this pass began, and before it. A step
+    /// looks at these only, or a crowd of n would cost n looks for each event of each.
+    std::vector<std::size_t> touched, told;
+    std::size_t closed = 0;  ///< at the end: so many of the first members have nothing more to tell
     scenario::ConnectOptions connect;
     std::uint64_t count = 1;
     bool connected = false;
@@ -109,6 +113,7 @@ class ScenarioRun {
   Progress next_step(Strand& strand);
   void begin(Strand& strand, const scenario::Step& step);
   Progress poll(Strand& strand);
+  void collect(Op& op);
   Progress poll_connect(Op& op);
   bool still_sending(Session& session);
   Progress cannot_compress();
@@ -120,7 +125,7 @@ class ScenarioRun {
   bool take_match(Member& member, const scenario::ExpectStep& expect, const Judgement& judged);
   bool capture(Member& member, const scenario::ExpectStep& expect, const Received& message);
   bool send_harmless(Op& op, std::size_t index);
-  void probe(const Op& op, std::size_t index, const scenario::ExpectStep& expect);
+  net::TimePoint probe(const Op& op, std::size_t index, const scenario::ExpectStep& expect);
   bool excused(const Op& op, const Session& session) const;
   bool refusal(Member& member);
   void fail_step(Op& op, Member* member, const Judgement& judgement);
@@ -141,6 +146,7 @@ class ScenarioRun {
   void conclude();
   void error(const std::string& why);
   int within_ms(const scenario::ExpectStep& step) const;
+  void fix_deadline(scenario::Step& step) const;
   Group& group(const std::string& name);
   void observe(const Member& member);
 
@@ -158,6 +164,7 @@ class ScenarioRun {
   Member* decided_by_ = nullptr;
   std::uint64_t connections_made_ = 0;
   bool advancing_ = false, again_ = false;
+  bool timed_ = false;  ///< this pass is the timer's: any member may be due
   bool script_over_ = false, done_ = false, told_ = false;
   bool answered_ = false, refused_ = false, unreachable_ = false, suspicious_ = false;
   net::TlsFailure tls_failure_ = net::TlsFailure::none;

@@ -22,6 +22,40 @@ using scenario::Step;
 using scenario::TriggerStep;
 using scenario::WaitStep;
 
+void ScenarioRun::Op::for_members(std::size_t count) {
+  begun.assign(count, 0);
+  finished.assign(count, 0);
+  unfinished = count;
+  look_at.assign(count, net::TimePoint::min());
+  judged.assign(std::holds_alternative<ExpectStep>(step.what) ? count : 0, {});
+  replies.assign(judged.size(), std::nullopt);
+  searched.assign(judged.size(), {});
+  matched = 0;
+  look_at_all = true;
+}
+
+// Which members of its group a step has to look at now.
+void ScenarioRun::collect(Op& op) {
+  op.due.clear();
+  const auto unfinished = [&](std::size_t i) { return i < op.finished.size() && !op.finished[i]; };
+  if (!op.look_at_all && !timed_) {
+    for (const std::size_t i : group(op.on).told)
+      if (unfinished(i)) op.due.push_back(i);
+    return;
+  }
+  const auto now = net::Clock::now();
+  auto next = net::TimePoint::max();
+  for (std::size_t i = 0; i < op.finished.size(); ++i) {
+    if (!unfinished(i)) continue;
+    if (op.look_at_all || op.look_at[i] <= now)
+      op.due.push_back(i);
+    else
+      next = std::min(next, op.look_at[i]);
+  }
+  if (next != net::TimePoint::max()) wake_at(next);
+  op.look_at_all = false;
+}
+
 // Takes the next step of the innermost list; at a list's end its next round, or back out.
 ScenarioRun::Progress ScenarioRun::next_step(Strand& strand) {
   if (strand.frames.empty()) return Progress::over;
@@ -98,17 +132,15 @@ void ScenarioRun::begin(Strand& strand, const Step& step) {
         error(resolved.error().what);
         return;
       }
+      fix_deadline(*resolved);
       op->resolved.push_back(std::move(*resolved));
       op->values.push_back(std::move(values));
     }
     op->step.what = op->resolved.front().what;
+  } else {
+    fix_deadline(op->step);
   }
-  op->begun.assign(members.size(), 0);
-  op->finished.assign(members.size(), 0);
-  op->settled.assign(members.size(), 0);
-  op->judged.resize(members.size());
-  op->replies.resize(members.size());
-  op->searched.resize(members.size());
+  op->for_members(members.size());
   if (const auto* wait = std::get_if<WaitStep>(&op->step.what))
     op->wait_until = op->started + std::chrono::milliseconds(wait->ms);
   strand.op = std::move(op);
@@ -197,7 +229,15 @@ ScenarioRun::Progress ScenarioRun::poll(Strand& strand) {
       }
     }
   }
-  if (progress == Progress::done) strand.op.reset();
+  if (progress == Progress::done) {
+    strand.op.reset();
+    // What it did to a session, that session tells nobody; other strands may wait for it.
+    for (auto& other : strands_)
+      if (other.op) {
+        other.op->look_at_all = true;
+        again_ = true;
+      }
+  }
   return progress;
 }
 
@@ -224,19 +264,18 @@ ScenarioRun::Progress ScenarioRun::cannot_compress() {
 
 ScenarioRun::Progress ScenarioRun::poll_send(Op& op) {
   auto& members = group(op.on).members;
-  bool waiting = false;
-  for (std::size_t i = 0; i < members.size() && i < op.finished.size(); ++i) {
-    if (op.finished[i] != 0) continue;
+  collect(op);
+  for (const std::size_t i : op.due) {
     Session& session = *members[i].session;
     if (op.begun[i] == 0) {
       if (op.on == "main" && refusal(members[i])) return Progress::over;
       const bool stopped = session.close_received() && !op.step.after_close;
       if (!session.connected_ok() || stopped || session.violation()) {
-        op.finished[i] = 1;
+        op.finish(i);
         continue;
       }
-      if (session.busy()) {  // a background strand is writing
-        waiting = true;
+      if (session.busy()) {  // another strand is writing; it need not tell when it ends
+        op.look_at_all = true;
         continue;
       }
       op.begun[i] = 1;
@@ -244,25 +283,20 @@ ScenarioRun::Progress ScenarioRun::poll_send(Op& op) {
       if (!session.can_send(std::get<SendStep>(step.what).items)) return cannot_compress();
       session.send(std::get<SendStep>(step.what), op.step.after_close);
     }
-    if (still_sending(session)) {
-      waiting = true;
-      continue;
-    }
-    op.finished[i] = 1;
+    if (!still_sending(session)) op.finish(i);
   }
-  return waiting ? Progress::waiting : Progress::done;
+  return op.unfinished > 0 ? Progress::waiting : Progress::done;
 }
 
 ScenarioRun::Progress ScenarioRun::poll_burst(Op& op) {
   auto& members = group(op.on).members;
-  bool waiting = false;
-  for (std::size_t i = 0; i < members.size() && i < op.finished.size(); ++i) {
-    if (op.finished[i] != 0) continue;
+  collect(op);
+  for (const std::size_t i : op.due) {
     Session& session = *members[i].session;
     if (op.begun[i] == 0) {
       if (op.on == "main" && refusal(members[i])) return Progress::over;
       if (!session.connected_ok() || session.close_received() || session.violation()) {
-        op.finished[i] = 1;
+        op.finish(i);
         continue;
       }
       op.begun[i] = 1;
@@ -273,13 +307,9 @@ ScenarioRun::Progress ScenarioRun::poll_burst(Op& op) {
         return Progress::over;
       }
     }
-    if (still_sending(session)) {
-      waiting = true;
-      continue;
-    }
-    op.finished[i] = 1;
+    if (!still_sending(session)) op.finish(i);
   }
-  return waiting ? Progress::waiting : Progress::done;
+  return op.unfinished > 0 ? Progress::waiting : Progress::done;
 }
 
 }  // namespace wsspec::engine

@@ -137,7 +137,7 @@ tl::expected<std::unique_ptr<Connection>, std::string> Connection::connect(
 tl::expected<std::unique_ptr<Connection>, std::string> Connection::adopt(
     Loop& loop, int fd, ConnectionHandler& handler) {
   fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-  std::unique_ptr<Connection> connection(new Connection(handler));
+  std::unique_ptr<Connection> connection(new Connection(loop, handler));
   lws_sock_file_fd_type descriptor{};
   descriptor.sockfd = fd;
   connection->wsi_ =
@@ -159,6 +159,7 @@ Connection::~Connection() {
     }
     lws_set_opaque_user_data(wsi_, nullptr);
     lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+    loop_.close_soon();
   }
 }
 
@@ -253,6 +254,7 @@ void Connection::abort() {
   setsockopt(fd(), SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
   lws_set_opaque_user_data(wsi_, nullptr);
   lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+  loop_.close_soon();
   wsi_ = nullptr;
   ended_ = true;
 }
@@ -366,7 +368,7 @@ tl::expected<std::unique_ptr<Listener>, std::string> Listener::listen(
     close_on_error(fd);
     return tl::unexpected(with_errno("cannot listen on " + address.text, error));
   }
-  std::unique_ptr<Listener> listener(new Listener);
+  std::unique_ptr<Listener> listener(new Listener(loop));
   listener->on_accept_ = std::move(on_accept);
   listener->fd_ = fd;
   sockaddr_storage bound{};
@@ -391,6 +393,7 @@ Listener::~Listener() {
   if (wsi_ == nullptr) return;
   lws_set_opaque_user_data(wsi_, nullptr);
   lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+  loop_.close_soon();
 }
 
 int Listener::service(int /*reason*/) {

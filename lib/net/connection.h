@@ -116,7 +116,7 @@ class Connection {
   int service(int reason, void* in, std::size_t len);
 
  private:
-  explicit Connection(ConnectionHandler& handler) : handler_(&handler) {}
+  Connection(Loop& loop, ConnectionHandler& handler) : loop_(loop), handler_(&handler) {}
   void finish();
   bool closed_without_fin() const;
   bool tell(std::span<const std::uint8_t> octets);
@@ -130,6 +130,7 @@ class Connection {
   void flush_tls();
   void answer_close_notify();
 
+  Loop& loop_;
   ConnectionHandler* handler_;
   lws* wsi_ = nullptr;
   bool connecting_ = false;
@@ -159,7 +160,8 @@ class Listener {
   int service(int reason);
 
  private:
-  Listener() = default;
+  explicit Listener(Loop& loop) : loop_(loop) {}
+  Loop& loop_;
   std::function<void(int)> on_accept_;
   lws* wsi_ = nullptr;
   int fd_ = -1;

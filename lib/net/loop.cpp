@@ -1,8 +1,12 @@
 #include "net/loop.h"
 
+#include <ev.h>
 #include <libwebsockets.h>
 #include <sys/resource.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 
@@ -12,7 +16,7 @@ namespace wsspec::net {
 namespace {
 
 // Opaque pointers of descriptors: a Connection for sockets, a Listener for files (accepting sockets
-// are adopted as raw files, so that accept() stays ours).
+// are adopted as raw files, so that accept() stays ours), the Loop for its timerfd.
 int on_event(lws* wsi, lws_callback_reasons reason, void* /*user*/, void* in, std::size_t len) {
   void* opaque = lws_get_opaque_user_data(wsi);
   switch (reason) {
@@ -24,6 +28,10 @@ int on_event(lws* wsi, lws_callback_reasons reason, void* /*user*/, void* in, st
       return static_cast<Connection*>(opaque)->service(reason, in, len);
     case LWS_CALLBACK_RAW_RX_FILE:
       if (opaque == nullptr) return -1;
+      if (Loop* loop = static_cast<Loop*>(lws_context_user(lws_get_context(wsi))); opaque == loop) {
+        loop->fire_timers();
+        return 0;
+      }
       return static_cast<Listener*>(opaque)->service(reason);
     default:
       return 0;
@@ -48,69 +56,117 @@ void global_init(unsigned descriptors) {
   }
 }
 
-tl::expected<std::unique_ptr<Loop>, std::string> Loop::create() {
+tl::expected<std::unique_ptr<Loop>, std::string> Loop::create(std::uint64_t connections) {
+  std::unique_ptr<Loop> loop(new Loop);
   lws_context_creation_info info{};
   info.port = CONTEXT_PORT_NO_LISTEN;
   info.protocols = kProtocols;
+  info.user = loop.get();
   info.gid = static_cast<gid_t>(-1);
   info.uid = static_cast<uid_t>(-1);
   info.pt_serv_buf_size = 65536 + LWS_PRE;
   // Without LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT: it costs 23-60 ms at start-up.
   info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
-  std::unique_ptr<Loop> loop(new Loop);
-  loop->context_ = lws_create_context(&info);
+  if (connections > kPollConnections) {
+    // A loop of ours that the library is a guest in: its own would take SIGINT, and lws_service
+    // would not return from it (ev_run without EVRUN_ONCE).
+    loop->libev_ = ev_loop_new(unsigned{EVBACKEND_EPOLL} | EVFLAG_NOENV);
+    void* guest_in[] = {loop->libev_};
+    if (loop->libev_ != nullptr) {
+      info.foreign_loops = guest_in;
+      info.options |= LWS_SERVER_OPTION_LIBEV;
+      loop->context_ = lws_create_context(&info);
+      info.foreign_loops = nullptr;
+      info.options &= ~static_cast<std::uint64_t>(LWS_SERVER_OPTION_LIBEV);
+    }
+    if (loop->context_ == nullptr && loop->libev_ != nullptr) {  // no plugin: poll() does it too
+      ev_loop_destroy(loop->libev_);
+      loop->libev_ = nullptr;
+    }
+  }
+  if (loop->context_ == nullptr) loop->context_ = lws_create_context(&info);
   if (loop->context_ == nullptr)
     return tl::unexpected(std::string("libwebsockets cannot create its context"));
   loop->vhost_ = lws_create_vhost(loop->context_, &info);
   if (loop->vhost_ == nullptr)
     return tl::unexpected(std::string("libwebsockets cannot create its vhost"));
+  if (!loop->watch_timers()) return tl::unexpected(std::string("cannot make a timerfd"));
   return loop;
 }
 
 Loop::~Loop() {
   if (context_ != nullptr) lws_context_destroy(context_);
+  if (libev_ != nullptr) ev_loop_destroy(libev_);
+}
+
+bool Loop::watch_timers() {
+  lws_sock_file_fd_type descriptor{};
+  descriptor.filefd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+  if (descriptor.filefd < 0) return false;
+  timer_fd_ = descriptor.filefd;
+  lws* wsi =
+      lws_adopt_descriptor_vhost(vhost_, LWS_ADOPT_RAW_FILE_DESC, descriptor, "raw", nullptr);
+  if (wsi == nullptr) return false;
+  lws_set_opaque_user_data(wsi, this);
+  return true;
+}
+
+// One system call a round at most, and none for a timer that is cancelled before its time, as most
+// are: what was armed for it ends one wait too early.
+void Loop::arm() {
+  if (timers_.empty() || timers_.begin()->first >= armed_) return;
+  armed_ = timers_.begin()->first;
+  const auto ns = std::chrono::nanoseconds(armed_.time_since_epoch()).count();  // CLOCK_MONOTONIC
+  itimerspec when{};
+  when.it_value = {ns / 1'000'000'000, ns % 1'000'000'000};
+  timerfd_settime(timer_fd_, TFD_TIMER_ABSTIME, &when, nullptr);
+}
+
+void Loop::fire_timers() {
+  std::uint64_t times = 0;
+  (void)!::read(timer_fd_, &times, sizeof times);
+  armed_ = TimePoint::max();
+  const TimePoint now = Clock::now();  // what a callback starts lies behind it
+  while (!timers_.empty() && timers_.begin()->first <= now) {
+    Timer* timer = timers_.begin()->second;
+    timer->cancel();
+    timer->on_fire_();
+  }
 }
 
 void Loop::run_once() {
-  lws_service(context_, 0);
+  arm();
+  if (libev_ != nullptr)
+    ev_run(libev_, EVRUN_ONCE);
+  else
+    lws_service(context_, 0);
 }
 
 void Loop::wake() {
   lws_cancel_service(context_);
 }
 
-struct Timer::Sul {
-  lws_sorted_usec_list_t list{};
-  Timer* owner = nullptr;
-  static void fire(lws_sorted_usec_list_t* list) {
-    Timer* timer = reinterpret_cast<Sul*>(list)->owner;  // `list` is the first member
-    timer->pending_ = false;
-    // The library runs due timers and then waits for events in one and the same call: without this
-    // run_once would sleep on although the timer's callback ended what its caller waits for.
-    lws_cancel_service(timer->loop_.context());
-    timer->on_fire_();
-  }
-};
+// Under libev the library does its own timed work only in a round that had an event of its own.
+void Loop::close_soon() {
+  if (libev_ != nullptr) lws_cancel_service(context_);
+}
 
 Timer::Timer(Loop& loop, std::function<void()> on_fire)
-    : sul_(std::make_unique<Sul>()), loop_(loop), on_fire_(std::move(on_fire)) {
-  sul_->owner = this;
-}
+    : loop_(loop), on_fire_(std::move(on_fire)) {}
 
 Timer::~Timer() {
   cancel();
 }
 
 void Timer::start(Duration delay) {
-  auto us = std::chrono::duration_cast<std::chrono::microseconds>(delay).count();
-  if (us < 1) us = 1;
+  cancel();
+  const auto when = Clock::now() + std::max<Duration>(delay, std::chrono::microseconds(1));
+  place_ = loop_.timers_.emplace(when, this);
   pending_ = true;
-  lws_sul_schedule(loop_.context(), 0, &sul_->list, Sul::fire, us);
 }
 
 void Timer::cancel() {
-  if (pending_)
-    lws_sul_schedule(loop_.context(), 0, &sul_->list, nullptr, LWS_SET_TIMER_USEC_CANCEL);
+  if (pending_) loop_.timers_.erase(place_);
   pending_ = false;
 }
 

@@ -1,15 +1,24 @@
-// The event loop: libwebsockets' context, its timers, and nothing of WebSocket. One loop belongs to
-// one thread; everything here is called on that thread but `wake`.
+// The event loop: libwebsockets' context, timers, and nothing of WebSocket. One loop belongs to one
+// thread; everything here is called on that thread but `wake`.
+//
+// It waits by poll(), or by libev (epoll) where many connections are expected: poll() looks at
+// every descriptor in every round, which at 1000 connections is most of the time. Timers are the
+// loop's own and end in one timerfd: the library's turn its waits into a busy loop for the last
+// millisecond of each (poll() with 0), and under libev it looks at a new one only in a round
+// without events.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <tl/expected.hpp>
 
 struct lws_context;
 struct lws_vhost;
+struct ev_loop;
 
 namespace wsspec::net {
 
@@ -27,9 +36,15 @@ inline double ms_between(TimePoint from, TimePoint to) {
 /// it, 16 MB at a million), http_proxy out of the environment (it would hijack raw connections).
 void global_init(unsigned descriptors = 8192);
 
+class Timer;
+
 class Loop {
  public:
-  static tl::expected<std::unique_ptr<Loop>, std::string> create();
+  /// Above this many connections libev waits, if libwebsockets' plugin for it is installed.
+  static constexpr std::uint64_t kPollConnections = 500;
+
+  /// `connections` = how many are expected at once, at most.
+  static tl::expected<std::unique_ptr<Loop>, std::string> create(std::uint64_t connections = 1);
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -39,13 +54,26 @@ class Loop {
   /// Ends a wait in run_once from another thread.
   void wake();
 
+  /// For this layer: the library closes what was marked for closing in its next round.
+  void close_soon();
   lws_context* context() const { return context_; }
   lws_vhost* vhost() const { return vhost_; }
+  bool libev() const { return libev_ != nullptr; }
+  /// For the library's callback only.
+  void fire_timers();
 
  private:
+  friend class Timer;
   Loop() = default;
+  bool watch_timers();
+  void arm();
+
   lws_context* context_ = nullptr;
   lws_vhost* vhost_ = nullptr;
+  struct ev_loop* libev_ = nullptr;
+  std::multimap<TimePoint, Timer*> timers_;
+  int timer_fd_ = -1;                   ///< the library closes it with its context
+  TimePoint armed_ = TimePoint::max();  ///< when timer_fd_ will be readable
 };
 
 /// A one-shot timer. Starting it again replaces the old time; destroying it cancels.
@@ -62,11 +90,11 @@ class Timer {
   bool pending() const { return pending_; }
 
  private:
-  struct Sul;
-  std::unique_ptr<Sul> sul_;
+  friend class Loop;
   Loop& loop_;
   std::function<void()> on_fire_;
   bool pending_ = false;
+  std::multimap<TimePoint, Timer*>::iterator place_;  ///< valid while pending
 };
 
 }  // namespace wsspec::net

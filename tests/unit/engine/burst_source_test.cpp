@@ -54,20 +54,68 @@ TEST_CASE("a paced burst allows what its rate has earned and no more") {
   CHECK(source->ready(start + std::chrono::microseconds(1100)).size() == 16);
 }
 
+namespace {
+
+/// Sends what is allowed at `now`; returns the number of rounds.
+std::uint64_t send_allowed(BurstSource& source, net::TimePoint now, engine::Outbound& outbound) {
+  std::uint64_t octets = 0;
+  for (auto ready = source.ready(now); !ready.empty(); ready = source.ready(now)) {
+    octets += ready.size();
+    source.sent(ready.size(), outbound);
+  }
+  return octets / 16;
+}
+
+}  // namespace
+
 TEST_CASE("after a stall of our own a paced burst does not make up for all of it at once") {
   std::vector<engine::TranscriptLine> transcript;
   engine::Outbound outbound(transcript);
   const auto source = make(10000, 1000.0, outbound);
   auto now = net::Clock::now();
-  source->sent(source->ready(now).size(), outbound);
+  CHECK(send_allowed(*source, now, outbound) == 1);
   now += std::chrono::seconds(2);
-  std::uint64_t total = 0;
-  for (auto octets = source->ready(now); !octets.empty(); octets = source->ready(now)) {
-    total += octets.size() / 16;
-    source->sent(octets.size(), outbound);
+  const auto at_once = send_allowed(*source, now, outbound);
+  CHECK(at_once >= 10);
+  CHECK(at_once <= 12);
+  // From here on no window of 100 ms holds more than 5 % above the rate.
+  for (int window = 0; window < 10; ++window) {
+    std::uint64_t sent = 0;
+    for (int ms = 0; ms < 100; ++ms)
+      sent += send_allowed(*source, now += std::chrono::milliseconds(1), outbound);
+    CHECK(sent >= 104);
+    CHECK(sent <= 106);
   }
-  CHECK(total >= 50);
-  CHECK(total <= 52);
+}
+
+TEST_CASE("after short stalls the average of a paced burst is its rate again, and never above it") {
+  std::vector<engine::TranscriptLine> transcript;
+  engine::Outbound outbound(transcript);
+  const auto source = make(1000000, 10000.0, outbound);
+  const auto start = net::Clock::now();
+  auto now = start;
+  std::uint64_t total = 0;
+  for (int ms = 1; ms <= 3000; ++ms) {
+    now += std::chrono::milliseconds(1);
+    if (ms % 500 < 20) continue;  // a stall of 20 ms every half second
+    total += send_allowed(*source, now, outbound);
+    // The first look, in this case 20 ms after `start`, begins the clock and sends one.
+    REQUIRE(static_cast<double>(total) <= (ms - 20) * 10.0 + 1.01);
+  }
+  CHECK(total >= 29700);
+}
+
+TEST_CASE("a stall of more than a second is not caught up with for ever") {
+  std::vector<engine::TranscriptLine> transcript;
+  engine::Outbound outbound(transcript);
+  const auto source = make(10000000, 1000.0, outbound);
+  auto now = net::Clock::now();
+  std::uint64_t total = send_allowed(*source, now, outbound);
+  now += std::chrono::seconds(600);
+  for (int ms = 0; ms < 100000; ++ms)
+    total += send_allowed(*source, now += std::chrono::milliseconds(1), outbound);
+  CHECK(total <= 101020);  // 100 s, and one more that was owed
+  CHECK(total >= 101000);
 }
 
 TEST_CASE("a burst that stops inside a frame says so") {

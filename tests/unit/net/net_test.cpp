@@ -1,11 +1,17 @@
-// The loop on real sockets of this machine.
+// The loop on real sockets of this machine, each test with poll() and with libev.
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <csignal>
+#include <ctime>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "net/connection.h"
@@ -30,13 +36,21 @@ struct Recorder : ConnectionHandler {
   }
 };
 
+struct Poll {
+  static constexpr std::uint64_t connections = 1;
+};
+struct Libev {
+  static constexpr std::uint64_t connections = Loop::kPollConnections + 1;
+};
+
+template <typename Kind>
 struct Fixture {
   std::unique_ptr<Loop> loop;
   std::unique_ptr<Listener> listener;
   std::vector<int> accepted;
   Fixture() {
-    global_init(1024);
-    loop = std::move(*Loop::create());
+    global_init(4096);
+    loop = std::move(*Loop::create(Kind::connections));
     listener = std::move(*Listener::listen(*loop, resolve("127.0.0.1", 0)->front(), [this](int fd) {
       fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
       accepted.push_back(fd);
@@ -55,8 +69,9 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE("octets go both ways and a FIN is told as the end of the stream") {
-  Fixture f;
+TEST_CASE_TEMPLATE("octets go both ways and a FIN is told as the end of the stream", Kind, Poll,
+                   Libev) {
+  Fixture<Kind> f;
   Recorder recorder;
   auto connection = Connection::connect(*f.loop, f.address(), {}, recorder);
   REQUIRE(connection.has_value());
@@ -72,8 +87,8 @@ TEST_CASE("octets go both ways and a FIN is told as the end of the stream") {
   CHECK(recorder.end.kind == EndKind::eof);
 }
 
-TEST_CASE("what arrived before a reset is told before the reset") {
-  Fixture f;
+TEST_CASE_TEMPLATE("what arrived before a reset is told before the reset", Kind, Poll, Libev) {
+  Fixture<Kind> f;
   for (int round = 0; round < 50; ++round) {
     f.accepted.clear();
     Recorder recorder;
@@ -91,8 +106,8 @@ TEST_CASE("what arrived before a reset is told before the reset") {
   }
 }
 
-TEST_CASE("a refused connect ends with its errno") {
-  Fixture f;
+TEST_CASE_TEMPLATE("a refused connect ends with its errno", Kind, Poll, Libev) {
+  Fixture<Kind> f;
   const auto address = f.address();
   f.listener.reset();
   Timer nap(*f.loop, [] {});
@@ -109,12 +124,13 @@ TEST_CASE("a refused connect ends with its errno") {
   }
 }
 
-TEST_CASE("a connection may be destroyed from inside its own callbacks") {
+TEST_CASE_TEMPLATE("a connection may be destroyed from inside its own callbacks", Kind, Poll,
+                   Libev) {
   struct Suicidal : Recorder {
     std::unique_ptr<Connection> connection;
     void on_data(std::span<const std::uint8_t>, TimePoint) override { connection.reset(); }
   };
-  Fixture f;
+  Fixture<Kind> f;
   Suicidal handler;
   handler.connection = std::move(*Connection::connect(*f.loop, f.address(), {}, handler));
   f.run_until([&] { return handler.opened && !f.accepted.empty(); });
@@ -126,8 +142,9 @@ TEST_CASE("a connection may be destroyed from inside its own callbacks") {
   ::close(f.accepted[0]);
 }
 
-TEST_CASE("timers fire in order, once, and run_once returns although only a timer was due") {
-  Fixture f;
+TEST_CASE_TEMPLATE("timers fire in order, once, and run_once returns although only a timer was due",
+                   Kind, Poll, Libev) {
+  Fixture<Kind> f;
   std::string order;
   Timer second(*f.loop, [&] { order += 'b'; });
   Timer first(*f.loop, [&] { order += 'a'; });
@@ -142,8 +159,9 @@ TEST_CASE("timers fire in order, once, and run_once returns although only a time
   CHECK(ms_between(start, Clock::now()) < 1000);
 }
 
-TEST_CASE("a paused connection leaves octets in the kernel, a resumed one reads them") {
-  Fixture f;
+TEST_CASE_TEMPLATE("a paused connection leaves octets in the kernel, a resumed one reads them",
+                   Kind, Poll, Libev) {
+  Fixture<Kind> f;
   Recorder recorder;
   auto connection = Connection::connect(*f.loop, f.address(), {}, recorder);
   REQUIRE(connection.has_value());
@@ -166,4 +184,150 @@ TEST_CASE("addresses: loopback is told apart, a Unix path has its limits") {
   CHECK(unix_address("/run/x").has_value());
   CHECK_FALSE(unix_address(std::string(108, 'x')).has_value());
   CHECK_FALSE(resolve("no-such-host.invalid", 80).has_value());
+}
+
+TEST_CASE("libev waits where more connections are expected than poll() is good for") {
+  global_init(1024);
+  CHECK((*Loop::create())->libev() == false);
+  CHECK((*Loop::create(Loop::kPollConnections))->libev() == false);
+  CHECK((*Loop::create(Loop::kPollConnections + 1))->libev() == true);
+}
+
+TEST_CASE_TEMPLATE("another thread ends the wait", Kind, Poll, Libev) {
+  Fixture<Kind> f;
+  std::atomic<bool> woken{false};
+  std::thread waker([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    woken = true;
+    f.loop->wake();
+  });
+  f.run_until([&] { return woken.load(); });
+  waker.join();
+}
+
+TEST_CASE_TEMPLATE("a signal ends the wait", Kind, Poll, Libev) {
+  Fixture<Kind> f;
+  static std::atomic<bool> caught;
+  caught = false;
+  struct sigaction action {};
+  action.sa_handler = [](int) { caught = true; };
+  struct sigaction before {};
+  sigaction(SIGALRM, &action, &before);
+  const itimerval alarm{{0, 0}, {0, 30000}};
+  setitimer(ITIMER_REAL, &alarm, nullptr);
+  f.run_until([] { return caught.load(); });
+  sigaction(SIGALRM, &before, nullptr);
+}
+
+TEST_CASE_TEMPLATE("a timer that is set while octets pour in fires in time", Kind, Poll, Libev) {
+  struct Pouring : Recorder {
+    int fd = -1;
+    std::unique_ptr<Timer> timer;
+    void on_data(std::span<const std::uint8_t> octets, TimePoint) override {
+      if (timer && !timer->pending()) timer->start(std::chrono::milliseconds(2));
+      (void)!::send(fd, octets.data(), octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    }
+  };
+  Fixture<Kind> f;
+  Pouring handler;
+  auto connection = Connection::connect(*f.loop, f.address(), {}, handler);
+  REQUIRE(connection.has_value());
+  f.run_until([&] { return handler.opened && !f.accepted.empty(); });
+  handler.fd = f.accepted[0];
+  int fired = 0;
+  handler.timer = std::make_unique<Timer>(*f.loop, [&] { ++fired; });
+  CHECK(::send(handler.fd, "x", 1, 0) == 1);  // every round from now on has an event
+  f.run_until([&] { return fired == 20; });
+  handler.timer.reset();
+  ::close(handler.fd);
+}
+
+TEST_CASE_TEMPLATE("waiting for a timer takes no CPU time, a millisecond is met", Kind, Poll,
+                   Libev) {
+  Fixture<Kind> f;
+  const auto cpu = std::clock();
+  const auto start = Clock::now();
+  int fired = 0;
+  Timer timer(*f.loop, [&] {
+    if (++fired < 200) timer.start(std::chrono::milliseconds(1));
+  });
+  timer.start(std::chrono::milliseconds(1));
+  f.run_until([&] { return fired == 200; });
+  const double wall = ms_between(start, Clock::now());
+  const double share = 1000.0 * static_cast<double>(std::clock() - cpu) / CLOCKS_PER_SEC / wall;
+  CHECK(wall >= 200);
+  CHECK(share < 0.5);  // the library's own timers: 1.0
+}
+
+TEST_CASE_TEMPLATE("timers may be started, cancelled and destroyed by each other", Kind, Poll,
+                   Libev) {
+  Fixture<Kind> f;
+  std::string order;
+  std::unique_ptr<Timer> doomed;
+  Timer cancelled(*f.loop, [&] { order += 'x'; });
+  Timer late(*f.loop, [&] { order += 'c'; });
+  Timer first(*f.loop, [&] {
+    order += 'a';
+    doomed.reset();
+    cancelled.cancel();
+    late.start(std::chrono::milliseconds(1));
+  });
+  Timer again(*f.loop, [&] {
+    order += 'b';
+    if (order.size() < 6) again.start_at(Clock::now() - std::chrono::seconds(1));  // at once
+  });
+  doomed = std::make_unique<Timer>(*f.loop, [&] { order += 'y'; });
+  const auto soon = Clock::now() + std::chrono::milliseconds(5);
+  first.start_at(soon);
+  for (Timer* timer : {&cancelled, &again, doomed.get()})
+    timer->start_at(soon + std::chrono::microseconds(100));
+  late.start(std::chrono::hours(1));
+  f.run_until([&] { return order.size() >= 6 && !late.pending(); });
+  CHECK(order.find('x') == std::string::npos);
+  CHECK(order.find('y') == std::string::npos);
+  CHECK(order.front() == 'a');
+  CHECK(std::count(order.begin(), order.end(), 'c') == 1);
+}
+
+TEST_CASE_TEMPLATE("a connection that is dropped between two rounds is closed at once", Kind, Poll,
+                   Libev) {
+  Fixture<Kind> f;
+  Recorder recorder;
+  auto connection = Connection::connect(*f.loop, f.address(), {}, recorder);
+  REQUIRE(connection.has_value());
+  f.run_until([&] { return recorder.opened && !f.accepted.empty(); });
+  connection->reset();
+  char octet;
+  const auto start = Clock::now();
+  Timer tick(*f.loop, [&] { tick.start(std::chrono::milliseconds(5)); });
+  tick.start(std::chrono::milliseconds(5));
+  f.run_until([&] { return ::recv(f.accepted[0], &octet, 1, MSG_DONTWAIT) == 0; });
+  CHECK(ms_between(start, Clock::now()) < 1000);
+  ::close(f.accepted[0]);
+}
+
+TEST_CASE_TEMPLATE("six hundred connections at once lose nothing", Kind, Poll, Libev) {
+  constexpr std::size_t kCount = 600;
+  Fixture<Kind> f;
+  std::vector<Recorder> recorders(kCount);
+  std::vector<std::unique_ptr<Connection>> connections;
+  for (auto& recorder : recorders) {
+    auto connection = Connection::connect(*f.loop, f.address(), {}, recorder);
+    REQUIRE(connection.has_value());
+    connections.push_back(std::move(*connection));
+  }
+  const auto all = [&](auto one) { return std::all_of(recorders.begin(), recorders.end(), one); };
+  f.run_until([&] {
+    return f.accepted.size() == kCount && all([](const Recorder& r) { return r.opened; });
+  });
+  // Octets that are never read make each close() a reset.
+  const std::vector<std::uint8_t> unread(1000, 'x');
+  for (auto& connection : connections) CHECK(connection->send(unread).sent == unread.size());
+  for (const int fd : f.accepted) {
+    CHECK(::send(fd, "last words", 10, 0) == 10);
+    ::close(fd);
+  }
+  f.run_until([&] { return all([](const Recorder& r) { return r.ended; }); });
+  CHECK(all([](const Recorder& r) { return r.data == "last words"; }));
+  CHECK(all([](const Recorder& r) { return r.end.kind == EndKind::reset; }));
 }
