@@ -119,6 +119,13 @@ void ScenarioRun::connect_group(const std::string& name, const ConnectStep* step
       result_.because.clear();
       return;
     }
+  // One of them may be calling us: they go when the loop does.
+  for (auto& member : target.members)
+    if (member.session) {
+      member.session->drop();
+      retired_.push_back(std::move(member.session));
+    }
+  if (!retired_.empty()) wake_in(0);
   target.members.clear();
   target.members.resize(target.count);
   std::string token_message;

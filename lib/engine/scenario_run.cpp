@@ -37,6 +37,7 @@ ScenarioRun::ScenarioRun(RunContext& context, const scenario::Scenario& scenario
       timer_(context.loop,
              [this] {
                wake_.reset();
+               retired_.clear();
                if (done_) {
                  if (!told_) {
                    told_ = true;

@@ -156,6 +156,7 @@ class ScenarioRun {
   net::Timer timer_;
   std::optional<net::TimePoint> wake_;
   std::map<std::string, Group> groups_;
+  std::vector<std::unique_ptr<Session>> retired_;  ///< of connections that were made anew
   std::deque<Strand> strands_;
   std::map<std::string, std::string> captures_;
   ScenarioResult result_;

@@ -45,6 +45,8 @@ Session::Session(net::Loop& loop, SessionSetup setup, std::function<void()> on_c
       pace_(loop,
             [this] {
               chop_waits_ = false;
+              // A Close that is here already was not earned by what is released now.
+              drain();
               pump();
               changed();
             }),
