@@ -427,8 +427,8 @@ Problem JsonText::problem_at(std::size_t offset, std::string what, std::string h
     while (begin < offset && continues(begin)) ++begin;
     if (end - begin > 160) {
       end = begin + 160;
-      // Never to before the column: what is no UTF-8 may go on like this for a whole line.
-      while (end > offset && (static_cast<unsigned char>(text_[end]) & 0xc0) == 0x80) --end;
+      // A character has at most three such octets; what is no UTF-8 may go on for a whole line.
+      for (int i = 0; i < 3 && (static_cast<unsigned char>(text_[end]) & 0xc0) == 0x80; ++i) --end;
     }
   }
   out.source = text_.substr(begin, end - begin);
