@@ -53,9 +53,11 @@ FUZZ_TARGET(profile) {
 
   fuzz::check_steps(profile.prologue);
   for (const auto& [name, steps] : profile.triggers) fuzz::check_steps(steps);
-  fuzz::check_payload(profile.carrier_prefix);
-  fuzz::check_payload(profile.carrier_suffix);
-  if (profile.message_send) fuzz::check_payload(profile.message_send->payload);
+  if (profile.carrier) {
+    fuzz::check_payload(profile.carrier->prefix);
+    fuzz::check_payload(profile.carrier->suffix);
+  }
+  if (profile.message) fuzz::check_payload(profile.message->send.payload);
   for (const auto& [key, policy] : profile.policies) {
     expect(key == policy.key, "a policy is found by its key");
     expect(!policy.close.ranges.empty() || policy.action != scenario::PolicyAction::close,

@@ -172,12 +172,11 @@ TEST_CASE("message and carrier take what only a connection knows") {
                   .profile.message->numbered);
 }
 
-TEST_CASE("what a profile holds of the environment and of tokens is kept as a secret") {
+TEST_CASE("what a profile takes from the environment is known as such") {
   setenv("WSSPEC_TEST_SECRET", "from-outside", 1);
-  const auto out = profile(R"({"prologue": [{"send": {"text": "${env.WSSPEC_TEST_SECRET}"}}],
-    "policy": {"token": {"send": {"query": "t"}, "valid": "good-one", "expired": "old-one"}}})");
+  const auto out = profile(R"({"prologue": [{"send": {"text": "${env.WSSPEC_TEST_SECRET}"}}]})");
   REQUIRE(texts(out.problems) == "");
-  CHECK(out.profile.secrets == std::vector<std::string>{"from-outside", "good-one", "old-one"});
+  CHECK(out.profile.environment == std::vector<std::string>{"from-outside"});
 }
 
 TEST_CASE("slips in a profile") {
