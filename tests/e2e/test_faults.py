@@ -123,6 +123,7 @@ class Faults(Case):
             self.assertTrue(found, f"nothing finds {fault}")
         for fault in ("close-all", "stall-others"):
             self.run_with(fault, "utf8/neighbours-are-left-alone")
+        self.run_with("checks-wire", "deflate-data")
         blind = sorted(names - set(self.found))
         self.assertEqual(blind, [], "found no fault at all:\n" + "\n".join(blind))
 

@@ -245,7 +245,7 @@ class Said(Secrets):
             self.texts("run", "ws://127.0.0.1:1/", GOOD, *args, code=2)
         for url in (f"ws://joe:{CANARY['password']}@127.0.0.1:99999/",
                     f"ws://joe:{CANARY['password']}/@127.0.0.1/",
-                    f"wss://127.0.0.1/?token={CANARY['query']}", f"ws://{CANARY['bearer']}@/",
+                    f"ws://{CANARY['bearer']}@/",
                     f"ftp://127.0.0.1/?token={CANARY['query']}"):
             self.texts("run", url, GOOD, code=2)
 

@@ -253,8 +253,8 @@ class WrongPort(Case):
                 run = wsspec("run", server.url(), ONE)
                 self.assertCode(run, 3)
                 self.assertRegex(run.stdout + run.stderr, r"wss://", f"\n{run}")
-        with Server("hostile.py", "--mode", "tls-alert") as server:
-            run = wsspec("run", server.url(), ONE)
+        with Server("hostile.py") as server:
+            run = wsspec("run", server.url("/tls-alert"), ONE)
         self.assertCode(run, 3)
         self.assertIn("looks like TLS (an alert record)", run.stderr, f"\n{run}")
         self.assertIn("use wss:// instead of ws://", run.stdout, f"\n{run}")
