@@ -262,6 +262,7 @@ Result<Step> resolve(const Step& step, const RunValues& values) {
   return out;
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): it is changed, which the check does not see
 Step shown(const Step& step, RunValues values) {
   if (!step.late) return step;
   for (auto& [name, value] : values.captures) {
