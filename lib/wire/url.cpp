@@ -6,6 +6,8 @@
 namespace wsspec::wire {
 namespace {
 
+constexpr const char* kBrackets = "an IPv6 address stands in brackets: ws://[::1]:9001/";
+
 std::string lower(std::string_view text) {
   std::string out(text);
   std::transform(out.begin(), out.end(), out.begin(),
@@ -32,6 +34,15 @@ std::string percent_decode(std::string_view text) {
     }
   }
   return out;
+}
+
+/// By its characters (RFC 3986 3.2.2), and a zone behind '%' as getaddrinfo takes it.
+bool looks_like_ipv6(std::string_view text) {
+  const std::string_view zone = text.substr(std::min(text.find('%'), text.size()));
+  text.remove_suffix(zone.size());
+  return text.find(':') != std::string_view::npos &&
+         text.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos &&
+         zone.find_first_of("[:@") == std::string_view::npos;
 }
 
 }  // namespace
@@ -69,9 +80,9 @@ tl::expected<Url, std::string> parse_url(std::string_view text) {
   std::string_view port;
   if (!authority.empty() && authority.front() == '[') {
     const auto end = authority.find(']');
-    if (end == std::string_view::npos)
-      return tl::unexpected(std::string("an IPv6 address stands in brackets: ws://[::1]:9001/"));
-    url.host = std::string(authority.substr(1, end - 1));
+    url.host = std::string(authority.substr(1, end == std::string_view::npos ? end : end - 1));
+    if (end == std::string_view::npos || !looks_like_ipv6(url.host))
+      return tl::unexpected(std::string(kBrackets));
     port = authority.substr(end + 1);
     if (!port.empty() && port.front() != ':')
       return tl::unexpected(std::string("after ']' comes ':' and a port"));
@@ -79,6 +90,8 @@ tl::expected<Url, std::string> parse_url(std::string_view text) {
     const auto at = authority.find(':');
     url.host = std::string(authority.substr(0, at));
     if (at != std::string_view::npos) port = authority.substr(at);
+    if (url.host.find_first_of("[]") != std::string::npos)
+      return tl::unexpected(std::string(kBrackets));
   }
   if (url.host.empty()) return tl::unexpected(std::string("the URL names no host"));
   url.port = url.tls ? 443 : 80;
