@@ -146,9 +146,11 @@ Inflater::State Inflater::next(Octets& input) {
       return State::too_long;
     }
     if (result == Z_STREAM_END) ended_ = true;
-    if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR)
-      return fail(z.msg != nullptr ? z.msg : "not DEFLATE data");
+    const bool corrupt = result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR;
+    if (corrupt) fail(z.msg != nullptr ? z.msg : "not DEFLATE data");
+    // What came before the fault first: so it is the same however the data was cut.
     if (produced_ > 0) return State::part;
+    if (corrupt) return State::corrupt;
     if (result == Z_BUF_ERROR || input.empty()) return State::need;
   }
 }
