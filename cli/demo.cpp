@@ -55,7 +55,7 @@ int execute(const Options& options) {
   load.settings = declared_settings(serve.policies);
   // Nine tenths of the rate for one window stay below the limit even when this machine stalls and
   // the messages it held back then go out at once.
-  load.settings.push_back("policy.windows=1");
+  load.settings.push_back("policy.windows=2");
   const auto suites = load_suites(load);
   if (!suites) {
     std::fputs(suites.error().c_str(), stderr);

@@ -18,7 +18,7 @@ int execute(Options& options) {
   settle(options.choice, options.load);
   auto& selection = options.choice.selection;
   if (selection.include.empty()) {  // all there is, not only what a bare `run` takes
-    selection.include = {"**"};
+    selection.include = {"**", "tag:*"};
     selection.slow = true;
   }
   const auto suites = load_suites(options.load);

@@ -17,7 +17,8 @@ struct Options {
 int execute(Options& options) {
   settle(options.choice, options.load);
   auto& selection = options.choice.selection;
-  if (selection.include.empty()) selection.include = {"**"};  // files alone: all that they have
+  if (selection.include.empty())
+    selection.include = {"**", "tag:*"};  // files alone: all that they have, load too
   selection.slow = true;
   const auto suites = load_suites(options.load);
   if (!suites) {

@@ -195,7 +195,18 @@ class Scanner {
 void add_connect(const scenario::ConnectOptions& connect, Secrets& secrets) {
   for (const auto& [name, value] : connect.headers) add_header(name, value, secrets);
   if (connect.path) add_url(*connect.path, secrets);
-  for (const auto& entry : connect.subprotocols) add_subprotocol(entry, secrets);
+  if (connect.subprotocols)
+    for (const auto& entry : *connect.subprotocols) add_subprotocol(entry, secrets);
+}
+
+void add_steps(const std::vector<scenario::Step>& steps, Secrets& secrets) {
+  for (const auto& step : steps) {
+    if (const auto* connect = std::get_if<scenario::ConnectStep>(&step.what)) {
+      if (connect->path) add_url(*connect->path, secrets);
+    } else if (const auto* repeat = std::get_if<scenario::RepeatStep>(&step.what)) {
+      add_steps(repeat->steps, secrets);
+    }
+  }
 }
 
 /// The kind of outcome may be told, what it compares with may not.
@@ -230,6 +241,7 @@ Secrets secrets_of(const Target& target, const Suites& suites) {
   for (const auto& scenario : suites.scenarios()) {
     add_connect(scenario.connect, secrets);
     for (const auto& group : scenario.groups) add_connect(group.connect, secrets);
+    add_steps(scenario.steps, secrets);
   }
   return secrets;
 }

@@ -97,7 +97,11 @@ class StepPrinter {
     } else if (std::holds_alternative<ResetStep>(step.what)) {
       say("reset the connection (RST)");
     } else if (const auto* connect = std::get_if<ConnectStep>(&step.what)) {
-      say("connect" + (connect->token ? " with token: " + safe(*connect->token) : std::string()));
+      std::string text = "connect";
+      if (connect->path) text += " to " + diagnose::redact_url(*connect->path);
+      if (connect->token) text += " with token: " + safe(*connect->token);
+      if (connect->handshake && !*connect->handshake) text += ", TCP only";
+      say(text);
     } else if (std::holds_alternative<DisconnectStep>(step.what)) {
       say("disconnect: Close 1000, wait for the answer, end TCP");
     } else if (const auto* trigger = std::get_if<TriggerStep>(&step.what)) {
@@ -138,6 +142,10 @@ class StepPrinter {
     if (expect.how_many.kind != HowMany::Kind::all)
       text += fmt::format(", on {} {}", kHowMany[static_cast<std::size_t>(expect.how_many.kind)],
                           times(expect.how_many.n, "connection"));
+    if (expect.next) text += ", no other message before it";
+    if (expect.latency_ms)
+      text += fmt::format(", 99 of 100 answers within {} ms", *expect.latency_ms);
+    if (!expect.latency_as.empty()) text += ", keep their time as " + safe(expect.latency_as);
     for (const auto& [name, pointer] : expect.capture)
       text += fmt::format(", keep {} as {}", safe(pointer), safe(name));
     return text;
@@ -161,8 +169,10 @@ std::string connect_words(const ConnectOptions& connect) {
   if (connect.path) words.push_back("path " + diagnose::redact_url(*connect.path));
   for (const auto& [name, value] : connect.headers)
     words.push_back(name + ": " + diagnose::redact_header(name, value));
-  if (!connect.subprotocols.empty())
-    words.push_back("subprotocols " + joined(connect.subprotocols));
+  if (connect.subprotocols)
+    words.push_back(connect.subprotocols->empty()
+                        ? "no subprotocol"
+                        : "subprotocols " + joined(*connect.subprotocols));
   if (!connect.extensions.empty()) words.push_back("extensions " + joined(connect.extensions));
   if (!connect.from.empty()) words.push_back("from " + connect.from);
   if (connect.receive_buffer)
@@ -176,9 +186,7 @@ std::vector<std::string> undeclared(const Scenario& scenario, const Profile& pro
   std::vector<std::string> out;
   for (const std::string& need : scenario.requires_) {
     if (need.starts_with("trigger.")) out.push_back(need);
-    if (!need.starts_with("policy.")) continue;
-    const std::string key = need.substr(7);
-    if (!profile.policies.contains(key)) out.push_back(need);
+    if (need.starts_with("policy.") && !is_declared(profile, need.substr(7))) out.push_back(need);
   }
   return out;
 }

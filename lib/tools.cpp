@@ -50,11 +50,12 @@ std::string nothing_matched(const std::vector<scenario::Scenario>& scenarios,
   }
   if (!hint.empty()) return "no scenario matches" + what + hint;
   if (what.empty()) what = " the selection";
-  // A glob may fit slow scenarios alone, or ones that --level and --exclude take away.
+  // A glob may fit slow or load scenarios alone, or ones that --level and --exclude take away.
   for (const auto& one : scenarios)
     for (const auto& selector : selection.include)
       if (scenario::selects(selector, one))
-        return "no scenario matches" + what + " and --level, --exclude, --slow as given";
+        return "no scenario matches" + what +
+               " and --level, --exclude, --slow as given (load is named whole, or by tag:load)";
   return "no scenario matches" + what;
 }
 

@@ -290,6 +290,7 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
   context.profile = &profile;
   context.facts.profile = &profile;
   context.facts.chatty = profile.chatty;
+  context.connects = engine::ConnectPace(profile);
   context.connect_timeout_ms = target.connect_timeout_ms;
   context.timeout_ms = options.timeout_ms;
   context.timeout_factor = options.timeout_factor;

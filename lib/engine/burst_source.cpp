@@ -33,6 +33,7 @@ tl::expected<std::unique_ptr<BurstSource>, std::string> BurstSource::make(
       while (stream.fill(source->chunk_, kChunk) == ItemStream::State::more)
         if (source->chunk_.size() > kMaxRound) return false;
       using Kind = scenario::Item::Kind;
+      if (first && (item.kind == Kind::ping || item.kind == Kind::pong)) ++source->controls_;
       if (!first || (item.kind != Kind::text && item.kind != Kind::binary)) continue;
       MessageDigest digest;
       digest.begin(item.kind == Kind::text ? wire::Opcode::text : wire::Opcode::binary);
@@ -61,8 +62,10 @@ std::span<const std::uint8_t> BurstSource::ready(net::TimePoint now) {
   const std::uint64_t allowed = per_second_ ? earned(now) : total_;
   if (allowed <= sent_) return {};
   const std::size_t at = static_cast<std::size_t>(sent_ % chunk_.size());
-  const std::size_t n = static_cast<std::size_t>(std::min<std::uint64_t>(
-      {allowed - sent_, chunk_.size() - at, static_cast<std::uint64_t>(kChunk)}));
+  // To the end of the buffer where that is near: cut at kChunk, a few octets would be left over for
+  // a send of their own, which costs as much as 40 KB in a large one.
+  const std::size_t here = chunk_.size() - at < 2 * kChunk ? chunk_.size() - at : kChunk;
+  const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(allowed - sent_, here));
   return {chunk_.data() + at, n};
 }
 
@@ -83,14 +86,11 @@ std::uint64_t BurstSource::earned(net::TimePoint now) {
   return std::min<std::uint64_t>(total_, static_cast<std::uint64_t>(rounds) * round_size_);
 }
 
-void BurstSource::sent(std::size_t octets, Outbound& outbound) {
+void BurstSource::sent(std::size_t octets, Outbound& outbound, double at_ms) {
   sent_ += octets;
   const std::uint64_t rounds = rounds_sent() - booked_;
-  bool first = true;
-  for (const std::size_t entry : entries_) {
-    outbound.sent_burst(entry, rounds, first ? octets : 0);
-    first = false;
-  }
+  outbound.sent_burst_octets(octets, rounds * controls_);
+  for (const std::size_t entry : entries_) outbound.sent_burst(entry, rounds, at_ms);
   booked_ += rounds;
 }
 

@@ -19,7 +19,7 @@ namespace wsspec::engine {
 
 class BurstSource {
  public:
-  static constexpr std::size_t kChunk = 256 * 1024;    ///< octets a send
+  static constexpr std::size_t kChunk = 256 * 1024;    ///< octets a send, below twice as many
   static constexpr std::size_t kMaxRound = 32u << 20;  ///< octets of one round
 
   static tl::expected<std::unique_ptr<BurstSource>, std::string> make(
@@ -30,9 +30,8 @@ class BurstSource {
   std::span<const std::uint8_t> ready(net::TimePoint now);
   /// When there will be more (paced bursts).
   net::Duration wait() const { return std::chrono::milliseconds(1); }
-  void sent(std::size_t octets, Outbound& outbound);
+  void sent(std::size_t octets, Outbound& outbound, double at_ms);
   bool done() const { return sent_ >= total_; }
-  bool paced() const { return per_second_.has_value(); }
   bool inside_round() const { return sent_ % round_size_ != 0; }
   std::uint64_t rounds_sent() const { return sent_ / round_size_; }
 
@@ -44,6 +43,7 @@ class BurstSource {
   std::uint64_t total_ = 0;   ///< octets
   std::uint64_t sent_ = 0;    ///< octets
   std::uint64_t booked_ = 0;  ///< rounds told to the ledger
+  std::uint64_t controls_ = 0;  ///< pings and pongs of a round
   std::optional<double> per_second_;
   std::optional<net::TimePoint> last_look_;
   double clock_ = 0;                  ///< seconds that count for the rate

@@ -54,6 +54,19 @@ bool MessageDigest::same(const MessageDigest& other) const {
          sum_ == other.sum_;
 }
 
+void LedgerEntry::sent(std::uint64_t messages, double at_ms) {
+  const auto n = std::min<std::uint64_t>(messages, kTimes - std::min(kTimes, times.size()));
+  times.insert(times.end(), static_cast<std::size_t>(n), static_cast<float>(at_ms));
+}
+
+void LedgerEntry::answer(double at_ms) {
+  if (answered < times.size()) {
+    float& time = times[static_cast<std::size_t>(answered)];
+    time = static_cast<float>(at_ms) - time;
+  }
+  ++answered;
+}
+
 Outbound::Outbound(std::vector<TranscriptLine>& transcript)
     : transcript_(transcript), reader_({.from_client = true, .keep_going = true}, *this) {}
 
@@ -87,9 +100,14 @@ std::size_t Outbound::begin_burst(MessageDigest digest) {
   return ledger_.size() - 1;
 }
 
-void Outbound::sent_burst(std::size_t entry, std::uint64_t rounds, std::uint64_t octets) {
-  ledger_[entry].count += rounds;
+void Outbound::sent_burst_octets(std::uint64_t octets, std::uint64_t controls) {
   skipped_ += octets;
+  burst_controls_ += controls;
+}
+
+void Outbound::sent_burst(std::size_t entry, std::uint64_t rounds, double at_ms) {
+  ledger_[entry].sent(rounds, at_ms);
+  ledger_[entry].count += rounds;
   ledger_[entry].end = position();
 }
 
@@ -117,6 +135,13 @@ std::uint64_t Outbound::messages_sent() const {
   std::uint64_t n = 0;
   for (const auto& entry : ledger_)
     if (entry.kind == LedgerEntry::Kind::message) n += entry.count;
+  return n;
+}
+
+std::uint64_t Outbound::controls_sent() const {
+  std::uint64_t n = burst_controls_;
+  for (const auto& entry : ledger_)
+    if (entry.kind == LedgerEntry::Kind::ping) n += entry.count;
   return n;
 }
 
@@ -184,6 +209,7 @@ void Outbound::on_message_end(std::uint64_t end) {
   LedgerEntry entry;
   entry.digest = current_;
   entry.end = end + skipped_;
+  entry.sent(1, at_ms_);
   entry.behind_own_close = close_sent_;
   ledger_.push_back(std::move(entry));
 }

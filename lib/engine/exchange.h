@@ -56,6 +56,13 @@ struct LedgerEntry {
   bool own_probe = false;
   bool consumed = false;  ///< an expect step has asked for it
   bool behind_own_close = false;
+  /// Of the first `answered` messages how long the answer took, of the others when they were sent;
+  /// in ms. At most kTimes of a burst's.
+  std::vector<float> times;
+  static constexpr std::size_t kTimes = 20000;
+
+  void sent(std::uint64_t messages, double at_ms);
+  void answer(double at_ms);
 };
 
 /// Where our own fault is.
@@ -79,8 +86,11 @@ class Outbound : public wire::MessageSink {
   void sent(wire::Octets octets, double at_ms);
   /// The same, of a frame of our own making (probe ping, pong, Close, harmless message).
   void sent_by_tool(wire::Octets octets, double at_ms);
-  /// A burst's frames are not decoded one by one: `rounds` more of them went out.
-  void sent_burst(std::size_t entry, std::uint64_t rounds, std::uint64_t octets);
+  /// A burst's frames are not decoded one by one: `rounds` more of them went out. Call behind
+  /// sent_burst_octets().
+  void sent_burst(std::size_t entry, std::uint64_t rounds, double at_ms);
+  /// Octets of a burst, and how many pings and pongs were completed by them.
+  void sent_burst_octets(std::uint64_t octets, std::uint64_t controls);
   std::size_t begin_burst(MessageDigest digest);
   /// Marks: the item that ends at `end` is the fault.
   void mark_fault(std::uint64_t start, std::uint64_t end);
@@ -97,6 +107,8 @@ class Outbound : public wire::MessageSink {
   /// True when the octets that prove the fault are out.
   bool fault_is_out() const;
   std::uint64_t messages_sent() const;
+  /// Pings, and the pongs of bursts.
+  std::uint64_t controls_sent() const;
   std::uint64_t messages_answered() const;
   std::deque<LedgerEntry>& ledger() { return ledger_; }
   const std::deque<LedgerEntry>& ledger() const { return ledger_; }
@@ -125,7 +137,8 @@ class Outbound : public wire::MessageSink {
   std::deque<LedgerEntry> ledger_;
   MessageDigest current_;
   Fault fault_;
-  std::uint64_t skipped_ = 0;
+  std::uint64_t skipped_ = 0;         ///< octets of bursts
+  std::uint64_t burst_controls_ = 0;
   std::uint64_t message_offset_ = 0;
   double at_ms_ = 0;
   bool by_tool_ = false;

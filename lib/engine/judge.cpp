@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "engine/message_search.h"
@@ -98,9 +99,21 @@ Judgement unwanted_end(const Session& session, const JudgeInput& input) {
                                    : "the server ended the connection without a Close frame");
 }
 
-double close_ms(const Session& session, const JudgeInput& input) {
-  const auto from = input.step.since_connect ? session.opened_at() : session.reference();
-  return net::ms_between(from, session.close_at());
+/// Where the step's times count from.
+net::TimePoint reference(const Session& session, const JudgeInput& input) {
+  return input.step.since_connect ? session.opened_at() : session.reference();
+}
+
+/// What came, came too early or too late.
+std::optional<Judgement> at_a_wrong_time(std::string_view what, double ms,
+                                         const JudgeInput& input) {
+  if (ms + 1 < input.step.not_before_ms)
+    return mismatch(Class::none, fmt::format("{} too early: after {:.0f} ms, not before {} ms "
+                                             "was allowed",
+                                             what, ms, input.step.not_before_ms));
+  if (input.step.within_ms && ms > *input.step.within_ms + kGraceMs)
+    return mismatch(Class::none, fmt::format("{} too late: after {:.0f} ms", what, ms));
+  return std::nullopt;
 }
 
 /// What it means that nothing decisive came until the deadline.
@@ -142,7 +155,16 @@ std::optional<Judgement> wrong_echo(const Session& session, const JudgeInput& in
   return pending(input.facts.settle_ms - since);
 }
 
+/// The first message of the server that no step has taken; null if there is none.
+const Received* next_message(const Session& session, const JudgeInput& input) {
+  for (const Received& message : session.received())
+    if (message.serial >= input.received_next) return &message;
+  return nullptr;
+}
+
 Judgement judge_close(const Outcome& outcome, const Session& session, const JudgeInput& input) {
+  if (input.step.next && next_message(session, input) != nullptr)
+    return mismatch(Class::none, "a message came first");
   if (session.close_received()) {
     if (!outcome.codes.has(*session.close_code())) return unwanted_end(session, input);
     if (processed_after_fault(session, input))
@@ -157,14 +179,8 @@ Judgement judge_close(const Outcome& outcome, const Session& session, const Judg
         std::regex_search(reason, outcome.codes.reason_not_matches->compiled))
       return mismatch(Class::other_code, fmt::format("the Close reason matches /{}/",
                                                      outcome.codes.reason_not_matches->source));
-    const double ms = close_ms(session, input);
-    if (ms + 1 < input.step.not_before_ms)
-      return mismatch(Class::none,
-                      fmt::format("closed too early: after {:.0f} ms, not before {} ms "
-                                  "was allowed",
-                                  ms, input.step.not_before_ms));
-    if (input.step.within_ms && ms > *input.step.within_ms + kGraceMs)
-      return mismatch(Class::none, fmt::format("closed too late: after {:.0f} ms", ms));
+    const double ms = net::ms_between(reference(session, input), session.close_at());
+    if (const auto wrong = at_a_wrong_time("closed", ms, input)) return *wrong;
     const std::uint64_t done = input.facts.echo ? session.outbound().messages_answered()
                                                 : session.outbound().messages_sent();
     if (input.step.after_messages_min && done < *input.step.after_messages_min)
@@ -252,8 +268,14 @@ Judgement judge_answers(const Session& session, const JudgeInput& input, std::ui
   if (!input.facts.echo) return judge_unechoed(session, input, limit);
   const OpenMessages open = open_messages(session, limit);
   const bool complete = open.any && open.answered >= open.count;
-  if (complete && (limit == UINT64_MAX || open.count >= limit || open.count > 0))
+  if (complete && (limit == UINT64_MAX || open.count >= limit || open.count > 0)) {
+    const auto p99 = latency_p99(session, limit);
+    if (input.step.latency_ms && p99 && *p99 > *input.step.latency_ms)
+      return mismatch(Class::none, fmt::format("slow: 99 of 100 answers took up to {} ms, {} ms "
+                                               "are allowed",
+                                               *p99, *input.step.latency_ms));
     return match(Class::none);
+  }
   if (session.close_received() || session.ended()) {
     // The Close that a fault behind them earns may overtake the answers to good messages.
     if (session.close_received() && session.outbound().fault_is_out() && limit != UINT64_MAX &&
@@ -288,7 +310,13 @@ Judgement judge_pong(const Session& session, const JudgeInput& input) {
 
 Judgement judge_message(const scenario::MessageRule& rule, const Session& session,
                         const JudgeInput& input) {
-  if (const Received* found = find_message(rule, session, input.received_next, input.searched)) {
+  const Received* found = find_message(rule, session, input.received_next, input.searched);
+  if (input.step.next) {
+    const Received* first = next_message(session, input);
+    if (first != nullptr && first != found)
+      return mismatch(Class::none, "another message came first");
+  }
+  if (found != nullptr) {
     Judgement judgement = match(Class::none);
     judgement.message = found->serial;
     return judgement;
@@ -311,6 +339,10 @@ Judgement judge_http(const Outcome& outcome, const Session& session, const Judge
       std::find(statuses.begin(), statuses.end(), response.status) == statuses.end())
     return mismatch(response.status == 101 ? Class::accepted : Class::other_code,
                     fmt::format("the handshake was answered with HTTP {}", response.status));
+  if (input.step.not_before_ms > 0) {  // a script's own, slow handshake
+    const double ms = net::ms_between(session.asked_at(), session.opened_at());
+    if (const auto wrong = at_a_wrong_time("answered", ms, input)) return *wrong;
+  }
   for (const auto& [name, pattern] : outcome.http.headers) {
     const std::string value = wire::joined_header(response.headers, name).substr(0, 4096);
     if (!std::regex_search(value, pattern.compiled))
@@ -321,15 +353,24 @@ Judgement judge_http(const Outcome& outcome, const Session& session, const Judge
 }
 
 Judgement judge_drop(const Session& session, const JudgeInput& input) {
-  // Behind a Close that was asked for, this asks for the end of TCP.
+  // Behind a Close that was asked for, this asks for the end of TCP, and counts from the Close.
   if (session.close_received() && input.close_taken) {
-    if (session.ended()) return match(Class::none);
+    if (session.ended()) {
+      const double ms = net::ms_between(session.close_at(), session.ended_at());
+      if (const auto wrong = at_a_wrong_time("TCP ended", ms, input)) return *wrong;
+      return match(Class::none);
+    }
     if (input.deadline)
       return mismatch(Class::hung, "the server sent its Close, but never ended the connection");
     return pending();
   }
   if (session.close_received()) return unwanted_end(session, input);
-  if (session.ended() || session.failure() == Session::Failure::hangup) return match(Class::drop);
+  if (session.ended()) {
+    const double ms = net::ms_between(reference(session, input), session.ended_at());
+    if (const auto wrong = at_a_wrong_time("dropped", ms, input)) return *wrong;
+    return match(Class::drop);
+  }
+  if (session.failure() == Session::Failure::connect) return match(Class::drop, "TCP refused");
   if (const auto decided = wrong_echo(session, input)) return *decided;
   if (input.deadline) return no_close(session, input);
   return pending();
@@ -418,6 +459,23 @@ bool wants_acceptance(const Outcome& outcome, const Session& session, const Targ
   return outcome.kind == Outcome::Kind::accepted ||
          std::any_of(outcome.any.begin(), outcome.any.end(),
                      [&](const Outcome& any) { return wants_acceptance(any, session, facts); });
+}
+
+std::optional<int> latency_p99(const Session& session, std::uint64_t limit) {
+  std::vector<float> all;
+  std::uint64_t entries = 0;
+  for (const auto& entry : session.outbound().ledger()) {
+    if (entry.kind != LedgerEntry::Kind::message || entry.consumed || entry.behind_own_close)
+      continue;
+    if (entries++ >= limit) break;
+    const auto known = std::min<std::size_t>(entry.answered, entry.times.size());
+    all.insert(all.end(), entry.times.begin(),
+               entry.times.begin() + static_cast<std::ptrdiff_t>(known));
+  }
+  if (all.empty()) return std::nullopt;
+  const auto at = all.begin() + static_cast<std::ptrdiff_t>((all.size() * 99 + 99) / 100 - 1);
+  std::nth_element(all.begin(), at, all.end());
+  return static_cast<int>(std::ceil(*at));
 }
 
 Judgement judge(const Outcome& outcome, const Session& session, const JudgeInput& input) {

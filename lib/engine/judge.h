@@ -64,6 +64,10 @@ bool is_policy(const scenario::Scenario& scenario);
 bool wants_acceptance(const scenario::Outcome& outcome, const Session& session,
                       const TargetFacts& facts);
 
+/// Milliseconds in which 99 of 100 answers came to the oldest `limit` messages that no step has
+/// asked for yet; nullopt if none was answered.
+std::optional<int> latency_p99(const Session& session, std::uint64_t limit);
+
 /// True when a ping of our own may be sent while this outcome is awaited (it would disturb
 /// silence, idle times and the like).
 bool probe_allowed(const scenario::Outcome& outcome, const scenario::ExpectStep& step);

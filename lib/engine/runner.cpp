@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 namespace wsspec::engine {
 namespace {
@@ -12,13 +11,12 @@ constexpr int kLivenessMs = 1000;  ///< a fresh handshake must get an HTTP answe
 constexpr int kRecoveryMs = 3000;  ///< how long a server that died may take to come back
 constexpr int kMaxRefusals = 3;
 
-/// `path` = "message_rate" or "token.expired".
-bool declares(const scenario::Profile& profile, const std::string& path) {
-  if (path.find('.') == std::string::npos) return profile.policies.contains(path);
-  auto node = nlohmann::json::parse(profile.json, nullptr, false);
-  std::string pointer = "/policy/" + path;
-  std::replace(pointer.begin(), pointer.end(), '.', '/');
-  return !node.is_discarded() && node.contains(nlohmann::json::json_pointer(pointer));
+/// A source address that a scenario connects from, if it has one.
+std::string source_address(const scenario::Scenario& scenario) {
+  if (!scenario.connect.from.empty()) return scenario.connect.from;
+  for (const auto& group : scenario.groups)
+    if (!group.connect.from.empty()) return group.connect.from;
+  return {};
 }
 
 }  // namespace
@@ -27,9 +25,9 @@ struct Runner::Job {
   const scenario::Scenario* scenario = nullptr;
   std::unique_ptr<ScenarioRun> run;
   std::unique_ptr<Session> liveness;
+  std::unique_ptr<net::Timer> liveness_due;
   ScenarioResult result;
-  std::string lock;      ///< address or token scope: at most one at a time
-  int cool_down_ms = 0;  ///< window + penalty after it
+  Solitude solitude;
   int refusals = 0;
   bool innocent = false;  ///< its plain handshake was never answered: it cannot have killed anybody
   int retries = 0;
@@ -42,8 +40,11 @@ Runner::Runner(RunContext& context, const Probed& probed, RunnerOptions options,
       probed_(probed),
       options_(options),
       observer_(observer),
+      shared_rates_(*context.profile),
       timer_(context.loop, [this] { admit(); }),
-      recovery_(context.loop, [this] { recover(); }) {}
+      recovery_(context.loop, [this] { recover(); }) {
+  options_.jobs = connections_allowed(options_.jobs, *context.profile);
+}
 
 Runner::~Runner() = default;
 
@@ -51,8 +52,13 @@ std::string Runner::reason_to_skip(const scenario::Scenario& scenario) const {
   for (const auto& name : scenario.requires_) {
     // "policy.K", or "policy.K.member" where the policy is declared but not that member.
     if (name.starts_with("policy.")) {
-      const std::string key = name.substr(7);
-      if (!declares(*context_.profile, key)) return fmt::format("the target declares no {}", name);
+      if (!scenario::is_declared(*context_.profile, name.substr(7)))
+        return fmt::format("the target declares no {}", name);
+      continue;
+    }
+    if (name.starts_with("!policy.")) {
+      if (scenario::is_declared(*context_.profile, name.substr(8)))
+        return fmt::format("the target declares {}", name.substr(1));
       continue;
     }
     if (name.starts_with("trigger.")) {
@@ -68,29 +74,27 @@ std::string Runner::reason_to_skip(const scenario::Scenario& scenario) const {
   if (std::find(scenario.tags.begin(), scenario.tags.end(), "big") != scenario.tags.end() &&
       context_.profile->policies.contains("message_bytes") && !scenario.suite.starts_with("policy"))
     return "the target declares policy.message_bytes";
-  return {};
+  const std::string from = source_address(scenario);
+  const bool reachable =
+      context_.address.storage.ss_family == AF_INET && context_.address.loopback();
+  if (!from.empty() && !reachable)
+    return fmt::format("it connects from {}, which reaches only a target on 127.0.0.0/8", from);
+  return too_many_connections(scenario, *context_.profile);
 }
 
 Summary Runner::run(const std::vector<const scenario::Scenario*>& scenarios) {
-  started_ = next_start_ = net::Clock::now();
+  started_ = next_start_ = last_active_ = net::Clock::now();
   for (const auto* scenario : scenarios) {
     auto job = std::make_unique<Job>();
     job->scenario = scenario;
     job->weight =
         std::min<std::uint64_t>(std::max<std::uint64_t>(1, scenario->weight), options_.jobs);
-    if (scenario->exclusive) job->weight = options_.jobs;
-    bool by_policy = false;
-    for (const auto& name : scenario->requires_) {
-      if (!name.starts_with("policy.")) continue;
-      by_policy = true;
-      const auto found = context_.profile->policies.find(name.substr(7));
-      if (found == context_.profile->policies.end()) continue;
-      const auto& policy = found->second;
-      if (policy.scope == scenario::PolicyScope::connection) continue;
-      // What one scenario uses up of a shared allowance, the next one must not miss.
-      job->lock = policy.scope == scenario::PolicyScope::address ? "address" : "token";
-      job->cool_down_ms = std::max(job->cool_down_ms, policy.window_ms + policy.penalty_ms);
-    }
+    job->solitude = solitude_of(*scenario, *context_.profile);
+    if (scenario->exclusive || job->solitude.alone || shared_rates_.any())
+      job->weight = options_.jobs;
+    const bool by_policy =
+        std::any_of(scenario->requires_.begin(), scenario->requires_.end(),
+                    [](const std::string& name) { return name.starts_with("policy."); });
     job->result = result_head(*scenario);
     if (const auto why = reason_to_skip(*scenario); !why.empty()) {
       job->result.verdict = Verdict::skipped;
@@ -126,17 +130,18 @@ Summary Runner::run(const std::vector<const scenario::Scenario*>& scenarios) {
   return summary_;
 }
 
-bool Runner::may_start(const Job& job) const {
-  if (used_ + job.weight > options_.jobs) return false;
-  if (job.lock.empty()) return true;
-  const auto locked = locked_.find(job.lock);
-  if (locked != locked_.end() && locked->second) return false;
-  const auto free_from = locks_.find(job.lock);
-  return free_from == locks_.end() || net::Clock::now() >= free_from->second;
+// When this job may start, its slots aside: after a penalty, when nobody has been active for the
+// window of its own policy, when a rate that all share has enough left.
+net::TimePoint Runner::may_start_at(const Job& job, net::TimePoint now) const {
+  net::TimePoint when = std::max(quiet_until_, last_active_);
+  if (job.solitude.alone)
+    when = std::max(when, last_active_ + std::chrono::milliseconds(job.solitude.before_ms));
+  if (shared_rates_.any()) when = std::max(when, shared_rates_.free_at(now));
+  return job.not_before ? std::max(when, *job.not_before) : when;
 }
 
-// First come, first served; a scenario that waits for its lock or its delay lets others pass, one
-// that waits for slots does not (or a heavy one would never start).
+// First come, first served; a scenario that waits for its time lets others pass, one that waits
+// for slots does not (or a heavy one would never start).
 void Runner::admit() {
   if (outage_ || isolating_ || stopping_) return;
   const auto now = net::Clock::now();
@@ -146,18 +151,14 @@ void Runner::admit() {
   };
   for (auto it = queue_.begin(); it != queue_.end() && !outage_;) {
     Job& job = **it;
-    if (job.not_before && now < *job.not_before) {
-      wake_at(*job.not_before);
+    if (const auto when = may_start_at(job, now); now < when) {
+      wake_at(when);
       ++it;
       continue;
     }
-    if (!may_start(job)) {
-      if (used_ + job.weight > options_.jobs) break;
-      if (const auto lock = locks_.find(job.lock); lock != locks_.end() && lock->second > now)
-        wake_at(lock->second);
-      ++it;
-      continue;
-    }
+    // A liveness check is a connection too: who wants to be alone waits for its end.
+    const bool whole_pool = job.weight == options_.jobs;
+    if (used_ + job.weight > options_.jobs || (whole_pool && !checking_.empty())) break;
     if (options_.connect_rate > 0) {
       if (now < next_start_) {
         wake_at(next_start_);
@@ -178,7 +179,6 @@ void Runner::admit() {
 
 void Runner::launch(std::unique_ptr<Job> job) {
   used_ += job->weight;
-  if (!job->lock.empty()) locked_[job->lock] = true;
   Job* raw = job.get();
   job->run =
       std::make_unique<ScenarioRun>(context_, *job->scenario, [this, raw] { finished(raw); });
@@ -194,10 +194,11 @@ void Runner::finished(Job* raw) {
   std::unique_ptr<Job> job = std::move(*found);
   running_.erase(found);
   used_ -= job->weight;
-  if (!job->lock.empty()) {
-    locked_[job->lock] = false;
-    locks_[job->lock] = net::Clock::now() + std::chrono::milliseconds(job->cool_down_ms);
-  }
+  last_active_ = net::Clock::now();
+  shared_rates_.used(job->run->use(), last_active_);
+  if (job->solitude.alone)
+    quiet_until_ =
+        std::max(quiet_until_, last_active_ + std::chrono::milliseconds(job->solitude.after_ms));
   const bool refused = job->run->refused();
   job->innocent = !job->run->answered() && job->scenario->connect.handshake;
   const bool suspicious = job->run->suspicious() || isolating_;
@@ -245,6 +246,7 @@ void Runner::check_liveness(std::unique_ptr<Job> job) {
     if (at == checking_.end()) return;
     std::unique_ptr<Job> checked = std::move(*at);
     checking_.erase(at);
+    last_active_ = net::Clock::now();
     // The session is calling: it dies later, with the graveyard.
     graveyard_.push_back(std::make_unique<Job>());
     graveyard_.back()->liveness = std::move(checked->liveness);
@@ -276,9 +278,21 @@ void Runner::check_liveness(std::unique_ptr<Job> job) {
     }
   };
   job->liveness = std::make_unique<Session>(context_.loop, std::move(setup), decide);
+  // Not while a penalty runs, nor above a declared connect_rate: a refusal that we have earned is
+  // no sign of death.
+  auto begin = [this, raw, decide] {
+    const auto now = net::Clock::now();
+    const auto when = now < quiet_until_ ? quiet_until_ : context_.connects.take(now);
+    if (when > now) {
+      raw->liveness_due->start_at(when);
+      return;
+    }
+    raw->liveness->start();
+    if (raw->liveness->is_over()) decide();
+  };
+  job->liveness_due = std::make_unique<net::Timer>(context_.loop, begin);
   checking_.push_back(std::move(job));
-  raw->liveness->start();
-  if (raw->liveness->is_over()) decide();
+  begin();
 }
 
 void Runner::server_down(std::unique_ptr<Job> job) {

@@ -1,6 +1,6 @@
 // Many scenarios on one target: probes what the target can do, admits scenarios to a pool of
-// connection slots, keeps policies that share a scope apart, finds out who killed the server, and
-// tells everything as one stream of events.
+// connection slots, leaves those alone whose policy all connections share (allowance.h), finds out
+// who killed the server, and tells everything as one stream of events.
 #pragma once
 
 #include <atomic>
@@ -51,7 +51,7 @@ class Runner {
  private:
   struct Job;
   void admit();
-  bool may_start(const Job& job) const;
+  net::TimePoint may_start_at(const Job& job, net::TimePoint now) const;
   void launch(std::unique_ptr<Job> job);
   void finished(Job* job);
   void check_liveness(std::unique_ptr<Job> job);
@@ -71,8 +71,7 @@ class Runner {
   std::vector<std::unique_ptr<Job>> running_, graveyard_;
   std::vector<std::unique_ptr<Job>> checking_;
   std::deque<std::unique_ptr<Job>> suspects_;
-  std::map<std::string, net::TimePoint> locks_;  ///< name -> free from then on
-  std::map<std::string, bool> locked_;
+  SharedRates shared_rates_;
   net::Timer timer_, recovery_;
   std::uint64_t used_ = 0;
   std::uint64_t retrying_ = 0;
@@ -83,6 +82,8 @@ class Runner {
   bool stopping_ = false;
   bool interrupted_ = false;
   net::TimePoint started_{}, next_start_{}, down_since_{};
+  net::TimePoint last_active_{};  ///< a scenario or a check has ended
+  net::TimePoint quiet_until_{};  ///< nothing begins: a penalty runs
   std::unique_ptr<Session> liveness_probe_;
 };
 

@@ -11,6 +11,15 @@ namespace wsspec::engine {
 
 using scenario::ConnectStep;
 
+namespace {
+
+bool own_handshake(const scenario::ConnectOptions& connect) {
+  return connect.path || !connect.headers.empty() || connect.subprotocols ||
+         !connect.from.empty() || !connect.extensions.empty() || connect.token != "valid";
+}
+
+}  // namespace
+
 SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectStep* step, std::size_t index,
                                     const std::string& nonce, std::string& token_message) {
   const scenario::Profile& profile = *context_.profile;
@@ -33,12 +42,14 @@ SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectStep* step,
     return filled ? *filled : text;
   };
   setup.path = group.connect.path ? fill(*group.connect.path) : context_.path;
+  if (step != nullptr && step->path) setup.path = fill(*step->path);
+  // A header of the scenario stands for all of that name in the profile; an empty one for none.
   for (const auto& [name, value] : profile.headers)
-    if (const auto filled = known(value)) setup.headers.emplace_back(name, *filled);
+    if (!wire::find_header(group.connect.headers, name))
+      if (const auto filled = known(value)) setup.headers.emplace_back(name, *filled);
   for (const auto& [name, value] : group.connect.headers)
     setup.headers.emplace_back(name, fill(value));
-  setup.subprotocols =
-      group.connect.subprotocols.empty() ? profile.subprotocols : group.connect.subprotocols;
+  setup.subprotocols = group.connect.subprotocols.value_or(profile.subprotocols);
   setup.extensions = group.connect.extensions;
   const auto& needs = scenario_.requires_;
   if (setup.extensions.empty() && std::find(needs.begin(), needs.end(), "deflate") != needs.end())
@@ -46,7 +57,7 @@ SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectStep* step,
   setup.compress = scenario_.compress;
   setup.from = group.connect.from;
   setup.receive_buffer = group.connect.receive_buffer;
-  setup.handshake = group.connect.handshake;
+  setup.handshake = step != nullptr && step->handshake ? *step->handshake : group.connect.handshake;
   setup.auto_pong = scenario_.auto_pong;
   setup.auto_close = scenario_.auto_close;
   setup.chatty = profile.chatty;
@@ -65,17 +76,13 @@ SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectStep* step,
         all.is_object() && all.contains("policy") ? all["policy"] : nlohmann::json{};
     const auto declared =
         policy.is_object() && policy.contains("token") ? policy["token"] : nlohmann::json{};
-    if (which == "expired") {
-      if (declared.contains("expired")) token = known(declared["expired"].get<std::string>());
+    // The scenario is skipped where the one it wants is not declared.
+    if (which == "expired" && declared.contains("expired")) {
+      token = fill(declared["expired"].get<std::string>());
     } else if (which.starts_with("wrong") && declared.contains("wrong")) {
-      const auto& wrong = declared["wrong"];
       const std::size_t n = which.size() > 6 ? std::strtoul(which.c_str() + 6, nullptr, 10) : 0;
-      if (wrong.is_array() && !wrong.empty())
-        token = wrong[std::min(n, wrong.size() - 1)].get<std::string>();
-      else if (wrong.is_string())
-        token = wrong.get<std::string>();
+      if (n < declared["wrong"].size()) token = fill(declared["wrong"][n].get<std::string>());
     }
-    if (!token) token = "wsspec-wrong-token";
   }
   if (!token) return setup;
   const auto& place = *profile.token_place;
@@ -119,6 +126,10 @@ void ScenarioRun::connect_group(const std::string& name, const ConnectStep* step
       result_.because.clear();
       return;
     }
+  add_use(target);
+  for (const auto& member : target.members)
+    if (member.session && member.session->response() && member.session->response()->status == 101)
+      opened_ = true;
   // One of them may be calling us: they go when the loop does.
   for (auto& member : target.members)
     if (member.session) {
@@ -138,7 +149,6 @@ void ScenarioRun::connect_group(const std::string& name, const ConnectStep* step
       target.touched.push_back(i);
       advance();
     });
-    member.session->start();
   }
   token_message_ = token_message;
 }
@@ -154,6 +164,10 @@ ScenarioRun::Progress ScenarioRun::poll_connect(Op& op) {
   collect(op);
   for (const std::size_t i : op.due) {
     Session& session = *members[i].session;
+    if (session.phase() == Session::Phase::idle) {
+      if (!may_connect()) break;
+      session.start();
+    }
     if (session.connected_ok()) {
       if (!token_message_.empty() && op.begun[i] == 0) {
         op.begun[i] = 1;
@@ -162,7 +176,10 @@ ScenarioRun::Progress ScenarioRun::poll_connect(Op& op) {
         item.carrier = false;
         session.send({{item}}, false);
       }
-      if (!session.busy()) op.finish(i);
+      if (session.busy()) continue;
+      // A login is no part of the scenario: nobody has to answer it.
+      if (op.begun[i] == 1) session.forget_exchange();
+      op.finish(i);
     } else if (session.is_over()) {
       op.finish(i);
     }
@@ -185,12 +202,13 @@ scenario::RunValues ScenarioRun::values_of(const Group& group, std::size_t index
 bool ScenarioRun::runs_prologue(const Strand& strand, const Op& op) {
   const Group& made = group(op.on);
   if (context_.profile->prologue.empty() || !strand.frames.back().alias.empty()) return false;
-  if (!made.connect.handshake || !made.connect.prologue) return false;
+  if (!made.connect.prologue) return false;
   const auto* step = std::get_if<ConnectStep>(&op.step.what);
   const std::string token = step != nullptr && step->token ? *step->token : made.connect.token;
   if (token != "valid") return false;
-  return std::any_of(made.members.begin(), made.members.end(),
-                     [](const Member& member) { return member.session->connected_ok(); });
+  return std::any_of(made.members.begin(), made.members.end(), [](const Member& member) {
+    return member.session->phase() == Session::Phase::open;
+  });
 }
 
 // From here on it is the scenario that speaks: in the target's carrier, and judged. False: the run
@@ -220,6 +238,28 @@ bool ScenarioRun::begin_exchange(const std::string& name, bool after_prologue) {
   return true;
 }
 
+// Below the target's connect_rate, unless that is what the scenario is about.
+bool ScenarioRun::may_connect() {
+  const auto now = net::Clock::now();
+  if (about_connect_rate_) {
+    context_.connects.note(now);
+    return true;
+  }
+  const auto when = context_.connects.take(now);
+  if (when > now) wake_at(when);
+  return when <= now;
+}
+
+void ScenarioRun::add_use(const Group& target) {
+  for (const auto& member : target.members) {
+    if (!member.session) continue;
+    const Outbound& out = member.session->outbound();
+    use_.messages += out.messages_sent();
+    use_.octets += out.position();
+    use_.controls += out.controls_sent();
+  }
+}
+
 // A handshake that was refused although the script did not ask for that.
 bool ScenarioRun::refusal(Member& member) {
   const Session& session = *member.session;
@@ -228,8 +268,20 @@ bool ScenarioRun::refusal(Member& member) {
   decided_by_ = &member;
   if (session.phase() == Session::Phase::refused) {
     const int status = session.response()->status;
-    refused_ = status == 429 || status == 503;
+    refused_ = !opened_ && (status == 429 || status == 503);
     error(fmt::format("the opening handshake was refused with HTTP {}", status));
+    // Where the same handshake was welcome a moment ago, or the scenario has one of its own and a
+    // plain one is welcome, that is what the server does: a finding.
+    if (opened_ || own_handshake(scenario_.connect)) {
+      result_.cls = Class::other_code;
+      result_.verdict = verdict_of(result_.cls, scenario_.level);
+      result_.observed.detail = std::move(result_.because);
+      result_.because.clear();
+      scenario::Outcome wanted;
+      wanted.kind = scenario::Outcome::Kind::http;
+      wanted.http.statuses = {101};
+      result_.expected = {wanted};
+    }
   } else {
     using Failure = Session::Failure;
     refused_ = session.failure() == Failure::connect;

@@ -108,7 +108,11 @@ bool ScenarioRun::settle_member(Op& op, std::size_t i) {
       !(wants_end(expect) && session.failure() == Session::Failure::hangup) && refusal(member))
     return false;
   const auto from = expect.since_connect ? session.opened_at() : session.reference();
-  const auto due = from + std::chrono::milliseconds(*expect.within_ms);
+  auto due = from + std::chrono::milliseconds(*expect.within_ms);
+  // The end of TCP behind a Close that was asked for: the Close is where it counts from.
+  if (expect.outcome.kind == scenario::Outcome::Kind::drop && member.end_expected &&
+      session.close_received())
+    due = session.close_at() + std::chrono::milliseconds(*expect.within_ms);
   if (!send_harmless(op, i)) return false;
   const JudgeInput input{context_.facts,
                          scenario_,
@@ -202,6 +206,12 @@ bool ScenarioRun::take_match(Member& member, const ExpectStep& expect, const Jud
   if (wants_end(expect) || wants_http(expect)) member.end_expected = true;
   if (expect.outcome.kind == Kind::accepted || expect.outcome.kind == Kind::echo) {
     std::uint64_t left = expect.outcome.kind == Kind::accepted ? UINT64_MAX : expect.outcome.count;
+    if (!expect.latency_as.empty()) {
+      // The largest so far: of a group's members, of a repeat's rounds.
+      std::string& kept = captures_[expect.latency_as];
+      const int known = kept.empty() ? 0 : std::stoi(kept);
+      kept = std::to_string(std::max(known, latency_p99(session, left).value_or(0)));
+    }
     for (auto& entry : session.outbound().ledger()) {
       if (left == 0) break;
       if (entry.kind != LedgerEntry::Kind::message || entry.consumed) continue;
@@ -336,6 +346,12 @@ ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
     if (bad != nullptr) bad->session->hide_payloads();
     error(fmt::format("the profile's prologue failed at step {}, {}: {}", op.prologue_step,
                       shown_step(op, bad).summary, bad_judgement.detail));
+    return Progress::over;
+  }
+  // What a trigger cannot do is no fault of the connection under test.
+  if (op.on.starts_with(kTrigger)) {
+    decided_by_ = nullptr;
+    error(fmt::format("the profile's {} failed: {}", op.on, bad_judgement.detail));
     return Progress::over;
   }
   fail_step(op, bad, bad_judgement);

@@ -3,11 +3,15 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/scenario_run.h"
 
 namespace wsspec::engine {
+
+/// What the connection of a profile's trigger is called, before the trigger's name.
+inline constexpr std::string_view kTrigger = "trigger:";
 
 struct ScenarioRun::Op {
   scenario::Step step;

@@ -50,6 +50,8 @@ ScenarioRun::ScenarioRun(RunContext& context, const scenario::Scenario& scenario
              }),
       result_(result_head(scenario)) {
   result_.verdict = Verdict::pass;
+  about_connect_rate_ = std::find(scenario.requires_.begin(), scenario.requires_.end(),
+                                  "policy.connect_rate") != scenario.requires_.end();
 }
 
 ScenarioRun::~ScenarioRun() = default;
@@ -220,6 +222,9 @@ void ScenarioRun::conclude() {
   if (member == nullptr) {
     auto& main = group("main").members;
     if (!main.empty()) member = &main.front();
+    for (auto& [name, group] : groups_)
+      if (member == nullptr && !name.starts_with(kTrigger) && !group.members.empty())
+        member = &group.members.front();
   }
   // A server that broke the protocol fails whatever was expected of it.
   for (auto& [name, group] : groups_)
@@ -231,9 +236,6 @@ void ScenarioRun::conclude() {
         result_.because.clear();
         result_.observed.detail =
             fmt::format("the server sent {} ({})", violation.what, violation.section);
-        if (violation.kind == wire::ViolationKind::after_close)
-          result_.observed.detail =
-              fmt::format("the server sent {} ({})", violation.what, violation.section);
         member = &other;
       }
   // An echo server that answers twice has answered something that nobody sent.
@@ -260,7 +262,9 @@ void ScenarioRun::conclude() {
       if (session.response()) answered_ = true;
       const bool parted = session.said_goodbye() && session.close_received();
       if ((session.ended() && !session.close_received() && session.closer() == Closer::none) ||
-          (session.end() == End::reset && !parted) || session.failure() == Session::Failure::hangup)
+          (session.end() == End::reset && !parted) ||
+          session.failure() == Session::Failure::hangup ||
+          session.failure() == Session::Failure::connect)
         suspicious_ = true;
       if (server_.empty() && session.response() && session.response()->status == 101)
         if (const auto value = wire::find_header(session.response()->headers, "Server"))
@@ -269,6 +273,7 @@ void ScenarioRun::conclude() {
   if (unreachable_ || result_.cls == Class::hung) suspicious_ = true;
   tell_captured();
   result_.duration_ms = net::ms_between(started_, net::Clock::now());
+  for (auto& [name, group] : groups_) add_use(group);
   for (auto& [name, group] : groups_)
     for (auto& other : group.members)
       if (other.session) other.session->drop();
@@ -314,6 +319,8 @@ void ScenarioRun::fix_deadline(scenario::Step& step) const {
   if (expect->outcome.kind == Kind::open_for || expect->outcome.kind == Kind::silence)
     within = std::max(within, expect->outcome.duration_ms + 1);
   expect->within_ms = within;
+  if (expect->latency_ms)
+    expect->latency_ms = static_cast<int>(*expect->latency_ms * context_.timeout_factor);
 }
 
 int ScenarioRun::within_ms(const scenario::ExpectStep& step) const {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/allowance.h"
 #include "engine/judge.h"
 #include "engine/result.h"
 #include "engine/session.h"
@@ -28,6 +29,7 @@ struct RunContext {
   std::shared_ptr<const net::TlsContext> tls{};  ///< null: ws://
   const scenario::Profile* profile = nullptr;    ///< never null
   TargetFacts facts{};
+  ConnectPace connects{};
   int connect_timeout_ms = 5000;
   std::optional<int> timeout_ms{};  ///< replaces within_ms where a scenario names none of its own
   double timeout_factor = 1.0;
@@ -64,6 +66,8 @@ class ScenarioRun {
   bool answered() const { return answered_; }
   /// The connection ended without a Close (or nobody listened): is the server still alive?
   bool suspicious() const { return suspicious_; }
+  /// What it sent; whole when it is done.
+  const Use& use() const { return use_; }
   /// Server header of the first 101.
   const std::string& server_header() const { return server_; }
 
@@ -128,6 +132,8 @@ class ScenarioRun {
   net::TimePoint probe(const Op& op, std::size_t index, const scenario::ExpectStep& expect);
   bool excused(const Op& op, const Session& session) const;
   bool refusal(Member& member);
+  bool may_connect();
+  void add_use(const Group& target);
   void fail_step(Op& op, Member* member, const Judgement& judgement);
   void connect_group(const std::string& name, const scenario::ConnectStep* step);
   SessionSetup setup_for(const Group& group, const scenario::ConnectStep* step, std::size_t index,
@@ -164,9 +170,12 @@ class ScenarioRun {
   net::TimePoint closing_since_{};
   Member* decided_by_ = nullptr;
   std::uint64_t connections_made_ = 0;
+  bool about_connect_rate_ = false;
+  Use use_;
   bool advancing_ = false, again_ = false;
   bool timed_ = false;  ///< this pass is the timer's: any member may be due
   bool script_over_ = false, done_ = false, told_ = false;
+  bool opened_ = false;  ///< a connection that was replaced since had been opened
   bool answered_ = false, refused_ = false, unreachable_ = false, suspicious_ = false;
   net::TlsFailure tls_failure_ = net::TlsFailure::none;
   std::string server_;

@@ -210,7 +210,7 @@ ScenarioRun::Progress ScenarioRun::poll(Strand& strand) {
     }
     Frame frame;
     frame.steps = &found->second;
-    frame.alias = "trigger:" + trigger->name;
+    frame.alias = std::string(kTrigger) + trigger->name;
     strand.op.reset();
     strand.frames.push_back(std::move(frame));
     return Progress::done;

@@ -50,14 +50,7 @@ Session::Session(net::Loop& loop, SessionSetup setup, std::function<void()> on_c
               pump();
               changed();
             }),
-      read_timer_(loop,
-                  [this] {
-                    if (connection_ && read_per_second_ > 0) {
-                      connection_->drain(std::max<std::size_t>(1, read_per_second_ / 20));
-                      read_timer_.start(std::chrono::milliseconds(50));
-                      changed();
-                    }
-                  }),
+      read_timer_(loop, [this] { read_at_rate(); }),
       reader_({.from_client = false, .keep_going = true}, *this),
       outbound_(transcript_) {}
 
@@ -102,7 +95,7 @@ void Session::note(TranscriptLine::Direction direction, std::string what, wire::
 }
 
 void Session::on_open(net::TimePoint at) {
-  now_ = last_activity_ = opened_at_ = at;
+  now_ = last_activity_ = connected_at_ = opened_at_ = at;
   note(TranscriptLine::Direction::note, "connected to " + setup_.address.text, {}, 0);
   if (const auto* tls = connection_->tls()) {
     tls_ = TlsObserved{tls->version(), TlsObserved::End::open};
@@ -242,6 +235,7 @@ void Session::agree_on_deflate(const wire::DeflateParams& params) {
 
 void Session::on_frame(const wire::FrameHeader& header, std::uint64_t /*at*/) {
   ++received_frames_;
+  last_opcode_ = header.opcode;
   if (transcript_.size() >= kTranscriptLines) return;
   std::string what = wire::opcode_name(header.opcode);
   if (!header.fin) what += ", FIN 0";
@@ -292,7 +286,8 @@ bool Session::match_message() {
       continue;
     }
     if (!entry.digest.same(incoming_)) continue;
-    if (++entry.answered == 1) entry.answered_at = now_;
+      entry.answer(now_ms(now_));
+      if (entry.answered == 1) entry.answered_at = now_;
     matched = true;
     break;
   }
@@ -371,6 +366,11 @@ void Session::on_close(std::optional<std::uint16_t> code, std::string_view reaso
 
 void Session::on_violation(const wire::Violation& violation) {
   if (violation_) return;
+  // Not so a pong: until it has received our Close, the server owes one for each ping, ours or the
+  // probe's, that its Close has crossed (RFC 6455 5.5.2; 5.5.1 forbids it data frames).
+  if (violation.kind == wire::ViolationKind::after_close &&
+      last_opcode_ == static_cast<std::uint8_t>(wire::Opcode::pong))
+    return;
   if (violation.kind == wire::ViolationKind::text_not_utf8) {
     doubtful_ = violation;
     return;
@@ -460,7 +460,27 @@ void Session::resume_reading() {
 void Session::read_rate(std::uint64_t octets_per_second) {
   pause_reading();
   read_per_second_ = octets_per_second;
+  read_at_rate_ = 0;
+  read_rate_since_ = net::Clock::now();
   read_timer_.start(std::chrono::milliseconds(50));
+}
+
+// By the clock and not by the round: a late timer must not make us a slower reader than we said.
+void Session::read_at_rate() {
+  if (!connection_ || read_per_second_ == 0) return;
+  const auto now = net::Clock::now();
+  const double earned =
+      net::ms_between(read_rate_since_, now) * static_cast<double>(read_per_second_) / 1000;
+  const auto due = static_cast<std::uint64_t>(earned) -
+                   std::min(read_at_rate_, static_cast<std::uint64_t>(earned));
+  const std::size_t got = due == 0 ? 0 : connection_->drain(static_cast<std::size_t>(due));
+  read_at_rate_ += got;
+  if (got < due) {  // nothing was there: the time is not saved up
+    read_at_rate_ = 0;
+    read_rate_since_ = now;
+  }
+  read_timer_.start(std::chrono::milliseconds(50));
+  changed();
 }
 
 void Session::drain() {

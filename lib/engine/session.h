@@ -160,6 +160,9 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   bool hold_released() const { return released_at_.has_value(); }
   std::optional<net::TimePoint> released_at() const { return released_at_; }
   net::TimePoint opened_at() const { return opened_at_; }
+  /// The script's last octet, else the TCP connection: where the time of an HTTP answer counts
+  /// from.
+  net::TimePoint asked_at() const { return last_octet_at_ ? *last_octet_at_ : connected_at_; }
   /// Times count from here: our last octet on this connection, else the 101.
   net::TimePoint reference() const { return last_octet_at_ ? *last_octet_at_ : opened_at_; }
   net::TimePoint last_activity() const { return last_activity_; }
@@ -222,6 +225,7 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   void end_job();
   bool match_message();
   void changed();
+  void read_at_rate();
   bool inside_burst() const { return cut_ || (burst_ != nullptr && burst_->inside_round()); }
 
   net::Loop& loop_;
@@ -278,11 +282,12 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   std::optional<wire::OctetVector> last_ping_;  ///< of one read, where not all are answered
   std::uint64_t received_octets_ = 0, received_frames_ = 0;
   bool flooded_ = false;
-  std::uint64_t read_per_second_ = 0;
+  std::uint64_t read_per_second_ = 0, read_at_rate_ = 0;
+  net::TimePoint read_rate_since_{};
   bool reading_paused_ = false;
 
   // record
-  net::TimePoint started_at_{}, opened_at_{}, last_activity_{}, now_{};
+  net::TimePoint started_at_{}, connected_at_{}, opened_at_{}, last_activity_{}, now_{};
   std::optional<net::TimePoint> last_octet_at_, close_at_, ended_at_, released_at_, probe_answered_;
   std::optional<int> close_code_;
   std::string close_reason_;
@@ -294,6 +299,7 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   std::optional<wire::Violation> doubtful_;
   bool held_ever_ = false;
   std::optional<net::TimePoint> probe_at_;
+  std::uint8_t last_opcode_ = 0;  ///< of the server's frames
   bool said_goodbye_ = false;
   bool shut_ = false;
   std::string probe_payload_;

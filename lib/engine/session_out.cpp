@@ -273,8 +273,12 @@ void Session::pump_burst() {
   // A few chunks in a row, without a round through the loop for each; reading has priority all the
   // same: a Close that has arrived is seen before the next chunk goes out.
   for (int n = 0; n < kChunksInARow; ++n) {
-    connection_->drain(65536);
+    if (!reading_paused_) connection_->drain(65536);
     if (burst_ == nullptr || connection_ == nullptr) return;
+    if (burst_->done()) {  // a count of 0
+      burst_.reset();
+      return;
+    }
     const net::TimePoint now = net::Clock::now();
     const auto octets = burst_->ready(now);
     if (octets.empty()) {
@@ -284,7 +288,7 @@ void Session::pump_burst() {
     const auto result = connection_->send(octets);
     note_progress(result.sent, octets.size(), now);
     if (result.sent > 0) {
-      burst_->sent(result.sent, outbound_);
+      burst_->sent(result.sent, outbound_, now_ms(now));
       last_octet_at_ = net::Clock::now();
     }
     if (result.error != 0) {

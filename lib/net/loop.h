@@ -56,7 +56,6 @@ class Loop {
 
   /// For this layer: the library closes what was marked for closing in its next round.
   void close_soon();
-  lws_context* context() const { return context_; }
   lws_vhost* vhost() const { return vhost_; }
   bool libev() const { return libev_ != nullptr; }
   /// For the library's callback only.

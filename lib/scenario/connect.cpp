@@ -21,19 +21,29 @@ std::string parse_token_choice(Reader& reader, const Node& node) {
   return choice;
 }
 
+std::vector<std::string> needs_of_token(const std::string& choice) {
+  if (choice == "valid") return {};
+  if (choice == "none") return {"policy.token"};
+  if (choice == "expired") return {"policy.token", "policy.token.expired"};
+  const bool first = choice == "wrong" || choice == "wrong:0";
+  return {"policy.token", "policy.token.wrong" + (first ? "" : "." + choice.substr(6))};
+}
+
+std::string parse_path(Reader& reader, const Node& node) {
+  std::string path = reader.string(node);
+  if (!node.wild() && node->is_string() && (path.empty() || (path[0] != '/' && path[0] != '$'))) {
+    reader.fail(node, "a path begins with '/'");
+  }
+  return path;
+}
+
 ConnectOptions parse_connect(Reader& reader, const Node& node, ConnectOptions base,
                              std::initializer_list<std::string_view> beside,
                              std::string_view what) {
   ConnectOptions out = std::move(base);
   Members members(reader, node, what);
   members.know(beside);
-  if (const auto value = members.take("path")) {
-    out.path = reader.string(*value);
-    if (!value->wild() && value->json->is_string() &&
-        (out.path->empty() || ((*out.path)[0] != '/' && (*out.path)[0] != '$'))) {
-      reader.fail(*value, "a path begins with '/'");
-    }
-  }
+  if (const auto value = members.take("path")) out.path = parse_path(reader, *value);
   if (const auto value = members.take("headers")) out.headers = parse_headers(reader, *value);
   if (const auto value = members.take("subprotocols")) out.subprotocols = reader.strings(*value);
   if (const auto value = members.take("extensions")) out.extensions = reader.strings(*value);

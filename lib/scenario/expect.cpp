@@ -71,6 +71,24 @@ void parse_capture(Reader& reader, const Node& node, ExpectStep& out) {
   }
 }
 
+void parse_latency(Reader& reader, const Node& node, ExpectStep& out) {
+  Members members(reader, node, "'latency'");
+  if (!members.ok()) return;
+  if (const auto value = members.take("p99_ms")) out.latency_ms = reader.milliseconds(*value);
+  if (const auto value = members.take("as")) {
+    out.latency_as = reader.string(*value);
+    if (!value->wild() && !is_name(out.latency_as)) {
+      reader.fail(*value, "'" + out.latency_as + "' is not a name", "letters, digits and '_'");
+    }
+  }
+  members.finish();
+  if (node->empty()) reader.fail(node, "'latency' needs 'p99_ms', 'as' or both");
+  using Kind = Outcome::Kind;
+  if (out.outcome.kind != Kind::accepted && out.outcome.kind != Kind::echo) {
+    reader.fail(node, "'latency' is that of answers: it goes with 'accepted' or 'echo'");
+  }
+}
+
 }  // namespace
 
 TolerateFor parse_tolerate_for(Reader& reader, const Node& node) {
@@ -89,8 +107,9 @@ TolerateFor parse_tolerate_for(Reader& reader, const Node& node) {
 }
 
 ExpectStep parse_expect(Reader& reader, const Node& node, const TolerateFor& tolerate_for) {
-  static const std::vector<std::string> modifiers = {
-      "within_ms", "not_before_ms", "since", "after_messages", "how_many", "capture", "tolerate"};
+  static const std::vector<std::string> modifiers = {"within_ms",      "not_before_ms", "since",
+                                                     "after_messages", "next",          "how_many",
+                                                     "latency",        "capture",       "tolerate"};
   ExpectStep out;
   out.outcome = parse_outcome(reader, node, modifiers, "an expectation");
   if (!node->is_object()) return out;
@@ -120,6 +139,16 @@ ExpectStep parse_expect(Reader& reader, const Node& node, const TolerateFor& tol
     }
   }
   if (const auto value = members.take("how_many")) out.how_many = parse_how_many(reader, *value);
+  if (const auto value = members.take("next")) {
+    reader.just_true(*value);
+    out.next = true;
+    using Kind = Outcome::Kind;
+    const Kind kind = out.outcome.kind;
+    if (kind != Kind::message && kind != Kind::close && kind != Kind::by_policy) {
+      reader.fail(*value, "'next' goes with 'message', 'close' or 'by_policy'");
+    }
+  }
+  if (const auto value = members.take("latency")) parse_latency(reader, *value, out);
   if (const auto value = members.take("capture")) parse_capture(reader, *value, out);
   if (const auto value = members.take("tolerate")) out.tolerate = parse_tolerate(reader, *value);
   for (const auto& [range, outcomes] : tolerate_for) {

@@ -321,7 +321,9 @@ class Evaluator {
       return {wildcard(), {}};
     }
     const Json& value = (*policies)[key];
-    if (path.size() > 2 && !value.contains(path[2])) {
+    const bool empty = path.size() > 2 && value.contains(path[2]) && value[path[2]].is_array() &&
+                       value[path[2]].empty();
+    if (path.size() > 2 && (!value.contains(path[2]) || empty)) {
       owner_.needs_.insert("policy." + key + "." + path[2]);
       owner_.missing_ = true;
       return {wildcard(), {}};

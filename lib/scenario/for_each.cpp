@@ -54,6 +54,17 @@ Json parse_range(Reader& reader, const Node& node) {
   return out;
 }
 
+// ["a", "b"] -> [{"n": 0, "value": "a"}, {"n": 1, "value": "b"}]
+Json parse_entries(Reader& reader, const Node& node) {
+  if (node.wild()) return wildcard();
+  Json out = Json::array();
+  if (!reader.list(node)) return out;
+  if (node->empty()) reader.fail(node, "an empty list makes no scenario");
+  for (std::size_t i = 0; i < node->size(); ++i)
+    out.push_back(Json{{"n", i}, {"value", (*node)[i]}});
+  return out;
+}
+
 }  // namespace
 
 std::optional<Source> Tables::find(const Document& document, const std::string& name) const {
@@ -112,21 +123,21 @@ const Json* Tables::rows(Reader& reader, const Node& node) {
   return rows.is_array() ? &rows : nullptr;
 }
 
-void unroll(Reader& reader, const Node& node, const Scope& scope, Tables& tables,
+bool unroll(Reader& reader, const Node& node, const Scope& scope, Tables& tables, std::size_t most,
             std::vector<std::string>& requires_, const std::function<void(const Json&)>& each) {
   if (!node->is_object()) {
     reader.wrong_type(node, "an object of names and lists");
-    return;
+    return true;
   }
   for (const auto& [name, value] : node->items()) {
     const auto& reserved = reserved_names();
     if (!is_name(name)) {
       reader.fail_key(node, name, "'" + name + "' is not a name", "letters, digits and '_'");
-      return;
+      return true;
     }
     if (std::find(reserved.begin(), reserved.end(), name) != reserved.end()) {
       reader.fail_key(node, name, "the name '" + name + "' is taken");
-      return;
+      return true;
     }
   }
 
@@ -135,14 +146,20 @@ void unroll(Reader& reader, const Node& node, const Scope& scope, Tables& tables
     Expander expander(reader.document(), reader.problems(), inner, {});
     Json json = expander.expand(raw, at);
     for (const std::string& need : expander.needs()) add_once(requires_, need);
-    if (is_wildcard(json) || json.is_array()) return json;
+    if (is_wildcard(json)) return json;
     const Node value{&json, at};
-    const auto kind = one_kind(reader, value, {"range", "table"}, {}, "a list, a range or a table");
+    if (json.is_array()) {
+      if (json.empty()) reader.fail(value, "an empty list makes no scenario");
+      return json;
+    }
+    const auto kind = one_kind(reader, value, {"range", "table", "entries"}, {},
+                               "a list, a range, entries or a table");
     if (!kind) return Json::array();
     Members members(reader, value, "this");
     const Node what = *members.take(*kind);
     members.finish();
     if (*kind == "range") return parse_range(reader, what);
+    if (*kind == "entries") return parse_entries(reader, what);
     const Json* rows = tables.rows(reader, what);
     return rows ? *rows : what.wild() ? wildcard() : Json::array();
   };
@@ -153,7 +170,7 @@ void unroll(Reader& reader, const Node& node, const Scope& scope, Tables& tables
   std::vector<std::size_t> counts(node->size() + 1);
   bool over = false;
   const auto next = [&](const auto& self, const Json::const_iterator& variable) -> void {
-    if (++counts[variables.size()] > kMaxUnrolled) {
+    if (++counts[variables.size()] > most) {
       over = true;
       return;
     }
@@ -173,7 +190,7 @@ void unroll(Reader& reader, const Node& node, const Scope& scope, Tables& tables
     variables.erase(variable.key());
   };
   next(next, node->begin());
-  if (over) reader.fail(node, "'for_each' makes more than 10000 scenarios");
+  return !over;
 }
 
 }  // namespace wsspec::scenario

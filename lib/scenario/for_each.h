@@ -1,4 +1,4 @@
-// for_each: the cross product of lists, ranges and tables. Internal.
+// for_each: the cross product of lists, ranges, entries and tables. Internal.
 #pragma once
 
 #include <functional>
@@ -34,8 +34,9 @@ class Tables {
 };
 
 /// Calls `each` with every combination of values (an object: name -> value), in order. The needs
-/// ("policy.K") of the lists themselves are added to `requires_`.
-void unroll(Reader& reader, const Node& node, const Scope& scope, Tables& tables,
+/// ("policy.K") of the lists themselves are added to `requires_`. False: there are more than `most`
+/// combinations, and it has stopped there.
+bool unroll(Reader& reader, const Node& node, const Scope& scope, Tables& tables, std::size_t most,
             std::vector<std::string>& requires_, const std::function<void(const Json&)>& each);
 
 }  // namespace wsspec::scenario

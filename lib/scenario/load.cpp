@@ -115,6 +115,7 @@ LoadOutput load(const LoadInput& input) {
       if (!group.contains(name)) group[name] = value;
   }
   shared.seed = input.seed;
+  shared.max_scenarios = input.max_scenarios;
   if (input.profile) {
     Json profile = Json::parse(input.profile->json, nullptr, false);
     shared.policies =

@@ -38,6 +38,8 @@ struct LoadInput {
   const Profile* profile = nullptr;
   std::vector<Setting> settings;
   std::uint64_t seed = 1;
+  /// for_each makes no more than these in all.
+  std::size_t max_scenarios = 100'000;
 };
 
 struct LoadOutput {

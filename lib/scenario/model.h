@@ -106,7 +106,10 @@ struct ExpectStep {
   Outcome outcome;
   std::optional<int> within_ms;  ///< none: the runner's default (the file's defaults filled in)
   int not_before_ms = 0;
-  bool since_connect = false;  ///< times count from the 101, not from our last octet
+  bool since_connect = false;     ///< times count from the 101, not from our last octet
+  bool next = false;              ///< no other message may come first
+  std::optional<int> latency_ms;  ///< 99 of 100 answers come within this of their message
+  std::string latency_as;         ///< the 99th percentile is kept as ${capture.NAME}
   std::optional<std::uint64_t> after_messages_min, after_messages_max;
   HowMany how_many;
   std::vector<std::pair<std::string, std::string>> capture;  ///< name, JSON pointer
@@ -139,8 +142,11 @@ struct ReadStep {
 };
 struct ShutdownStep {};  ///< shutdown(SHUT_WR)
 struct ResetStep {};     ///< RST
+/// What a `connect` step says otherwise than the connection's own `connect`.
 struct ConnectStep {
   std::optional<std::string> token;  ///< valid, wrong, wrong:N, expired, none
+  std::optional<std::string> path;
+  std::optional<bool> handshake;
 };
 struct DisconnectStep {};  ///< Close 1000, answer awaited up to 1 s, TCP closed
 struct TriggerStep {
@@ -180,7 +186,8 @@ struct ConnectOptions {
   /// (it also turns "$${", a literal "${", into one).
   std::optional<std::string> path;
   wire::HeaderList headers;
-  std::vector<std::string> subprotocols;
+  std::optional<std::vector<std::string>>
+      subprotocols;  ///< none: the profile's; empty: none at all
   std::vector<std::string> extensions;
   std::string from;                   ///< a loopback source address, or empty
   std::optional<int> receive_buffer;  ///< octets, SO_RCVBUF

@@ -91,6 +91,27 @@ const std::vector<std::string>& kinds_of_frame() {
   return kinds;
 }
 
+const std::vector<std::string>& actions() {
+  static const std::vector<std::string> names = {"close", "refuse", "throttle", "discard",
+                                                 "error_reply"};
+  return names;
+}
+
+const std::vector<std::string>& scopes() {
+  static const std::vector<std::string> names = {"connection", "address", "token"};
+  return names;
+}
+
+std::vector<std::string> split_path(std::string_view path) {
+  std::vector<std::string> out;
+  for (std::size_t pos = 0;;) {
+    const std::size_t dot = path.find('.', pos);
+    out.emplace_back(path.substr(pos, dot - pos));
+    if (dot == std::string_view::npos) return out;
+    pos = dot + 1;
+  }
+}
+
 }  // namespace
 
 const std::vector<PolicyKey>& policy_keys() {
@@ -152,6 +173,9 @@ const std::vector<PolicyKey>& policy_keys() {
       {"forbidden", "object", "", 1008,
        "Messages whose content is forbidden, and near misses that must pass.",
        "messages near_misses"},
+      {"json", "object", "", 1008,
+       "Messages are JSON texts of an agreed shape; `messages` are JSON, but of another shape.",
+       "messages near_misses"},
       {"order", "object", "", 1008,
        "Messages that come out of the protocol's order, and near misses that must pass.",
        "messages near_misses"},
@@ -191,14 +215,54 @@ std::vector<std::string> policy_member_names(std::string_view key) {
 }
 
 bool is_policy_requirement(std::string_view text) {
+  if (text.substr(0, 1) == "!") text.remove_prefix(1);
   if (text.substr(0, 7) != "policy.") return false;
-  text.remove_prefix(7);
-  const std::size_t dot = text.find('.');
-  const std::string_view key = text.substr(0, dot);
-  if (!find_policy_key(key)) return false;
-  if (dot == std::string_view::npos) return true;
-  const auto members = policy_member_names(key);
-  return std::find(members.begin(), members.end(), text.substr(dot + 1)) != members.end();
+  const std::vector<std::string> path = split_path(text.substr(7));
+  if (!find_policy_key(path[0])) return false;
+  if (path.size() == 1) return true;
+  const auto has = [](const std::vector<std::string>& list, const std::string& name) {
+    return std::find(list.begin(), list.end(), name) != list.end();
+  };
+  if (!has(policy_member_names(path[0]), path[1])) return false;
+  if (path.size() == 2) return true;
+  // A member that has few values: a slip would make a scenario that never runs.
+  if (path[1] == "counts") return path.size() == 3 && has(kinds_of_frame(), path[2]);
+  if (path[1] == "action") return path.size() == 3 && has(actions(), path[2]);
+  if (path[1] == "scope") return path.size() == 3 && has(scopes(), path[2]);
+  return !path.back().empty();
+}
+
+bool declares(const Json& policies, std::string_view path) {
+  const Json* value = &policies;
+  for (const std::string& step : split_path(path)) {
+    if (value->is_object()) {
+      const auto found = value->find(step);
+      if (found == value->end()) return false;
+      value = &*found;
+    } else if (value->is_array()) {
+      const bool index = !step.empty() && step.size() < 6 &&
+                         step.find_first_not_of("0123456789") == std::string::npos;
+      if (index && std::stoul(step) < value->size()) {
+        value = &(*value)[std::stoul(step)];
+      } else if (std::find(value->begin(), value->end(), Json(step)) == value->end()) {
+        return false;
+      } else {
+        return true;
+      }
+    } else {
+      return value->is_string() && value->get_ref<const std::string&>() == step;
+    }
+  }
+  if (value->is_boolean()) return value->get<bool>();
+  if (value->is_number()) return *value != 0;
+  // "" is a token, too; an empty list or object says nothing (a policy of its own is never empty:
+  // its defaults are filled in).
+  return value->is_string() || !value->empty();
+}
+
+bool is_declared(const Profile& profile, std::string_view path) {
+  const Json all = Json::parse(profile.json, nullptr, false);
+  return all.is_object() && all.contains("policy") && declares(all["policy"], path);
 }
 
 Json policy_object(Json value) {
@@ -233,8 +297,7 @@ Policy parse_policy(Reader& reader, const std::string& key, Json& json, const st
   Members members(reader, node, "policy '" + key + "'");
   if (const auto value = members.take("close")) out.close = parse_codes(reader, *value);
   if (const auto value = members.take("action")) {
-    out.action = choice<PolicyAction>(reader, *value,
-                                      {"close", "refuse", "throttle", "discard", "error_reply"});
+    out.action = choice<PolicyAction>(reader, *value, actions());
   }
   if (const auto value = members.take("status")) {
     out.statuses.clear();
@@ -248,7 +311,7 @@ Policy parse_policy(Reader& reader, const std::string& key, Json& json, const st
     }
   }
   if (const auto value = members.take("scope")) {
-    out.scope = choice<PolicyScope>(reader, *value, {"connection", "address", "token"});
+    out.scope = choice<PolicyScope>(reader, *value, scopes());
   }
   if (const auto value = members.take("window_ms")) out.window_ms = reader.milliseconds(*value);
   if (const auto value = members.take("penalty_ms")) out.penalty_ms = reader.milliseconds(*value);

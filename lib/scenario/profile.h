@@ -87,6 +87,10 @@ Result<Carrier> resolve_carrier(const Profile& profile, const RunValues& values)
 /// The carrier waits for values of a run.
 bool carrier_is_late(const Profile& profile);
 
+/// Whether the profile declares `path`, a requirement without its "policy.": "message_rate",
+/// "token.expired", "message_rate.counts.ping", "token.action.close".
+bool is_declared(const Profile& profile, std::string_view path);
+
 /// One row of the policy key table (scenarios/README.md is checked against it).
 struct PolicyKey {
   std::string_view key;

@@ -76,15 +76,16 @@ std::vector<std::size_t> select(const std::vector<Scenario>& scenarios,
   std::vector<std::size_t> out;
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
     const Scenario& scenario = scenarios[i];
-    const bool slow = has_tag(scenario, "slow");
-    bool taken = selection.include.empty() && !has_tag(scenario, "load");
-    bool asked_for = selection.slow;
+    const bool slow = has_tag(scenario, "slow") && !selection.slow;
+    const bool load = has_tag(scenario, "load");
+    bool taken = selection.include.empty();
+    bool asked_for = false;
     for (const std::string& selector : selection.include) {
       if (!selects(selector, scenario)) continue;
       taken = true;
       asked_for = asked_for || is_tag_selector(selector) || selector == scenario.name;
     }
-    if (!taken || (slow && !asked_for)) continue;
+    if (!taken || ((slow || load) && !asked_for)) continue;
     const auto& levels = selection.levels;
     if (!levels.empty() &&
         std::find(levels.begin(), levels.end(), scenario.level) == levels.end()) {

@@ -23,10 +23,10 @@ struct Selection {
   std::vector<std::string> include;  ///< empty = all but those tagged `load` or `slow`
   std::vector<std::string> exclude;
   std::vector<Level> levels;  ///< empty = all
-  bool slow = false;          ///< with an empty include: take the slow ones too
+  bool slow = false;          ///< the slow ones too
 };
-/// Indices into `scenarios`, in order. A scenario tagged slow is taken if `slow`, or if a selector
-/// names it by tag or by its full name without wildcard.
+/// Indices into `scenarios`, in order. A scenario tagged slow (but with `slow`) or load is taken
+/// only if a selector names it by tag or by its full name without wildcard.
 std::vector<std::size_t> select(const std::vector<Scenario>& scenarios, const Selection& selection);
 
 /// The nearest of `known` to `word` by edit distance (at most 3), or empty.

@@ -75,6 +75,16 @@ BurstStep parse_burst(Reader& reader, const Node& node) {
     if (!value->wild() && !(rate > 0)) reader.fail(*value, "'per_second' must be above 0");
     if (rate > 0) out.per_second = rate;
   }
+  if (const auto value = members.take("over_ms")) {
+    const int ms = reader.milliseconds(*value);
+    if (members.take("per_second")) {
+      reader.fail(*value, "a burst has 'per_second' or 'over_ms', not both");
+    } else if (ms > 0) {
+      out.per_second = static_cast<double>(out.count) * 1000 / ms;
+    } else if (!value->wild()) {
+      reader.fail(*value, "'over_ms' must be above 0");
+    }
+  }
   if (const auto value = members.take("until")) {
     out.until_closed = reader.string(*value) == "closed";
     if (!out.until_closed && !value->wild()) reader.fail(*value, "'until' takes only \"closed\"");
@@ -109,7 +119,11 @@ ConnectStep parse_connect_step(Reader& reader, const Node& node, Implied& implie
   Members members(reader, node, "the 'connect' step");
   if (const auto value = members.take("token")) {
     out.token = parse_token_choice(reader, *value);
-    if (*out.token != "valid") use(implied, "policy.token");
+    for (const std::string& need : needs_of_token(*out.token)) use(implied, need);
+  }
+  if (const auto value = members.take("path")) out.path = parse_path(reader, *value);
+  if (const auto value = members.take("handshake")) {
+    out.handshake = value->wild() || reader.boolean(*value);
   }
   members.finish();
   return out;

@@ -234,7 +234,7 @@ class Maker {
   }
 
   void need_token(const ConnectOptions& options) {
-    if (options.token != "valid") add_once(requires_, "policy.token");
+    for (const std::string& need : needs_of_token(options.token)) add_once(requires_, need);
   }
 
   TolerateFor tolerance() {
@@ -336,7 +336,13 @@ void load_suite(const SuiteFile& file, const Shared& shared, Tables& tables, Pro
       scope.suites = &shared.suites;
       scope.policies = shared.policies.is_null() ? nullptr : &shared.policies;
       scope.seed = shared.seed;
-      unroll(reader, Node{&*loop, node.at + "/for_each"}, scope, tables, requires_, each);
+      const Node at{&*loop, node.at + "/for_each"};
+      const std::size_t room = shared.max_scenarios - std::min(shared.max_scenarios, out.size());
+      if (unroll(reader, at, scope, tables, std::min(room, kMaxUnrolled), requires_, each))
+        continue;
+      reader.fail(at, room < kMaxUnrolled ? "all suites together make more than " +
+                                                std::to_string(shared.max_scenarios) + " scenarios"
+                                          : "'for_each' makes more than 10000 scenarios");
     }
   }
 }

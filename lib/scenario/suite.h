@@ -29,6 +29,7 @@ struct Shared {
   Json policies;                       ///< null: no profile
   std::optional<std::vector<std::string>> triggers;
   std::uint64_t seed = 1;
+  std::size_t max_scenarios = 0;  ///< for_each makes no more of them
 };
 
 /// Checks the defaults and appends the file's scenarios, if it is readable. `names` has all names

@@ -4,6 +4,7 @@
 #include "wire/frame.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace wsspec::wire {
@@ -34,6 +35,10 @@ std::size_t extended_length_size(std::uint8_t second) {
     default:
       return 0;
   }
+}
+
+std::size_t header_size_of(std::uint8_t second) {
+  return 2 + extended_length_size(second) + ((second & 0x80) != 0 ? 4 : 0);
 }
 
 }  // namespace
@@ -76,12 +81,13 @@ std::size_t encode_header(const FrameHeader& header, std::span<std::uint8_t, kMa
 }
 
 void apply_mask(std::span<std::uint8_t> data, const MaskingKey& key, std::uint64_t offset) {
-  // The key turned to where data[0] stands, twice over: xor by words then needs no index, and it
-  // is the same on either byte order because key and data go through memcpy alike.
-  std::array<std::uint8_t, 8> turned;
-  for (std::size_t i = 0; i < turned.size(); ++i) turned[i] = key[(offset + i) & 3];
-  std::uint64_t wide;
-  std::memcpy(&wide, turned.data(), sizeof wide);
+  // The key turned to where data[0] stands, twice over: xor by words then needs no index.
+  std::uint32_t turned;
+  std::memcpy(&turned, key.data(), sizeof turned);
+  const int bits = static_cast<int>(offset & 3) * 8;
+  turned = std::endian::native == std::endian::little ? std::rotr(turned, bits)
+                                                      : std::rotl(turned, bits);
+  const std::uint64_t wide = std::uint64_t{turned} << 32 | turned;
 
   std::uint8_t* at = data.data();
   std::size_t left = data.size();
@@ -91,7 +97,9 @@ void apply_mask(std::span<std::uint8_t> data, const MaskingKey& key, std::uint64
     word ^= wide;
     std::memcpy(at, &word, sizeof word);
   }
-  for (std::size_t i = 0; i < left; ++i) at[i] = static_cast<std::uint8_t>(at[i] ^ turned[i]);
+  std::array<std::uint8_t, sizeof wide> rest;
+  std::memcpy(rest.data(), &wide, sizeof wide);
+  for (std::size_t i = 0; i < left; ++i) at[i] = static_cast<std::uint8_t>(at[i] ^ rest[i]);
 }
 
 OctetVector encode_frame(FrameHeader header, Octets payload) {
@@ -110,12 +118,40 @@ bool is_shortest(const FrameHeader& header) {
   return header.form == LengthForm::shortest || header.form == shortest_form(header.length);
 }
 
+void FrameDecoder::take_header(const std::uint8_t* raw, std::size_t size) {
+  const std::size_t extended = extended_length_size(raw[1]);
+  header_.fin = (raw[0] & 0x80) != 0;
+  header_.rsv = raw[0] >> 4 & 7;
+  header_.opcode = raw[0] & 0xf;
+  header_.masked = (raw[1] & 0x80) != 0;
+  header_.length = extended == 0 ? raw[1] & 0x7fU : read_big_endian(&raw[2], extended);
+  header_.form = extended == 0   ? LengthForm::bits7
+                 : extended == 2 ? LengthForm::bits16
+                                 : LengthForm::bits64;
+  if (header_.masked)
+    std::copy_n(&raw[2 + extended], header_.key.size(), header_.key.begin());
+  else
+    header_.key = {};
+  header_size_ = size;
+  have_ = 0;
+  left_ = header_.length;
+  state_ = left_ == 0 ? State::end : State::payload;
+}
+
 FramePiece FrameDecoder::next(Octets& input) {
   FramePiece piece;
   if (state_ == State::header) {
+    const std::size_t whole = have_ == 0 && input.size() >= 2 ? header_size_of(input[1]) : 0;
+    if (whole != 0 && input.size() >= whole) {
+      take_header(input.data(), whole);
+      input = input.subspan(whole);
+      position_ += whole;
+      piece.kind = FramePiece::Kind::header;
+      return piece;
+    }
     std::size_t wanted = 2;
     while (true) {
-      if (have_ >= 2) wanted = 2 + extended_length_size(raw_[1]) + ((raw_[1] & 0x80) != 0 ? 4 : 0);
+      if (have_ >= 2) wanted = header_size_of(raw_[1]);
       if (have_ == wanted) break;
       if (input.empty()) return piece;
       const std::size_t taken = std::min(wanted - have_, input.size());
@@ -124,21 +160,7 @@ FramePiece FrameDecoder::next(Octets& input) {
       have_ += taken;
       position_ += taken;
     }
-    header_ = FrameHeader{};
-    header_.fin = (raw_[0] & 0x80) != 0;
-    header_.rsv = raw_[0] >> 4 & 7;
-    header_.opcode = raw_[0] & 0xf;
-    header_.masked = (raw_[1] & 0x80) != 0;
-    const std::size_t extended = extended_length_size(raw_[1]);
-    header_.length = extended == 0 ? raw_[1] & 0x7fU : read_big_endian(&raw_[2], extended);
-    header_.form = extended == 0   ? LengthForm::bits7
-                   : extended == 2 ? LengthForm::bits16
-                                   : LengthForm::bits64;
-    if (header_.masked) std::copy_n(&raw_[2 + extended], header_.key.size(), header_.key.begin());
-    header_size_ = wanted;
-    have_ = 0;
-    left_ = header_.length;
-    state_ = left_ == 0 ? State::end : State::payload;
+    take_header(raw_.data(), wanted);
     piece.kind = FramePiece::Kind::header;
     return piece;
   }

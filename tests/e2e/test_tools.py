@@ -149,7 +149,8 @@ class Show(Files):
 
     def test_every_built_in_scenario_can_be_shown(self):
         names = self.names()
-        run = wsspec("show", "**", timeout=240)
+        # "**" leaves out what is slow, and what floods.
+        run = wsspec("show", "**", "tag:slow", "tag:load", timeout=240)
         self.assertCode(run, 0)
         shown = set(run.stdout.splitlines())
         self.assertEqual([name for name in names if name not in shown], [])

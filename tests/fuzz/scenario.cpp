@@ -29,15 +29,19 @@ FUZZ_TARGET(scenario) {
   static const std::map<std::string, scenario::Source> tables = short_tables();
   scenario::LoadInput load;
   load.tables = tables;
+  load.max_scenarios = 200;  // that there is a limit is tested elsewhere; here it saves time
   // Built in: no file of this machine is looked at.
   load.suites.push_back({"fuzz.json", std::string(input.text()), true});
+  std::string first;
+  {
+    const scenario::LoadOutput once = scenario::load(load);
+    first = fuzz::show(once.problems) + fuzz::show(once.scenarios);
+  }
   const scenario::LoadOutput out = scenario::load(load);
+  expect_same(first, fuzz::show(out.problems) + fuzz::show(out.scenarios),
+              "it loads the same again");
   fuzz::check_problems(out.problems, "fuzz.json", input.text());
-
-  const scenario::LoadOutput again = scenario::load(load);
-  expect_same(fuzz::show(out.problems), fuzz::show(again.problems), "problems are the same again");
   if (!out.problems.empty()) return;
-  expect_same(fuzz::show(out.scenarios), fuzz::show(again.scenarios), "it loads the same again");
 
   for (const scenario::Scenario& one : out.scenarios) {
     expect(one.name.starts_with(one.suite + "/") && fuzz::shown_safely(one.name),

@@ -5,6 +5,8 @@
 /auth       ?token=...: checked AFTER accept; missing or wrong -> Close 1008
 /refuse     ?token=...: checked BEFORE accept; wrong -> close() then, which becomes HTTP 403
 /login      the first message is the token (bare, or {"token": "..."}), then echo
+/app        ?token=good-...: a little protocol in JSON, see app_messages(); POST /revoke closes its
+            sessions with 1008
 /ws-login   the first message is {"type":"login","user":"alice"}; a token comes back; then echo
 GET /token  {"token": "good-1"}
 
@@ -131,6 +133,73 @@ async def login(socket: fastapi.WebSocket):
     await guarded(socket, work)
 
 
+sessions = set()  # of /app
+
+
+@app.post("/revoke", status_code=204)
+async def revoke():
+    if settings.deaf:
+        return
+    for session in list(sessions):
+        session.put_nowait(None)
+
+
+async def app_messages(socket, inbox):
+    """{"type": "say", "text": ...} comes back as "said"; {"type": "login"} may come once;
+    {"type": "subscribe", "channel": "alice"} is granted, another's is answered with an error."""
+    logged_in = False
+    while True:
+        message = await inbox.get()
+        if message is None:
+            raise Refused("access withdrawn")
+        try:
+            message = json.loads(message)
+            kind = message["type"]
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise Refused("not a message of this protocol") from None
+        if kind == "say" and isinstance(message.get("text"), str):
+            await socket.send_json({"type": "said", "text": message["text"]})
+        elif kind == "subscribe":
+            channel = message.get("channel")
+            if channel == "alice" or settings.leaky:
+                await socket.send_json({"type": "event", "channel": channel, "text": "a secret"})
+            if channel != "alice":
+                await socket.send_json({"type": "error", "why": "forbidden"})
+        elif kind == "login" and not settings.loginless and (
+                not logged_in or settings.orderless):
+            logged_in = True
+            await socket.send_json({"type": "said", "text": "welcome"})
+        elif not settings.orderless:
+            raise Refused("not now")
+
+
+async def app_inbox(socket, inbox):
+    while True:
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
+            return
+        inbox.put_nowait(message.get("text") or "")
+
+
+@app.websocket("/app")
+async def little_protocol(socket: fastapi.WebSocket, token: Optional[str] = None):
+    async def work():
+        lifetime(token)
+        inbox = asyncio.Queue()
+        sessions.add(inbox)
+        reader = asyncio.ensure_future(app_inbox(socket, inbox))
+        writer = asyncio.ensure_future(app_messages(socket, inbox))
+        try:
+            await asyncio.wait((reader, writer), return_when=asyncio.FIRST_COMPLETED)
+            if writer.done():
+                writer.result()
+        finally:
+            reader.cancel()
+            writer.cancel()
+            sessions.discard(inbox)
+    await guarded(socket, work)
+
+
 @app.websocket("/ws-login")
 async def ws_login(socket: fastapi.WebSocket):
     async def work():
@@ -179,5 +248,9 @@ if __name__ == "__main__":
     p.add_argument("--ws", choices=["websockets", "wsproto"], default="websockets")
     p.add_argument("--login-ttl", type=float, default=3, help="seconds a /ws-login token lives")
     p.add_argument("--auth-deadline-ms", type=int, default=5000)
+    p.add_argument("--deaf", action="store_true", help="POST /revoke does nothing")
+    p.add_argument("--leaky", action="store_true", help="/app tells of other people's channels")
+    p.add_argument("--orderless", action="store_true", help="/app takes messages in any order")
+    p.add_argument("--loginless", action="store_true", help="/app takes no login")
     settings = p.parse_args()
     asyncio.run(main())

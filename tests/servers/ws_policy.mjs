@@ -1,86 +1,220 @@
-// Rate-limited echo server: npm ws with rate-limiter-flexible. Message limit+1 inside a window
-// earns 1008 "rate limit exceeded". The wrong servers: --close-code, --early, --drop, --never.
+// An echo server with policies: npm ws, its rates by rate-limiter-flexible. What is broken earns
+// 1008 and a reason; a refusal in the handshake 403, 409, 429 or 503. Every policy is off until its
+// option is given. The options below "wrong" make it break its promises.
 
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { WebSocketServer } from 'ws';
-import { TLS, httpServer, options, serve } from './common.mjs';
+import { OP, TLS, closeBody, frame, httpServer, options, serve } from './common.mjs';
 
 const opts = options({
-  limit: { number: 20 },
+  limit: { number: 0 }, // messages in window-ms
+  'byte-limit': { number: 0 }, // payload octets in window-ms
+  'control-limit': { number: 0 }, // pings and pongs in window-ms
   'window-ms': { number: 1000 },
-  scope: { type: 'string', default: 'connection' }, // or address
-  forbidden: { type: 'string' },
-  'close-code': { number: 1008 },
-  early: { number: 0 },
-  drop: { type: 'boolean' },
-  never: { type: 'boolean' },
-  'penalty-ms': { number: 0 },
+  counts: { type: 'string', default: 'text,binary' }, // what --limit counts
+  scope: { type: 'string', default: 'connection' }, // address, token: whose messages they are
+  'penalty-ms': { number: 0 }, // the address is refused for so long
+  'max-connections': { number: 0 }, // of an address
+  'late-refusal': { type: 'boolean' }, // 101 and then 1008 in place of an HTTP status
+  leak: { type: 'boolean' }, // a connection's slot is never given back
+  'connect-limit': { number: 0 }, // new connections of an address in window-ms
+  'max-sessions': { number: 0 }, // of a token (?token=...)
+  deny: { type: 'string' }, // addresses
+  origin: { type: 'string' }, // required
+  subprotocol: { type: 'string' }, // required
+  ratio: { number: 0 }, // a message's octets to those that came over the wire for it
+  'max-payload': { number: 64 * 1024 * 1024 },
+  'idle-ms': { number: 0 },
+  'idle-counts-pings': { type: 'boolean' },
+  'session-ms': { number: 0 },
+  'handshake-ms': { number: 0 },
+  forbidden: { type: 'string' }, // in a text message
   strikes: { number: 0 }, // so many texts equal to --breach are one too many
   breach: { type: 'string', default: '?' },
+  deflate: { type: 'boolean' },
   ...TLS,
+  // --- wrong
+  'close-code': { number: 1008 },
+  reason: { type: 'string', default: '' }, // in place of the right one
+  early: { number: 0 }, // so many messages or ms too soon
+  drop: { type: 'boolean' }, // no Close
+  never: { type: 'boolean' }, // promises, enforces nothing
+  'block-ms': { number: 0 }, // busy for so long before a Close, for everybody
+  linger: { type: 'boolean' }, // TCP never ends
+  'talk-on': { type: 'boolean' }, // echoes behind its Close
+  'forbid-binary': { type: 'boolean' }, // --forbidden in binary messages too
+  'mute-pings': { type: 'boolean' }, // no pongs
+  'lax-handshake': { type: 'boolean' }, // no key is needed
+  sanitise: { type: 'boolean' }, // the echo has letters and digits only
 });
 
-const limiter = new RateLimiterMemory({
-  points: opts.limit - opts.early,
-  duration: opts['window-ms'] / 1000,
-});
+const rate = (points) =>
+  points > 0 && !opts.never
+    ? new RateLimiterMemory({ points: points - opts.early, duration: opts['window-ms'] / 1000 })
+    : null;
+const messages = rate(opts.limit);
+const octets = rate(opts['byte-limit']);
+const controls = rate(opts['control-limit']);
+const connects = rate(opts['connect-limit']);
+const counted = opts.counts.split(',');
+
 const penalised = new Map(); // address -> when its penalty ends
+const open = new Map(); // address -> connections
+const sessions = new Map(); // token -> connections
 let serial = 0;
 
-function penaltyLeft(address) {
-  const until = penalised.get(address) ?? 0;
-  if (until <= Date.now()) penalised.delete(address);
-  return Math.max(0, until - Date.now());
+const add = (map, key, n) => map.set(key, (map.get(key) ?? 0) + n);
+
+/** True: within the limit. */
+async function within(limiter, key, points = 1) {
+  try {
+    await limiter?.consume(key, points);
+    return true;
+  } catch (refused) {
+    if (refused instanceof Error) throw refused;
+    return false;
+  }
+}
+
+const tokenOf = (request) => new URL(request.url, 'http://localhost').searchParams.get('token');
+
+/** Why this handshake is refused: [status, text] or null. */
+async function refusal(request) {
+  const address = request.socket.remoteAddress;
+  const left = (penalised.get(address) ?? 0) - Date.now();
+  if (left > 0) return [429, 'Too Many Requests'];
+  if ((opts.deny ?? '').split(',').includes(address)) return [403, 'Forbidden'];
+  if (opts.origin && request.headers.origin !== opts.origin) return [403, 'Forbidden'];
+  if (!(await within(connects, address))) {
+    if (opts['penalty-ms'] > 0) penalised.set(address, Date.now() + opts['penalty-ms']);
+    return [429, 'Too Many Requests'];
+  }
+  const offered = (request.headers['sec-websocket-protocol'] ?? '').split(/\s*,\s*/);
+  if (opts.subprotocol && !offered.includes(opts.subprotocol)) return [400, 'Bad Request'];
+  if (opts['max-connections'] > 0 && (open.get(address) ?? 0) >= opts['max-connections']) {
+    return [503, 'Service Unavailable'];
+  }
+  const token = tokenOf(request);
+  if (token && opts['max-sessions'] > 0 && (sessions.get(token) ?? 0) >= opts['max-sessions']) {
+    return [409, 'Conflict'];
+  }
+  return null;
 }
 
 const server = httpServer(opts);
+if (opts['handshake-ms'] > 0) {
+  server.on(opts.cert === undefined ? 'connection' : 'secureConnection', (socket) => {
+    const timer = setTimeout(() => socket.destroy(), opts['handshake-ms']);
+    socket.once('close', () => clearTimeout(timer));
+    socket.upgraded = () => clearTimeout(timer);
+  });
+}
+
+if (opts['lax-handshake']) {
+  server.on('upgrade', (request) => {
+    request.headers['sec-websocket-key'] ??= 'dGhlIHNhbXBsZSBub25jZQ==';
+  });
+}
+
 const wss = new WebSocketServer({
   server,
-  maxPayload: 64 * 1024 * 1024,
-  perMessageDeflate: false,
-  verifyClient: ({ req }, done) => {
-    const left = penaltyLeft(req.socket.remoteAddress);
-    done(left === 0, 429, 'Too Many Requests', { 'Retry-After': String(Math.ceil(left / 1000)) });
+  maxPayload: opts['max-payload'],
+  autoPong: !opts['mute-pings'],
+  perMessageDeflate: opts.deflate === true,
+  handleProtocols: (offered) => (offered.has(opts.subprotocol) ? opts.subprotocol : false),
+  verifyClient: async ({ req }, done) => {
+    const refused = await refusal(req);
+    req.refused = refused;
+    if (refused && !opts['late-refusal']) {
+      done(false, ...refused, { 'Retry-After': '1' });
+    } else {
+      done(true);
+    }
   },
 });
 
 wss.on('connection', (ws, request) => {
   const address = request.socket.remoteAddress;
-  const key = opts.scope === 'address' ? address : `connection-${++serial}`;
+  const token = tokenOf(request);
+  const key = { address, token }[opts.scope] ?? `connection-${++serial}`;
+  const timers = [];
   let over = false;
   let strikes = 0;
-  const end = (reason) => {
+  let taken = 0; // octets of the socket that belong to earlier messages
+  request.socket.upgraded?.();
+  ws.on('error', () => {});
+  if (request.refused) {
+    ws.close(opts['close-code'], request.refused[1]);
+    return;
+  }
+  add(open, address, 1);
+  if (token) add(sessions, token, 1);
+
+  const end = (reason, code = opts['close-code']) => {
     if (over) return;
     over = true;
     if (opts['penalty-ms'] > 0) penalised.set(address, Date.now() + opts['penalty-ms']);
-    if (opts.drop) ws.terminate();
-    else ws.close(opts['close-code'], reason);
+    for (const until = Date.now() + opts['block-ms']; Date.now() < until; );
+    if (opts.drop) {
+      ws.terminate();
+    } else if (opts.linger || opts['talk-on']) {
+      // Behind the library's back, which would end TCP and stop echoing.
+      request.socket.write(frame(OP.CLOSE, closeBody(code, reason)));
+      if (opts.linger) request.socket.removeAllListeners('data').resume();
+      over = !opts['talk-on'];
+    } else {
+      ws.close(code, opts.reason || reason);
+    }
   };
-  ws.on('error', () => {});
+  const alarm = (ms, reason) => {
+    if (ms > 0 && !opts.never) timers.push(setTimeout(() => end(reason), ms - opts.early));
+    return timers.at(-1);
+  };
+  const idle = alarm(opts['idle-ms'], 'idle for too long');
+  alarm(opts['session-ms'], 'session over');
+
+  const control = async () => {
+    if (opts['idle-counts-pings']) idle?.refresh();
+    if (counted.includes('ping') && !(await within(messages, key))) end('rate limit exceeded');
+    if (!(await within(controls, key))) end('too many control frames');
+  };
+  ws.on('ping', control);
+  ws.on('pong', control);
   ws.on('message', async (data, isBinary) => {
     if (over) return;
-    if (!opts.never) {
-      try {
-        await limiter.consume(key);
-      } catch (refused) {
-        if (refused instanceof Error) throw refused;
-        end('rate limit exceeded');
-      }
-      if (over) return;
-      if (opts.forbidden && !isBinary && data.includes(opts.forbidden)) {
-        end('forbidden content');
-        return;
-      }
+    const wire = request.socket.bytesRead - taken;
+    taken += wire;
+    if (opts.ratio > 0 && wire > 0 && data.length > opts.ratio * wire) {
+      end('compressed too much', 1009);
+      return;
+    }
+    idle?.refresh();
+    const counts = counted.includes(isBinary ? 'binary' : 'text');
+    if (counts && !(await within(messages, key))) end('rate limit exceeded');
+    if (octets && !(await within(octets, key, data.length))) end('byte rate exceeded');
+    if (over) return;
+    const read = opts.forbidden && (!isBinary || opts['forbid-binary']);
+    if (read && !opts.never && data.includes(opts.forbidden)) {
+      end('forbidden content');
+      return;
     }
     if (opts.strikes > 0 && !isBinary && data.toString() === opts.breach &&
         ++strikes >= opts.strikes) {
       end('too many breaches');
       return;
     }
-    ws.send(data, { binary: isBinary });
+    const answer = opts.sanitise ? data.toString().replace(/[^\w ]/g, '_') : data;
+    ws.send(answer, { binary: isBinary });
   });
   ws.on('close', () => {
-    if (key !== address) limiter.delete(key).catch(() => {});
+    timers.forEach(clearTimeout);
+    if (!opts.leak) {
+      add(open, address, -1);
+      if (token) add(sessions, token, -1);
+    }
+    for (const limiter of [messages, octets, controls]) {
+      if (opts.scope === 'connection') limiter?.delete(key).catch(() => {});
+    }
   });
 });
 wss.on('error', () => {});

@@ -3,17 +3,19 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 using namespace wsspec;
 using engine::BurstSource;
 
 namespace {
 
 std::unique_ptr<BurstSource> make(std::uint64_t count, std::optional<double> per_second,
-                                  engine::Outbound& outbound) {
+                                  engine::Outbound& outbound, const char* text = "0123456789") {
   static engine::Random random(1);
   scenario::BurstStep step;
   scenario::Item item;
-  item.payload = scenario::Payload::text("0123456789");
+  item.payload = scenario::Payload::text(text);
   step.items = {item};
   step.count = count;
   step.per_second = per_second;
@@ -33,13 +35,45 @@ TEST_CASE("a burst without a rate gives everything at once, in chunks, and count
   while (!source->done()) {
     const auto octets = source->ready(now);
     REQUIRE(!octets.empty());
-    REQUIRE(octets.size() <= BurstSource::kChunk);
+    REQUIRE(octets.size() < 2 * BurstSource::kChunk);
     total += octets.size();
-    source->sent(octets.size(), outbound);
+    source->sent(octets.size(), outbound, 0);
   }
   CHECK(total == 100000 * 16);
   CHECK(outbound.messages_sent() == 100000);
   CHECK_FALSE(source->inside_round());
+}
+
+TEST_CASE("no chunk but the last is small, whatever the length of the frames") {
+  std::vector<engine::TranscriptLine> transcript;
+  engine::Outbound outbound(transcript);
+  const auto source = make(100000, std::nullopt, outbound, "sixteen octets..");
+  std::uint64_t left = 100000 * 22;
+  while (!source->done()) {
+    const auto octets = source->ready(net::Clock::now());
+    REQUIRE(octets.size() >= std::min<std::uint64_t>(left, BurstSource::kChunk));
+    left -= octets.size();
+    source->sent(octets.size(), outbound, 0);
+  }
+  CHECK(left == 0);
+}
+
+TEST_CASE("a burst of control frames counts too") {
+  std::vector<engine::TranscriptLine> transcript;
+  engine::Outbound outbound(transcript);
+  engine::Random random(1);
+  scenario::BurstStep step;
+  scenario::Item ping, pong;
+  ping.kind = scenario::Item::Kind::ping;
+  pong.kind = scenario::Item::Kind::pong;
+  step.items = {ping, ping, pong};
+  step.count = 50;
+  const auto source = BurstSource::make(step, {}, random, outbound);
+  REQUIRE(source.has_value());
+  while (!(*source)->done()) (*source)->sent((*source)->ready(net::Clock::now()).size(), outbound, 0);
+  CHECK(outbound.position() == 50 * 3 * 6);
+  CHECK(outbound.controls_sent() == 150);
+  CHECK(outbound.messages_sent() == 0);
 }
 
 TEST_CASE("a paced burst allows what its rate has earned and no more") {
@@ -48,7 +82,7 @@ TEST_CASE("a paced burst allows what its rate has earned and no more") {
   const auto source = make(1000, 1000.0, outbound);
   const auto start = net::Clock::now();
   CHECK(source->ready(start).size() == 16);
-  source->sent(16, outbound);
+  source->sent(16, outbound, 0);
   CHECK(source->ready(start).empty());
   CHECK(source->ready(start + std::chrono::microseconds(900)).empty());
   CHECK(source->ready(start + std::chrono::microseconds(1100)).size() == 16);
@@ -61,7 +95,7 @@ std::uint64_t send_allowed(BurstSource& source, net::TimePoint now, engine::Outb
   std::uint64_t octets = 0;
   for (auto ready = source.ready(now); !ready.empty(); ready = source.ready(now)) {
     octets += ready.size();
-    source.sent(ready.size(), outbound);
+    source.sent(ready.size(), outbound, 0);
   }
   return octets / 16;
 }
@@ -123,7 +157,7 @@ TEST_CASE("a burst that stops inside a frame says so") {
   engine::Outbound outbound(transcript);
   const auto source = make(10, std::nullopt, outbound);
   source->ready(net::Clock::now());
-  source->sent(20, outbound);
+  source->sent(20, outbound, 0);
   CHECK(source->inside_round());
   CHECK(outbound.messages_sent() == 1);
 }

@@ -122,3 +122,18 @@ TEST_CASE("digests: equal by type, length and octets, above the kept part by SHA
   CHECK_FALSE(one.same(digest(wire::Opcode::text, octets, 20000)));
   CHECK(one.length() == 20000);
 }
+
+TEST_CASE("a ledger entry keeps how long each answer took, and no more than it has room for") {
+  engine::LedgerEntry entry;
+  entry.sent(2, 10);
+  entry.sent(1, 30);
+  entry.answer(15);
+  entry.answer(50);
+  CHECK(entry.answered == 2);
+  CHECK(entry.times == std::vector<float>{5, 40, 30});
+  entry.sent(2 * engine::LedgerEntry::kTimes, 60);
+  CHECK(entry.times.size() == engine::LedgerEntry::kTimes);
+  for (std::size_t i = 2; i < 2 * engine::LedgerEntry::kTimes; ++i) entry.answer(61);
+  CHECK(entry.answered == 2 * engine::LedgerEntry::kTimes);
+  CHECK(entry.times.back() == 1);
+}

@@ -180,13 +180,15 @@ TEST_CASE("for_each: lists, ranges, cross products, earlier variables") {
      "steps": [{"wait_ms": 1}]},
     {"id": "t-${a}-${b}", "for_each": {"a": [1, 2], "b": {"range": [1, "${a}"]}},
      "steps": [{"wait_ms": 1}]},
-    {"id": "none", "for_each": {"a": []}, "steps": [{"wait_ms": 1}]}]})");
+    {"id": "e-${a.n}", "for_each": {"a": {"entries": ["x y", "z"]}}, "tags": ["${a.value}"],
+     "steps": [{"wait_ms": 1}]}]})");
   REQUIRE(texts(out.problems) == "");
   std::string names;
   for (const Scenario& scenario : out.scenarios) names += scenario.name.substr(2) + " ";
-  CHECK(names == "r-1 r-2 r-3 d-9 d-5 d-1 x-1-p x-1-q x-2-p x-2-q t-1-1 t-2-1 t-2-2 ");
+  CHECK(names == "r-1 r-2 r-3 d-9 d-5 d-1 x-1-p x-1-q x-2-p x-2-q t-1-1 t-2-1 t-2-2 e-0 e-1 ");
   CHECK(out.scenarios[6].tags == std::vector<std::string>{"t1", "u", "v"});
   CHECK(out.scenarios[7].tags == std::vector<std::string>{"t1"});
+  CHECK(out.scenarios[13].tags == std::vector<std::string>{"x y"});
 }
 
 TEST_CASE("for_each: at most 10,000 scenarios") {
@@ -197,12 +199,26 @@ TEST_CASE("for_each: at most 10,000 scenarios") {
   CHECK(out.problems[0].what == "'for_each' makes more than 10000 scenarios");
 }
 
-TEST_CASE("for_each: an empty list behind long ones makes nothing, and soon") {
+TEST_CASE("for_each: all suites together are bounded too") {
+  const std::string one = R"("for_each": {"n": {"range": [1, 3]}}, "steps": [{"wait_ms": 1}]})";
+  LoadInput input = input_of(R"({"suite": "s", "scenarios": [{"id": "a${n}", )" + one +
+                             R"(, {"id": "b${n}", )" + one + "]}");
+  input.max_scenarios = 6;
+  CHECK(texts(load(input).problems) == "");
+  input.max_scenarios = 5;
+  const LoadOutput out = load(input);
+  REQUIRE(out.problems.size() == 1);
+  CHECK(out.problems[0].what == "all suites together make more than 5 scenarios");
+  CHECK(out.scenarios.size() == 5);
+}
+
+TEST_CASE("for_each: an empty list behind long ones is told of, once and soon") {
   const auto out = load_text(suite_with(R"({"wait_ms": 1})",
                                         R"("for_each": {"a": {"range": [1, 9999]},
                                            "b": {"range": [1, 9999]}, "c": []})"));
-  REQUIRE(out.problems.size() == 1);
-  CHECK(out.problems[0].what == "'for_each' makes more than 10000 scenarios");
+  REQUIRE(out.problems.size() == 2);
+  CHECK(out.problems[0].what == "an empty list makes no scenario");
+  CHECK(out.problems[1].what == "'for_each' makes more than 10000 scenarios");
 }
 
 TEST_CASE("tables: rows are literal, names are found or hinted at") {

@@ -219,7 +219,7 @@ TEST_CASE("the policy key table is complete") {
     CHECK(texts(out.problems) == "");
     CHECK(out.profile.policies.at(std::string(row.key)).close.has(row.default_code));
   }
-  CHECK(seen.size() == 28);
+  CHECK(seen.size() == 29);
 }
 
 TEST_CASE("scenarios take values from the profile's policies") {
@@ -278,4 +278,54 @@ TEST_CASE("what is not declared becomes a requirement, and its steps are left ou
   CHECK(out.scenarios[0].steps.empty());
   CHECK(load_text(suite_with(R"({"wait_ms": "${policy.ratio.limit}", "onn": "main"})"))
             .problems.size() == 1);
+}
+
+TEST_CASE("what a profile declares, by path") {
+  const Profile target = profile(R"({"policy": {
+    "message_rate": {"limit": 20, "counts": ["text", "ping"], "scope": "token"},
+    "token": {"send": {"message": "${token}"}, "wrong": ["a", ""]},
+    "origin": {"allowed": [], "absent": false}, "text_only": true}})")
+                             .profile;
+  for (const char* path :
+       {"message_rate", "message_rate.limit", "message_rate.counts.ping", "message_rate.counts.0",
+        "message_rate.scope.token", "message_rate.action.close", "token.wrong", "token.wrong.1",
+        "token.send.message", "text_only"})
+    CHECK_MESSAGE(is_declared(target, path), path);
+  for (const char* path :
+       {"byte_rate", "message_rate.penalty_ms", "message_rate.counts.binary",
+        "message_rate.counts.2", "message_rate.scope.address", "token.wrong.2", "token.expired",
+        "token.send.query", "origin.absent", "origin.allowed", "origin.allowed.0"})
+    CHECK_FALSE_MESSAGE(is_declared(target, path), path);
+}
+
+TEST_CASE("a token that is not declared, or an empty list, is a requirement") {
+  const Profile target = profile(R"({"policy": {
+    "token": {"send": {"query": "t"}, "valid": "v", "wrong": []},
+    "forbidden": {"messages": ["x", {"hex": "00"}], "near_misses": []}}})")
+                             .profile;
+  LoadInput input = input_of(R"({"suite": "s", "scenarios": [
+    {"id": "expired", "connect": {"token": "expired"}, "steps": [{"wait_ms": 1}]},
+    {"id": "third", "steps": [{"connect": {"token": 2}}]},
+    {"id": "none", "steps": [{"connect": {"token": "none"}}]},
+    {"id": "wrong-${w.n}", "for_each": {"w": {"entries": "${policy.token.wrong}"}},
+     "connect": {"token": "${w.n}"}, "steps": [{"wait_ms": 1}]},
+    {"id": "bad-${b.n}", "for_each": {"b": {"entries": "${policy.forbidden.messages}"}},
+     "steps": [{"send": {"text": "${b.value}"}}]},
+    {"id": "near-${b}", "for_each": {"b": "${policy.forbidden.near_misses}"},
+     "steps": [{"wait_ms": 1}]}]})");
+  input.profile = &target;
+  const LoadOutput out = load(input);
+  REQUIRE(texts(out.problems) == "");
+  const auto needs = [&](std::size_t i) { return out.scenarios.at(i).requires_; };
+  using Strings = std::vector<std::string>;
+  CHECK(needs(0) == Strings{"policy.token", "policy.token.expired"});
+  CHECK(needs(1) == Strings{"policy.token", "policy.token.wrong.2"});
+  CHECK(needs(2) == Strings{"policy.token"});
+  CHECK(out.scenarios[3].name == "s/wrong-any");
+  CHECK(needs(3) == Strings{"policy.token", "policy.token.wrong"});
+  CHECK(out.scenarios[4].name == "s/bad-0");
+  CHECK(octets(sent(out.scenarios[4], 0).payload) == "x");
+  CHECK(out.scenarios[5].name == "s/bad-1");
+  CHECK(octets(sent(out.scenarios[5], 0).payload) == std::string(1, '\0'));
+  CHECK(needs(6) == Strings{"policy.forbidden", "policy.forbidden.near_misses"});
 }

@@ -1,7 +1,8 @@
-// The tables of scenarios/README.md say what policy_keys() says, row by row.
+// The tables of scenarios/README.md, and the schema, say what policy_keys() says, row by row.
 #include <doctest/doctest.h>
 
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 
@@ -78,4 +79,33 @@ TEST_CASE("README: the members of policies") {
   const std::vector<std::string> told = firsts(rows_of("own policy members"));
   CHECK(std::set<std::string>(told.begin(), told.end()) == own);
   CHECK(told.size() == own.size());
+}
+
+TEST_CASE("the schema: the policy keys, what they mean and their members") {
+  std::ifstream in(SOURCE_DIR "/scenarios/scenario.schema.json");
+  REQUIRE(in);
+  const auto schema = nlohmann::ordered_json::parse(in);
+  const auto& defs = schema["$defs"];
+  const auto& told = defs["profile"]["properties"]["policy"]["properties"];
+  std::vector<std::string> names, alternatives;
+  for (const PolicyKey& key : policy_keys()) {
+    const std::string name(key.key);
+    names.push_back(name);
+    CAPTURE(name);
+    REQUIRE(told.contains(name));
+    const std::string unit = key.unit.empty() ? "" : " Unit: " + std::string(key.unit) + ".";
+    CHECK(told[name]["description"] ==
+          std::string(key.what) + unit + " Default code " + std::to_string(key.default_code) + ".");
+    // "#/$defs/limitPolicy" -> what a member may be called there
+    const std::string ref = told[name]["$ref"];
+    const auto& members = defs[ref.substr(ref.rfind('/') + 1)]["anyOf"][0]["allOf"];
+    std::vector<std::string> expected = words(key.members);
+    for (const std::string& common : words(common_policy_members())) expected.push_back(common);
+    CHECK(members[1]["propertyNames"]["enum"] == expected);
+  }
+  CHECK(told.size() == names.size());
+  CHECK(defs["policyKey"]["anyOf"][0]["enum"] == names);
+  std::string pattern = "^!?policy\\.(";
+  for (const std::string& name : names) pattern += (name == names.front() ? "" : "|") + name;
+  CHECK(defs["requirement"]["anyOf"][1]["pattern"] == pattern + ")(\\.[A-Za-z0-9_-]+)*$");
 }

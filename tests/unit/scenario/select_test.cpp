@@ -85,8 +85,10 @@ TEST_CASE("what a command names") {
   const auto pick = [&](Selection selection) { return select(all, selection); };
   CHECK(pick({}) == List{0, 3});
   CHECK(pick({{}, {}, {}, true}) == List{0, 1, 3, 4});
-  CHECK(pick({{"a"}, {}, {}, false}) == List{0, 2});
-  CHECK(pick({{"a"}, {}, {}, true}) == List{0, 1, 2});
+  CHECK(pick({{"a"}, {}, {}, false}) == List{0});
+  CHECK(pick({{"a"}, {}, {}, true}) == List{0, 1});
+  CHECK(pick({{"a", "a/load"}, {}, {}, false}) == List{0, 2});
+  CHECK(pick({{"tag:load"}, {}, {}, false}) == List{2});
   CHECK(pick({{"a/slow"}, {}, {}, false}) == List{1});
   CHECK(pick({{"a/sl*"}, {}, {}, false}).empty());
   CHECK(pick({{"tag:slow"}, {}, {}, false}) == List{1, 4});

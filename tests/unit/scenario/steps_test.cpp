@@ -227,7 +227,8 @@ TEST_CASE("the other steps") {
   CHECK(as<ConnectStep>(made.steps[9]).token == "wrong");
   CHECK(as<ConnectStep>(made.steps[10]).token == "wrong:1");
   CHECK(std::holds_alternative<DisconnectStep>(made.steps[11].what));
-  CHECK(made.requires_ == std::vector<std::string>{"policy.token"});
+  CHECK(made.requires_ == std::vector<std::string>{"policy.token", "policy.token.wrong",
+                                                   "policy.token.wrong.1"});
 }
 
 TEST_CASE("members of a scenario") {
@@ -245,7 +246,7 @@ TEST_CASE("members of a scenario") {
   CHECK(!made.auto_close);
   CHECK(made.connect.path == "/p");
   CHECK(made.connect.headers.size() == 2);
-  CHECK(made.connect.subprotocols.size() == 1);
+  CHECK(made.connect.subprotocols == std::vector<std::string>{"v1"});
   CHECK(made.connect.from == "127.0.0.2");
   CHECK(made.connect.receive_buffer == 4096);
   CHECK(!made.connect.handshake);
@@ -304,4 +305,27 @@ TEST_CASE("a long step's summary is cut, secrets stay names") {
   CHECK(octets(as<SendStep>(*resolved).items[0].payload) == "hunter27");
   CHECK(resolved->summary.find("hunter2") == std::string::npos);
   CHECK(made.steps[2].summary.size() == 400);
+}
+
+TEST_CASE("a burst spread over a time, a latency, a connect step of its own") {
+  const Scenario made = one(R"({"burst": {"send": {"text": "x"}, "count": 18, "over_ms": 4000}},
+      {"expect": {"accepted": true, "latency": {"as": "calm"}}},
+      {"expect": {"echo": 2, "latency": {"p99_ms": "${capture.calm * 2 + 5}"}}},
+      {"expect": {"message": true, "next": true}},
+      {"connect": {"path": "/admin", "handshake": false}})",
+                            R"("requires": ["!policy.ratio.limit", "policy.token.send.message"],
+                               "connect": {"subprotocols": []})");
+  CHECK(as<BurstStep>(made.steps[0]).per_second == 4.5);
+  CHECK(expected(made, 1).latency_as == "calm");
+  CHECK_FALSE(expected(made, 1).latency_ms);
+  const auto bounded = resolve(made.steps[2], RunValues{0, 0, {{"calm", "7"}}});
+  REQUIRE(bounded);
+  CHECK(as<ExpectStep>(*bounded).latency_ms == 19);
+  CHECK(expected(made, 3).next);
+  CHECK(as<ConnectStep>(made.steps[4]).path == "/admin");
+  CHECK(as<ConnectStep>(made.steps[4]).handshake == false);
+  REQUIRE(made.connect.subprotocols);
+  CHECK(made.connect.subprotocols->empty());
+  CHECK(made.requires_ ==
+        std::vector<std::string>{"!policy.ratio.limit", "policy.token.send.message", "echo"});
 }
