@@ -1,5 +1,7 @@
-// wsspec explain CODE [CODE]
+// wsspec explain CODE [OTHER]
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "commands.h"
 #include "options.h"
@@ -9,20 +11,22 @@ namespace wsspec::cli {
 
 void add_explain(CLI::App& app, int& exit_code) {
   struct Options {
-    std::vector<std::string> codes;
+    std::string code, other;
     bool json = false;
   };
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand(
       "explain", "Explain a close code or the HTTP status of a refused upgrade, or compare two");
   command
-      ->add_option("CODE", options->codes,
-                   "A number (1007, 4008, 403) or a word of its name (policy); two are compared")
-      ->required()
-      ->expected(1, 2);
+      ->add_option("CODE", options->code,
+                   "A number (1007, 4008, 403) or a word of its name (policy)")
+      ->required();
+  const auto* other = command->add_option("OTHER", options->other, "Compared with the first");
   command->add_flag("--json", options->json, "As JSON");
-  command->callback([options, &exit_code] {
-    exit_code = print(explain(options->codes, options->json, terminal_width()));
+  command->callback([options, other, &exit_code] {
+    std::vector<std::string> codes{options->code};
+    if (other->count() > 0) codes.push_back(options->other);
+    exit_code = print(explain(codes, options->json, terminal_width()));
   });
 }
 

@@ -1,9 +1,9 @@
 // wsspec: does a WebSocket server close as it should?
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <exception>
 
 #include "commands.h"
+#include "terminal.h"
 #include "wsspec.h"
 
 int main(int argc, char** argv) {
@@ -14,8 +14,9 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
   app.footer(
-      "Exit codes: 0 good, 1 findings, 2 usage or scenario error, 3 target unreachable or a\n"
-      "scenario not judged, 130 interrupted.");
+      "Exit codes: 0 good, 1 findings, 2 usage or scenario error, 3 target unreachable,\n"
+      "a scenario not judged, everything skipped, or a report that could not be written,\n"
+      "130 interrupted.");
   int exit_code = 0;
   wsspec::cli::add_run(app, exit_code);
   wsspec::cli::add_list(app, exit_code);
@@ -29,7 +30,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? wsspec::kExitGood : wsspec::kExitUsage;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "wsspec: error: %s\n", error.what());
+    wsspec::cli::print_error(error.what());
     return wsspec::kExitNotJudged;
   }
   return exit_code;

@@ -35,8 +35,13 @@ void add_choice_options(CLI::App& app, Choice& choice) {
       ->check(CLI::IsMember({"must", "should", "may", "robust"}))
       ->allow_extra_args(false);
   app.add_flag("--slow", choice.selection.slow, "Also scenarios that wait by nature");
-  app.add_option("--deflate", choice.deflate,
-                 "Compress every message (permessage-deflate): off, on, or both ways")
+  add_deflate_option(app, choice);
+}
+
+void add_deflate_option(CLI::App& app, Choice& choice) {
+  app.add_option(
+         "--deflate", choice.deflate,
+         "Compress every message (permessage-deflate): off, on, or both (plain and compressed)")
       ->type_name("MODE")
       ->check(CLI::IsMember({"off", "on", "both"}))
       ->capture_default_str();

@@ -22,6 +22,8 @@ struct Choice {
   scenario::Selection selection;
 };
 void add_choice_options(CLI::App& app, Choice& choice);
+/// --deflate alone, for commands that take names only.
+void add_deflate_option(CLI::App& app, Choice& choice);
 
 /// Sorts the selectors into files to load and globs, and reads the levels and --deflate.
 void settle(Choice& choice, LoadOptions& load);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <memory>
 
@@ -55,17 +56,6 @@ tl::expected<void, std::string> add_header(const std::string& text, Target& targ
   return {};
 }
 
-/// Words a shell would take as they are stay, others are quoted.
-std::string quoted(const std::string& word) {
-  const bool plain = !word.empty() && word.find_first_not_of(
-                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                          "0123456789-_./:=@%+,") == std::string::npos;
-  if (plain) return word;
-  std::string out = "'";
-  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 /// A setting that may hold a token or a login is not printed.
 std::string without_secret(const std::string& setting) {
   const std::string name = setting.substr(0, setting.find('='));
@@ -75,19 +65,44 @@ std::string without_secret(const std::string& setting) {
   return secret ? name + "=***" : setting;
 }
 
+/// "-H 'Cookie: ***'". A file of headers stays the file.
+std::string without_secret_header(const std::string& text) {
+  const auto colon = text.find(':');
+  if (text.starts_with("@") || colon == std::string::npos) return text;
+  const std::string name = text.substr(0, colon);
+  const std::string value =
+      text.substr(std::min(text.find_first_not_of(" \t", colon + 1), text.size()));
+  const std::string shown = header_without_secrets(name, value);
+  return name + ": " + (shown.find("://") == std::string::npos ? shown : without_secrets(shown));
+}
+
+/// What changes a verdict is repeated; what only changes the course or the output is not.
 std::string reproduce_prefix(const Options& options, const std::string& url) {
-  std::string text = "wsspec run " + quoted(without_secrets(url)) + " ";
-  if (!options.load.profile.empty()) text += "--target " + quoted(options.load.profile) + " ";
-  for (const auto& setting : options.load.settings)
-    text += "--set " + quoted(without_secret(setting)) + " ";
-  if (options.load.seed != 1) text += fmt::format("--seed {} ", options.load.seed);
-  if (options.choice.deflate != "off") text += "--deflate " + options.choice.deflate + " ";
+  std::string text = "wsspec run " + shell_word(without_secrets(url)) + " ";
+  const auto add = [&](const char* name, std::string_view value) {
+    text += fmt::format("{} {} ", name, shell_word(value));
+  };
+  if (!options.load.profile.empty()) add("--target", options.load.profile);
+  for (const auto& setting : options.load.settings) add("--set", without_secret(setting));
+  for (const auto& header : options.headers) add("-H", without_secret_header(header));
+  for (const auto& name : options.target.subprotocols)
+    add("--subprotocol", header_without_secrets("Sec-WebSocket-Protocol", name));
+  if (!options.origin.empty()) add("--origin", without_secrets(options.origin));
+  if (!options.target.unix_socket.empty()) add("--unix-socket", options.target.unix_socket);
   const TlsOptions& tls = options.target.tls;
   if (tls.insecure) text += "-k ";
   for (const auto& [name, file] :
        {std::pair{"--cacert", tls.cacert}, {"--cert", tls.cert}, {"--key", tls.key}})
-    if (!file.empty()) text += fmt::format("{} {} ", name, quoted(file));
-  for (const auto& file : options.load.files) text += quoted(file) + " ";
+    if (!file.empty()) add(name, file);
+  if (options.target.connect_timeout_ms != Target().connect_timeout_ms)
+    text += fmt::format("--connect-timeout {} ", options.target.connect_timeout_ms);
+  if (options.choice.deflate != "off") text += "--deflate " + options.choice.deflate + " ";
+  if (options.run.may_load_target) text += "--i-may-load-this-target ";
+  if (options.run.timeout_ms) text += fmt::format("--timeout {} ", *options.run.timeout_ms);
+  if (options.run.timeout_factor != RunOptions().timeout_factor)
+    text += fmt::format("--timeout-factor {} ", options.run.timeout_factor);
+  if (options.load.seed != 1) text += fmt::format("--seed {} ", options.load.seed);
+  for (const auto& file : options.load.files) text += shell_word(file) + " ";
   return text;
 }
 
@@ -134,12 +149,15 @@ int execute(Options& options) {
     std::fflush(console);
   };
   auto opened = Reports::open(reports);
-  if (!opened) return usage_error(opened.error());
+  if (!opened) {
+    print_error(opened.error());
+    return kExitNotJudged;
+  }
 
   options.run.interrupted = &watch_interrupts();
   const RunResult result = run(options.target, *suites, options.run, (*opened)->observers());
   if (!result.problem.empty()) {
-    std::fputs(("wsspec: error: " + printable(result.problem, 500) + "\n").c_str(), stderr);
+    print_error(printable(result.problem, 500));
     if (!result.hint.empty()) std::fputs(("  hint: " + result.hint + "\n").c_str(), stderr);
     if (result.exit_code == kExitUsage) return result.exit_code;
   }
@@ -147,7 +165,7 @@ int execute(Options& options) {
   auto errors = (*opened)->finish();
   if (std::ferror(console) != 0) errors.emplace_back("cannot write the console's text");
   for (const auto& error : errors) {
-    std::fputs(("wsspec: error: " + error + "\n").c_str(), stderr);
+    print_error(error);
     if (exit_code == kExitGood) exit_code = kExitNotJudged;
   }
   return exit_code;
@@ -230,7 +248,8 @@ void add_run(CLI::App& app, int& exit_code) {
       ->capture_default_str();
 
   auto* verdict = run->add_option_group("Verdict");
-  verdict->add_flag("--strict", options->run.strict, "Tolerated findings count as findings");
+  verdict->add_flag("--strict", options->run.strict,
+                    "Tolerated findings count as findings (never at level may)");
   verdict->add_option("--require", options->run.require, "A skip inside this glob is a finding")
       ->type_name("GLOB")
       ->allow_extra_args(false);
@@ -238,7 +257,9 @@ void add_run(CLI::App& app, int& exit_code) {
   auto* output = run->add_option_group("Output");
   output->add_option("--report-json", options->report_json, "Write a JSON report ('-' = stdout)")
       ->type_name("FILE");
-  output->add_option("--report-junit", options->report_junit, "Write a JUnit XML report")
+  output
+      ->add_option("--report-junit", options->report_junit,
+                   "Write a JUnit XML report ('-' = stdout)")
       ->type_name("FILE");
   output
       ->add_option("--events", options->events, "Write each event as a line of JSON ('-' = stdout)")

@@ -39,6 +39,7 @@ void add_show(CLI::App& app, int& exit_code) {
                    "suite/id, a glob over names, tag:GLOB, a scenario file or folder")
       ->required();
   add_load_options(*command, options->load);
+  add_deflate_option(*command, options->choice);
   command->callback([options, &exit_code] { exit_code = execute(*options); });
 }
 

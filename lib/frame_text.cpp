@@ -8,6 +8,7 @@
 
 #include "diagnose/sanitize.h"
 #include "engine/item_stream.h"
+#include "tools.h"
 #include "wire/close_code.h"
 #include "wire/utf8.h"
 
@@ -87,10 +88,6 @@ std::string close_words(const Ends& payload) {
   return fmt::format(", code {} ({})", code, wire::close_code_name(code));
 }
 
-std::string octets_count(std::uint64_t n) {
-  return fmt::format("{} octet{}", n, n == 1 ? "" : "s");
-}
-
 /// May hold a line end; wire_lines() splits there.
 std::string line_of(const Frame& frame, bool fixed_key) {
   const wire::FrameHeader& header = frame.header;
@@ -111,9 +108,10 @@ std::string line_of(const Frame& frame, bool fixed_key) {
   if (!header.masked) out += ", not masked";
   if (header.masked && fixed_key) out += ", fixed key";
   if (header.length == frame.payload.length) {
-    out += ", " + octets_count(header.length);
+    out += ", " + count_of(header.length, "octet");
   } else {
-    out += fmt::format(", declares {}, has {}", octets_count(header.length), frame.payload.length);
+    out += fmt::format(", declares {}, has {}", count_of(header.length, "octet"),
+                       frame.payload.length);
   }
   if (!wire::is_shortest(header))
     out += header.form == wire::LengthForm::bits64 ? ", length in 64 bits" : ", length in 16 bits";
@@ -317,10 +315,6 @@ std::string literal_line(const Item& item) {
   return out + "  as they are" + readable(octets);
 }
 
-}  // namespace
-
-namespace {
-
 std::vector<std::string> unsplit_lines(const Item& item, const scenario::Profile& profile) {
   switch (item.kind) {
     case Item::Kind::bytes:
@@ -351,13 +345,13 @@ std::string item_words(const Item& item, const scenario::Profile& profile) {
       "text message", "binary message", "ping",       "pong",
       "Close",        "frame",          "raw octets", "opening handshake"};
   std::string out = kKinds[static_cast<std::size_t>(item.kind)];
-  if (item.kind != Item::Kind::handshake) out += ", " + octets_count(item.payload.length());
+  if (item.kind != Item::Kind::handshake) out += ", " + count_of(item.payload.length(), "octet");
   if (item.deflate && item.deflate->on) out += ", compressed";
   if (item.chop)
-    out += fmt::format(", {} at a time every {} ms", octets_count(item.chop->size),
+    out += fmt::format(", {} at a time every {} ms", count_of(item.chop->size, "octet"),
                        item.chop->pause_ms);
   if (item.hold) {
-    out += fmt::format(", held after {}", octets_count(item.hold->at));
+    out += fmt::format(", held after {}", count_of(item.hold->at, "octet"));
     out += item.hold->release_ms ? fmt::format(", released after {} ms", *item.hold->release_ms)
                                  : ", never released";
   }

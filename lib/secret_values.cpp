@@ -76,7 +76,7 @@ void add_url(std::string_view url, Secrets& secrets) {
   const auto add = [&](std::string_view value) {
     if (is_template(value)) return;
     secrets.add(value);
-    secrets.add(diagnose::percent_decoded(value));
+    secrets.add(wire::percent_decoded(value));
   };
   if (const auto scheme = url.find("://"); scheme != std::string_view::npos) {
     std::string_view authority = url.substr(scheme + 3);

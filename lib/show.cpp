@@ -21,10 +21,6 @@ std::string safe(std::string_view text) {
   return diagnose::printable(text, 400);
 }
 
-std::string times(std::uint64_t n, const char* what) {
-  return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
-}
-
 /// Prints the steps of one scenario.
 class StepPrinter {
  public:
@@ -65,7 +61,7 @@ class StepPrinter {
                                   : fmt::format("send {} items in one write", send->items.size()));
       items(send->items, depth + 1);
     } else if (const auto* burst = std::get_if<BurstStep>(&step.what)) {
-      std::string text = fmt::format("burst of {}", times(burst->count, "round"));
+      std::string text = fmt::format("burst of {}", count_of(burst->count, "round"));
       text += burst->per_second ? fmt::format(", {} a second", *burst->per_second)
                                 : std::string(", as fast as the socket takes them");
       if (burst->until_closed) text += ", until the server closes";
@@ -79,7 +75,7 @@ class StepPrinter {
         line(depth + 1, text);
       }
     } else if (const auto* repeat = std::get_if<RepeatStep>(&step.what)) {
-      std::string text = "repeat " + times(repeat->times, "time");
+      std::string text = "repeat " + count_of(repeat->times, "time");
       if (repeat->every_ms > 0) text += fmt::format(", every {} ms", repeat->every_ms);
       if (repeat->background) text += ", in the background";
       say(text);
@@ -135,13 +131,13 @@ class StepPrinter {
     if (expect.not_before_ms > 0) text += fmt::format(", not before {} ms", expect.not_before_ms);
     if (expect.since_connect) text += ", counted from the 101";
     if (expect.after_messages_min)
-      text += fmt::format(", after at least {}", times(*expect.after_messages_min, "message"));
+      text += fmt::format(", after at least {}", count_of(*expect.after_messages_min, "message"));
     if (expect.after_messages_max)
-      text += fmt::format(", after at most {}", times(*expect.after_messages_max, "message"));
+      text += fmt::format(", after at most {}", count_of(*expect.after_messages_max, "message"));
     static constexpr const char* kHowMany[] = {"", "exactly", "at least", "at most"};
     if (expect.how_many.kind != HowMany::Kind::all)
       text += fmt::format(", on {} {}", kHowMany[static_cast<std::size_t>(expect.how_many.kind)],
-                          times(expect.how_many.n, "connection"));
+                          count_of(expect.how_many.n, "connection"));
     if (expect.next) text += ", no other message before it";
     if (expect.latency_ms)
       text += fmt::format(", 99 of 100 answers within {} ms", *expect.latency_ms);
@@ -206,7 +202,7 @@ void show_one(const Scenario& scenario, const Profile& profile, std::size_t widt
   fact("connect", connect_words(scenario.connect));
   for (const Group& group : scenario.groups) {
     const std::string own = connect_words(group.connect);
-    fact("group", fmt::format("{}: {}{}", safe(group.name), times(group.count, "connection"),
+    fact("group", fmt::format("{}: {}{}", safe(group.name), count_of(group.count, "connection"),
                               own.empty() ? "" : ", " + own));
   }
   if (scenario.exclusive) fact("runs", "alone");

@@ -27,11 +27,36 @@ bool is_profile(const scenario::Source& source) {
                      [](const auto& member) { return scenario::is_profile_setting(member.key()); });
 }
 
-std::string plural(std::size_t n, const std::string& what) {
-  return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
+}  // namespace
+
+tl::expected<Settings, std::string> split_settings(const std::vector<std::string>& settings) {
+  Settings out;
+  std::string problems;
+  for (const auto& text : settings) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      problems += no_setting(text);
+      continue;
+    }
+    scenario::Setting setting{text.substr(0, equals), text.substr(equals + 1)};
+    (scenario::is_profile_setting(setting.name) ? out.profile : out.suites)
+        .push_back(std::move(setting));
+  }
+  if (!problems.empty()) return tl::unexpected(std::move(problems));
+  return out;
 }
 
-}  // namespace
+tl::expected<scenario::Source, std::string> profile_source(const std::string& path) {
+  if (path.empty()) return scenario::Source();
+  auto read = scenario::read_sources(path);
+  if (!read) return tl::unexpected(text_of({read.error()}, {}));
+  if (read->size() != 1) return tl::unexpected(std::string("error: --target wants one file\n"));
+  return std::move(read->front());
+}
+
+std::string count_of(std::uint64_t n, std::string_view noun) {
+  return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
+}
 
 std::string nothing_matched(const std::vector<scenario::Scenario>& scenarios,
                             const scenario::Selection& selection) {
@@ -120,40 +145,31 @@ tl::expected<std::string, std::string> check(const LoadOptions& options) {
   // Without --target and --set a policy may be unknown: its scenarios are read, not judged.
   scenario::LoadInput input;
   scenario::ProfileOutput target;
-  scenario::Source source;
-  std::vector<scenario::Setting> for_profile;
-  for (const auto& text : options.settings) {
-    const auto equals = text.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      problems += no_setting(text);
-      continue;
-    }
-    scenario::Setting setting{text.substr(0, equals), text.substr(equals + 1)};
-    (scenario::is_profile_setting(setting.name) ? for_profile : input.settings)
-        .push_back(std::move(setting));
+  auto settings = split_settings(options.settings);
+  if (!settings) {
+    problems += settings.error();
+    settings = Settings();
   }
-  if (!options.profile.empty() || !for_profile.empty()) {
-    if (!options.profile.empty()) {
-      auto read = scenario::read_sources(options.profile);
-      if (!read) {
-        add({read.error()}, {});
-      } else {
-        source = std::move(read->front());
-      }
-    }
-    target = scenario::load_profile(source, for_profile);
-    add(target.problems, {source});
+  auto source = profile_source(options.profile);
+  if (!source) {
+    problems += source.error();
+    source = scenario::Source();
+  }
+  if (!options.profile.empty() || !settings->profile.empty()) {
+    target = scenario::load_profile(*source, settings->profile);
+    add(target.problems, {*source});
     input.profile = &target.profile;
   }
+  input.settings = std::move(settings->suites);
   input.tables = scenario::built_in_tables();
   input.suites = std::move(suites);
   input.seed = options.seed;
   const auto loaded = scenario::load(input);
   add(loaded.problems, input.suites);
   if (!problems.empty()) return tl::unexpected(std::move(problems));
-  std::string out = plural(loaded.scenarios.size(), "scenario");
-  if (profiles > 0) out += " and " + plural(profiles, "target profile");
-  return out + " in " + plural(files, "file") + ", all well\n";
+  std::string out = count_of(loaded.scenarios.size(), "scenario");
+  if (profiles > 0) out += " and " + count_of(profiles, "target profile");
+  return out + " in " + count_of(files, "file") + ", all well\n";
 }
 
 tl::expected<std::string, std::string> explain(const std::vector<std::string>& words, bool json,

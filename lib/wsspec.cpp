@@ -5,15 +5,15 @@
 
 #include <algorithm>
 #include <chrono>
-#include <deque>
 #include <random>
 #include <set>
 
-#include "diagnose/diagnosis.h"
 #include "diagnose/sanitize.h"
 #include "engine/random.h"
 #include "engine/runner.h"
 #include "net/loop.h"
+#include "relay.h"
+#include "report/text.h"
 #include "scenario/load.h"
 #include "scenario/profile.h"
 #include "secret_values.h"
@@ -48,95 +48,6 @@ const std::vector<std::string>& Suites::environment() const {
 
 namespace {
 
-tl::expected<std::vector<scenario::Setting>, std::string> split_settings(
-    const std::vector<std::string>& settings) {
-  std::vector<scenario::Setting> out;
-  for (const auto& text : settings) {
-    const auto equals = text.find('=');
-    if (equals == std::string::npos || equals == 0) return tl::unexpected(no_setting(text));
-    out.push_back({text.substr(0, equals), text.substr(equals + 1)});
-  }
-  return out;
-}
-
-/// Removes secrets, adds the diagnosis, counts the required skips, and hands every event on.
-class Relay : public engine::Observer {
- public:
-  Relay(const std::vector<engine::Observer*>& observers, const RunOptions& options,
-        diagnose::Secrets secrets)
-      : observers_(observers), options_(options), secrets_(std::move(secrets)) {}
-  void on_start(const engine::RunInfo& info) override {
-    engine::RunInfo shown = info;
-    shown.url = secrets_.redact(diagnose::redact_url(info.url));
-    shown.server = secrets_.redact(info.server);
-    for (auto* observer : observers_) observer->on_start(shown);
-  }
-  void on_scenario_started(const std::string& name, std::uint64_t running) override {
-    for (auto* observer : observers_) observer->on_scenario_started(name, running);
-  }
-  void on_result(const engine::ScenarioResult& result) override {
-    engine::ScenarioResult complete = result;
-    remember(result.captured);
-    hide(complete, secrets_);
-    hide(complete, captured_secrets_);
-    diagnose::complete(complete);
-    summary_.add(complete.verdict);
-    if (complete.verdict == engine::Verdict::tolerated && complete.level != "may")
-      ++strict_findings_;
-    if (complete.verdict == engine::Verdict::skipped)
-      for (const auto& glob : options_.require)
-        if (scenario::glob_match(glob, complete.name) ||
-            scenario::glob_match(glob + "/**", complete.name)) {
-          ++required_skips_;
-          break;
-        }
-    for (auto* observer : observers_) observer->on_result(complete);
-  }
-  void on_notice(const std::string& text) override {
-    for (auto* observer : observers_) observer->on_notice(text);
-  }
-  void on_end(const engine::Summary& summary, bool interrupted) override {
-    for (auto* observer : observers_) observer->on_end(summary, interrupted);
-  }
-  const engine::Summary& summary() const { return summary_; }
-  std::uint64_t strict_findings() const { return strict_findings_; }
-  std::uint64_t required_skips() const { return required_skips_; }
-
- private:
-  /// A token may come back on another connection than the one that captured it: the newest of all
-  /// are looked for.
-  void remember(const std::vector<std::string>& values) {
-    constexpr std::size_t kRemembered = 64;
-    bool changed = false;
-    for (const auto& value : values) {
-      if (std::find(captured_.begin(), captured_.end(), value) != captured_.end()) continue;
-      captured_.push_back(value);
-      changed = true;
-    }
-    if (!changed) return;
-    while (captured_.size() > kRemembered) captured_.pop_front();
-    captured_secrets_ = {};
-    for (const auto& value : captured_) captured_secrets_.add(value);
-  }
-
-  const std::vector<engine::Observer*>& observers_;
-  const RunOptions& options_;
-  diagnose::Secrets secrets_, captured_secrets_;
-  std::deque<std::string> captured_;
-  engine::Summary summary_;
-  std::uint64_t strict_findings_ = 0, required_skips_ = 0;
-};
-
-int exit_code(const Relay& relay, const RunOptions& options, bool interrupted) {
-  const auto& summary = relay.summary();
-  if (interrupted) return kExitInterrupted;
-  if (summary.fail > 0 || relay.required_skips() > 0 ||
-      (options.strict && relay.strict_findings() > 0))
-    return kExitFindings;
-  if (summary.error > 0 || summary.pass + summary.tolerated == 0) return kExitNotJudged;
-  return kExitGood;
-}
-
 std::string started_now() {
   return fmt::format(
       "{:%Y-%m-%dT%H:%M:%SZ}",
@@ -168,26 +79,126 @@ std::string tls_hint(net::TlsFailure failure) {
   }
 }
 
+/// Why there is no run, and the exit code for it.
+struct Refusal {
+  int code;
+  std::string problem;
+};
+
+bool interrupted(const RunOptions& options) {
+  return options.interrupted != nullptr && *options.interrupted != 0;
+}
+
+/// The profile, with what the command line adds.
+scenario::Profile profile_of(const Target& target, const scenario::Profile& declared,
+                             const wire::Url& url) {
+  scenario::Profile profile = declared;
+  for (const auto& [name, value] : target.headers) profile.headers.emplace_back(name, value);
+  if (!target.subprotocols.empty()) profile.subprotocols = target.subprotocols;
+  if (!url.userinfo.empty())
+    profile.headers.emplace_back("Authorization",
+                                 "Basic " + wire::base64(wire::as_octets(url.userinfo)));
+  return profile;
+}
+
+/// Where the target may be, at least one address.
+tl::expected<std::vector<net::Address>, Refusal> targets_of(const Target& target,
+                                                            const wire::Url& url) {
+  if (!target.unix_socket.empty()) {
+    auto address = net::unix_address(target.unix_socket);
+    if (!address) return tl::unexpected(Refusal{kExitUsage, address.error()});
+    return std::vector{std::move(*address)};
+  }
+  auto resolved = net::resolve(url.host, url.port);
+  if (!resolved) return tl::unexpected(Refusal{kExitNotJudged, resolved.error()});
+  return std::move(*resolved);
+}
+
+/// What is run, in order, and what that takes.
+struct Plan {
+  std::vector<const scenario::Scenario*> scenarios;
+  std::uint64_t heaviest = 1, all_of_them = 0;  ///< connections
+  std::vector<std::string> capabilities;        ///< needed of the target
+};
+
+tl::expected<Plan, Refusal> plan_of(const std::vector<scenario::Scenario>& scenarios,
+                                    const std::vector<std::size_t>& chosen,
+                                    const RunOptions& options, bool loopback) {
+  std::vector<std::size_t> order = chosen;
+  for (int round = 1; round < options.repeat; ++round)
+    order.insert(order.end(), chosen.begin(), chosen.end());
+  if (options.shuffle) {
+    engine::Random random(options.seed);
+    for (std::size_t i = order.size(); i > 1; --i)
+      std::swap(order[i - 1], order[random.next() % i]);
+  }
+  Plan plan;
+  std::set<std::string> needed;
+  for (const auto index : order) {
+    const auto& one = scenarios[index];
+    if (scenario::has_tag(one, "load") && !loopback && !options.may_load_target)
+      return tl::unexpected(
+          Refusal{kExitUsage, fmt::format("{} is a load scenario and the target is not on this "
+                                          "machine: add --i-may-load-this-target if you may",
+                                          one.name)});
+    plan.heaviest = std::max(plan.heaviest, one.weight);
+    plan.all_of_them += one.weight;
+    needed.insert(one.requires_.begin(), one.requires_.end());
+    plan.scenarios.push_back(&one);
+  }
+  for (const auto& name : needed)
+    if (name.find('.') == std::string::npos) plan.capabilities.push_back(name);
+  return plan;
+}
+
+engine::RunnerOptions runner_options_of(const RunOptions& options) {
+  engine::RunnerOptions out;
+  out.jobs = std::max<std::uint64_t>(1, options.jobs);
+  out.connect_rate = options.connect_rate;
+  out.max_time_ms = options.max_time_ms;
+  out.fail_fast = options.fail_fast;
+  out.retry = options.retry;
+  out.interrupted = options.interrupted;
+  return out;
+}
+
+/// Probes the target until it answers or --wait-for is over.
+engine::Probed wait_for_target(engine::RunContext& context,
+                               const std::vector<net::Address>& addresses, const Plan& plan,
+                               const RunOptions& options) {
+  const auto patience = net::Clock::now() + std::chrono::milliseconds(options.wait_for_ms);
+  for (;;) {
+    auto probed = engine::probe(context, addresses, plan.capabilities, runner_options_of(options));
+    if (probed.reachable || interrupted(options) || net::Clock::now() >= patience) return probed;
+    if (probed.tls_failure != net::TlsFailure::none) return probed;  // waiting mends no certificate
+    const auto until = net::Clock::now() + std::chrono::milliseconds(100);
+    net::Timer nap(context.loop, [] {});
+    nap.start_at(until);
+    while (net::Clock::now() < until) context.loop.run_once();
+  }
+}
+
+/// Every scenario is told as an error, with the same reason.
+void nothing_reached(const Plan& plan, const std::string& problem, bool interrupted, Relay& relay) {
+  for (const auto* one : plan.scenarios) {
+    auto head = engine::result_head(*one);
+    head.verdict = engine::Verdict::error;
+    head.because = problem;
+    relay.on_result(head);
+  }
+  relay.on_end(relay.summary(), interrupted);
+}
+
 }  // namespace
 
 tl::expected<Suites, std::string> load_suites(const LoadOptions& options) {
   auto settings = split_settings(options.settings);
   if (!settings) return tl::unexpected(settings.error());
+  const auto source = profile_source(options.profile);
+  if (!source) return tl::unexpected(source.error());
+  auto profile = scenario::load_profile(*source, settings->profile);
+  if (!profile.problems.empty()) return tl::unexpected(text_of(profile.problems, {*source}));
   auto state = std::make_shared<Suites::State>();
-  std::vector<scenario::Setting> for_profile, for_suites;
-  for (auto& setting : *settings)
-    (scenario::is_profile_setting(setting.name) ? for_profile : for_suites)
-        .push_back(std::move(setting));
-
-  scenario::Source source;
-  if (!options.profile.empty()) {
-    auto read = scenario::read_sources(options.profile);
-    if (!read) return tl::unexpected(read.error().text() + "\n");
-    if (read->size() != 1) return tl::unexpected(std::string("error: --target wants one file\n"));
-    source = std::move(read->front());
-  }
-  auto profile = scenario::load_profile(source, for_profile);
-  if (!profile.problems.empty()) return tl::unexpected(text_of(profile.problems, {source}));
   state->profile = std::move(profile.profile);
 
   scenario::LoadInput input;
@@ -199,7 +210,7 @@ tl::expected<Suites, std::string> load_suites(const LoadOptions& options) {
     for (auto& one : *read) input.suites.push_back(std::move(one));
   }
   input.profile = &state->profile;
-  input.settings = std::move(for_suites);
+  input.settings = std::move(settings->suites);
   input.seed = options.seed;
   auto loaded = scenario::load(input);
   if (!loaded.problems.empty()) return tl::unexpected(text_of(loaded.problems, input.suites));
@@ -215,77 +226,37 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
               const std::vector<engine::Observer*>& observers) {
   RunResult result;
   const diagnose::Secrets secrets = secrets_of(target, suites);
-  auto stop = [&](int code, const std::string& problem) {
+  const auto stop = [&](int code, const std::string& problem) {
     result.exit_code = code;
     result.problem = secrets.redact(problem);
     return result;
   };
   const auto& state = suites.state();
-  auto url = wire::parse_url(target.url.empty() ? state.profile.url : target.url);
+  const std::string& url_text = target.url.empty() ? state.profile.url : target.url;
+  const auto url = wire::parse_url(url_text);
   if (!url) return stop(kExitUsage, "bad URL: " + url.error());
-
   const auto chosen = scenario::select(state.scenarios, options.selection);
-  if (chosen.empty()) {
-    return stop(kExitUsage, nothing_matched(state.scenarios, options.selection));
-  }
+  if (chosen.empty()) return stop(kExitUsage, nothing_matched(state.scenarios, options.selection));
 
-  // The profile, with what the command line adds.
-  scenario::Profile profile = state.profile;
-  for (const auto& [name, value] : target.headers) profile.headers.emplace_back(name, value);
-  if (!target.subprotocols.empty()) profile.subprotocols = target.subprotocols;
-  if (!url->userinfo.empty())
-    profile.headers.emplace_back("Authorization",
-                                 "Basic " + wire::base64(wire::as_octets(url->userinfo)));
-
+  const scenario::Profile profile = profile_of(target, state.profile, *url);
   std::shared_ptr<const net::TlsContext> tls;
   if (url->tls) {
     auto created = net::TlsContext::create(tls_settings(target.tls, profile.tls, url->host));
     if (!created) return stop(kExitUsage, created.error());
     tls = std::move(*created);
   }
-
-  std::vector<net::Address> addresses;
-  if (!target.unix_socket.empty()) {
-    auto address = net::unix_address(target.unix_socket);
-    if (!address) return stop(kExitUsage, address.error());
-    addresses.push_back(std::move(*address));
-  } else {
-    auto resolved = net::resolve(url->host, url->port);
-    if (!resolved) return stop(kExitNotJudged, resolved.error());
-    addresses = std::move(*resolved);
-  }
-
-  std::vector<const scenario::Scenario*> plan;
-  std::uint64_t heaviest = 1, all_of_them = 0;
-  const bool loopback = std::all_of(addresses.begin(), addresses.end(),
+  const auto addresses = targets_of(target, *url);
+  if (!addresses) return stop(addresses.error().code, addresses.error().problem);
+  const bool loopback = std::all_of(addresses->begin(), addresses->end(),
                                     [](const auto& address) { return address.loopback(); });
-  std::set<std::string> needed;
-  std::vector<std::size_t> order = chosen;
-  for (int round = 1; round < options.repeat; ++round)
-    order.insert(order.end(), chosen.begin(), chosen.end());
-  if (options.shuffle) {
-    engine::Random random(options.seed);
-    for (std::size_t i = order.size(); i > 1; --i)
-      std::swap(order[i - 1], order[random.next() % i]);
-  }
-  for (const auto index : order) {
-    const auto& one = state.scenarios[index];
-    const bool load = std::find(one.tags.begin(), one.tags.end(), "load") != one.tags.end();
-    if (load && !loopback && !options.may_load_target)
-      return stop(kExitUsage, fmt::format("{} is a load scenario and the target is not on this "
-                                          "machine: add --i-may-load-this-target if you may",
-                                          one.name));
-    heaviest = std::max(heaviest, one.weight);
-    all_of_them += one.weight;
-    needed.insert(one.requires_.begin(), one.requires_.end());
-    plan.push_back(&one);
-  }
+  const auto plan = plan_of(state.scenarios, chosen, options, loopback);
+  if (!plan) return stop(plan.error().code, plan.error().problem);
 
-  const std::uint64_t at_once = std::max(heaviest, std::min(options.jobs, all_of_them));
+  const std::uint64_t at_once = std::max(plan->heaviest, std::min(options.jobs, plan->all_of_them));
   net::global_init(static_cast<unsigned>(std::max<std::uint64_t>(8192, at_once * 2 + 256)));
   auto loop = net::Loop::create(at_once);
   if (!loop) return stop(kExitNotJudged, loop.error());
-  engine::RunContext context{**loop, addresses.front(), url->authority(), url->target};
+  engine::RunContext context{**loop, addresses->front(), url->authority(), url->target};
   context.tls = tls;
   context.profile = &profile;
   context.facts.profile = &profile;
@@ -297,59 +268,37 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
   context.seed = options.seed;
   context.nonce = fmt::format("{:08x}", std::random_device{}());
 
-  engine::RunnerOptions runner_options;
-  runner_options.jobs = std::max<std::uint64_t>(1, options.jobs);
-  runner_options.connect_rate = options.connect_rate;
-  runner_options.max_time_ms = options.max_time_ms;
-  runner_options.fail_fast = options.fail_fast;
-  runner_options.retry = options.retry;
-  runner_options.interrupted = options.interrupted;
-
   Relay relay(observers, options, secrets);
-  std::vector<std::string> capabilities;
-  for (const auto& name : needed)
-    if (name.find('.') == std::string::npos) capabilities.push_back(name);
-
-  const auto patience = net::Clock::now() + std::chrono::milliseconds(options.wait_for_ms);
-  engine::Probed probed;
-  for (;;) {
-    probed = engine::probe(context, addresses, capabilities, runner_options);
-    const bool stopped = options.interrupted != nullptr && *options.interrupted != 0;
-    if (probed.reachable || stopped || net::Clock::now() >= patience) break;
-    if (probed.tls_failure != net::TlsFailure::none) break;  // waiting mends no certificate
-    const auto until = net::Clock::now() + std::chrono::milliseconds(100);
-    net::Timer nap(**loop, [] {});
-    nap.start_at(until);
-    while (net::Clock::now() < until) (*loop)->run_once();
-  }
-
+  const engine::Probed probed = wait_for_target(context, *addresses, *plan, options);
   engine::RunInfo info;
   info.version = version();
-  info.url = target.url.empty() ? state.profile.url : target.url;
+  info.url = url_text;
   info.server = probed.server;
   info.scenario_set = state.digest;
   info.started = started_now();
   info.strict = options.strict;
-  info.selected = plan.size();
+  info.selected = plan->scenarios.size();
   relay.on_start(info);
   if (!probed.reachable) {
-    const bool interrupted = options.interrupted != nullptr && *options.interrupted != 0;
-    for (const auto* one : plan) {
-      auto head = engine::result_head(*one);
-      head.verdict = engine::Verdict::error;
-      head.because = probed.problem;
-      relay.on_result(head);
-    }
-    relay.on_end(relay.summary(), interrupted);
+    const bool stopped = interrupted(options);
+    nothing_reached(*plan, probed.problem, stopped, relay);
     result.summary = relay.summary();
     result.hint = tls_hint(probed.tls_failure);
-    return stop(interrupted ? kExitInterrupted : kExitNotJudged, probed.problem);
+    return stop(stopped ? kExitInterrupted : kExitNotJudged, probed.problem);
   }
-  engine::Runner runner(context, probed, runner_options, relay);
-  result.summary = runner.run(plan);
+  engine::Runner runner(context, probed, runner_options_of(options), relay);
+  result.summary = runner.run(plan->scenarios);
   relay.on_end(result.summary, runner.interrupted());
   result.exit_code = exit_code(relay, options, runner.interrupted());
   return result;
+}
+
+std::string shell_word(std::string_view word) {
+  return report::shell_word(word);
+}
+
+std::string header_without_secrets(std::string_view name, std::string_view value) {
+  return diagnose::redact_header(name, value);
 }
 
 }  // namespace wsspec

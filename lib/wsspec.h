@@ -30,9 +30,11 @@ const char* version();
 /// Exit codes of the command line, and what they mean.
 enum ExitCode : int {
   kExitGood = 0,
-  kExitFindings = 1,   ///< a fail, or with strict a tolerated finding
-  kExitUsage = 2,      ///< usage, a broken scenario file, nothing matched
-  kExitNotJudged = 3,  ///< unreachable, a scenario not judged, or everything skipped
+  kExitFindings = 1,  ///< a fail, or with strict a tolerated finding
+  kExitUsage = 2,     ///< usage, a broken scenario file, nothing matched
+  /// target unreachable, a scenario not judged, everything skipped, or a report that could not be
+  /// written
+  kExitNotJudged = 3,
   kExitInterrupted = 130,
 };
 
@@ -53,6 +55,7 @@ class Suites {
  public:
   struct State;
   explicit Suites(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+  /// For lib/ only.
   const State& state() const { return *state_; }
   const std::vector<scenario::Scenario>& scenarios() const;
   const scenario::Profile& profile() const;
@@ -82,7 +85,7 @@ struct Target {
   std::vector<std::string> subprotocols;
   std::string unix_socket;  ///< a path; the URL then only gives Host and path
   TlsOptions tls;
-  int connect_timeout_ms = 5000;
+  int connect_timeout_ms = 5000;  ///< TCP, TLS and handshake together
   /// Values that are never to be printed, beside those that headers, URL and profile give away.
   std::vector<std::string> secrets;
 };
@@ -95,14 +98,15 @@ struct RunOptions {
   double timeout_factor = 1.0;    ///< stretches every within_ms
   int max_time_ms = 0;            ///< for the whole run, 0 = no limit
   int wait_for_ms = 0;            ///< keep trying to connect for so long before the run
-  bool strict = false;
-  bool fail_fast = false;
-  bool may_load_target = false;  ///< run `load` scenarios on targets that are not loopback
-  int retry = 0;
-  int repeat = 1;
-  bool shuffle = false;
+  bool strict = false;            ///< tolerated is a finding (never at level `may`)
+  bool fail_fast = false;         ///< stop at the first fail
+  bool may_load_target = false;   ///< run `load` scenarios on targets that are not loopback
+  int retry = 0;                  ///< repeats of a scenario whose verdict is `error`, of no other
+  int repeat = 1;                 ///< run everything so many times
+  bool shuffle = false;           ///< in an order drawn by `seed`
   std::uint64_t seed = 1;
   std::vector<std::string> require;  ///< globs: a skip inside is a finding
+  /// Non-zero stops the run; may be null.
   const std::atomic<int>* interrupted = nullptr;
 };
 
@@ -182,8 +186,13 @@ tl::expected<std::string, std::string> explain(const std::vector<std::string>& w
 
 /// Text of a server (or of an error that may hold some), safe to print.
 std::string printable(std::string_view raw, std::size_t limit);
+/// A word as a shell takes it literally: quoted only where that is needed.
+std::string shell_word(std::string_view word);
 /// A URL without credentials and tokens.
 std::string without_secrets(std::string_view url);
+/// A header's value: "***" where its name says that it is secret, and for tokens that are offered
+/// as a subprotocol.
+std::string header_without_secrets(std::string_view name, std::string_view value);
 /// Text without any secret of a run.
 std::string without_secrets(std::string_view text, const Target& target, const Suites& suites);
 

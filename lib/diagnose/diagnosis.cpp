@@ -27,7 +27,8 @@ std::string skipped(const Situation& situation) {
   }
   if (because.find("no capability") != std::string::npos) {
     return situation.fill(
-        "{Because} It was tried before the run; a target profile can overrule it.");
+        "{Because} The profile says so, or it was found out before the run; `capabilities` in a "
+        "target profile decides.");
   }
   return sentence(printable(because, 200));
 }

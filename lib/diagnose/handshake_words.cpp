@@ -1,5 +1,6 @@
-// Two tables: by HTTP status where the server refused, else by what the engine says (`because`,
-// first match wins). The causes are those of the field: proxies first, then frameworks.
+// Two tables: by HTTP status where the server refused, else by what the engine says (`because`:
+// the first match wins, so the general words, "certificate" and "header", stand last). The causes
+// are those of the field: proxies first, then frameworks.
 #include "diagnose/handshake_words.h"
 
 #include <fmt/format.h>

@@ -11,9 +11,4 @@ namespace wsspec::diagnose {
 /// Only what a magic number names: "a gzip stream", "a PNG image". Empty if none.
 std::string known_signature(wire::Octets head);
 
-/// known_signature, else the best guess from the octets' shape: "MessagePack (a map)", "text in
-/// Latin-1 or Windows-1252". Empty for good UTF-8 and where nothing is likely. `head` is the
-/// beginning of the message.
-std::string guess_origin(wire::Octets head);
-
 }  // namespace wsspec::diagnose

@@ -1,6 +1,6 @@
 // Class x what was wanted x the Close code x a piece of the engine's clause: the first rule that
-// fits gives the words. Within a class the rules stand from the particular to the general, and the
-// last one of a class takes all, so a new class or want never falls silent.
+// fits gives the words. Within a class the rules stand from the particular to the general; what
+// no rule fits gets diagnosis.cpp's plain words.
 //
 // The words name whose side it is ("the server", "a proxy", "your application") and end with what
 // to do. They hold nothing that differs between two scenarios with the same fault, or reports could
@@ -280,12 +280,19 @@ constexpr Rule kRules[] = {
     {Class::other_code, Want::any, 1000, 4999, nullptr,
      "The server closed with {code}, where {wanted} was due.{reason}"},
 
-    {Class::none, Want::any, 0, 0, "closed too early",
+    {Class::none, Want::policy, 0, 0, "closed too early",
      "{Detail} The server's limit is stricter than the profile says, or was partly used up: honest "
      "clients are cut off. Compare both settings."},
-    {Class::none, Want::any, 0, 0, "closed too late",
+    {Class::none, Want::policy, 0, 0, "closed too late",
      "{Detail} The server's limit is looser than the profile says, or checked too rarely. Compare "
      "both settings."},
+    {Class::none, Want::any, 0, 0, "closed too early",
+     "{Detail} The Close came before it was due: something else than what is tested ended the "
+     "connection. Its log should say what."},
+    {Class::none, Want::any, 0, 0, "closed too late",
+     "{Detail} The code is right, the time is not: the server was slow to decide, or the machine "
+     "to "
+     "serve it. If slowness is no fault here, raise --timeout-factor."},
     {Class::none, Want::any, 0, 0, "declares no policy",
      "{Detail} Declare it in the target profile, or leave this scenario out."},
 };

@@ -6,6 +6,8 @@
 #include <array>
 #include <iterator>
 
+#include "wire/url.h"
+
 namespace wsspec::diagnose {
 namespace {
 
@@ -56,16 +58,9 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 /// A parameter's name with %XX undone, in lower case, without - and _: "API-Key" -> "apikey".
 std::string bare_name(std::string_view name) {
-  std::string decoded = percent_decoded(name);
+  std::string decoded = wire::percent_decoded(name);
   std::erase_if(decoded, [](char c) { return c == '-' || c == '_'; });
   return lower(decoded);
 }
@@ -94,20 +89,6 @@ std::string redact_parameters(std::string_view text) {
 }
 
 }  // namespace
-
-std::string percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 &&
-        hex_digit(text[i + 2]) >= 0) {
-      out += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
-      i += 2;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
 
 Character first_character(std::string_view text) {
   if (text.empty()) return {};

@@ -49,9 +49,6 @@ std::string hex(wire::Octets octets, std::size_t limit);
 /// replaced by ***: token, key, code, sig, auth, jwt and the like.
 std::string redact_url(std::string_view url);
 
-/// The text with each %XX undone.
-std::string percent_decoded(std::string_view text);
-
 /// True when a query parameter of that name holds a secret: token, key, code, sig, auth and the
 /// like.
 bool secret_parameter(std::string_view name);

@@ -114,6 +114,8 @@ const char* section(Want want) {
 Situation::Situation(const engine::ScenarioResult& from)
     : result(from), code(from.observed.code.value_or(0)) {
   if (!from.expected.empty()) want = want_of(from, from.expected.front());
+  // A policy may declare a code of its own first.
+  if (from.suite == "policy" && want == Want::close) want = Want::policy;
 }
 
 std::string Situation::word(std::string_view name) const {

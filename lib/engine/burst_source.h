@@ -40,9 +40,9 @@ class BurstSource {
 
   std::vector<std::uint8_t> chunk_;
   std::size_t round_size_ = 1;
-  std::uint64_t total_ = 0;   ///< octets
-  std::uint64_t sent_ = 0;    ///< octets
-  std::uint64_t booked_ = 0;  ///< rounds told to the ledger
+  std::uint64_t total_ = 0;     ///< octets
+  std::uint64_t sent_ = 0;      ///< octets
+  std::uint64_t booked_ = 0;    ///< rounds told to the ledger
   std::uint64_t controls_ = 0;  ///< pings and pongs of a round
   std::optional<double> per_second_;
   std::optional<net::TimePoint> last_look_;

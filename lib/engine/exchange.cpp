@@ -8,8 +8,6 @@
 namespace wsspec::engine {
 namespace {
 
-constexpr std::size_t kTranscriptLines = 256;
-constexpr std::size_t kTranscriptOctets = 64;
 constexpr std::size_t kLedgerEntries = 100000;
 constexpr std::size_t kExcerptBefore = 16;
 constexpr std::size_t kExcerptAfter = 16;
@@ -67,19 +65,8 @@ void LedgerEntry::answer(double at_ms) {
   ++answered;
 }
 
-Outbound::Outbound(std::vector<TranscriptLine>& transcript)
+Outbound::Outbound(Transcript& transcript)
     : transcript_(transcript), reader_({.from_client = true, .keep_going = true}, *this) {}
-
-void Outbound::note(std::string what, wire::Octets octets, std::uint64_t length) {
-  if (transcript_.size() >= kTranscriptLines) return;
-  TranscriptLine line;
-  line.direction = TranscriptLine::Direction::sent;
-  line.at_ms = at_ms_;
-  line.what = std::move(what);
-  line.octets = wire::to_vector(octets.first(std::min(octets.size(), kTranscriptOctets)));
-  line.length = length;
-  transcript_.push_back(std::move(line));
-}
 
 void Outbound::sent(wire::Octets octets, double at_ms) {
   at_ms_ = at_ms;
@@ -163,7 +150,7 @@ void Outbound::on_frame(const wire::FrameHeader& header, std::uint64_t at) {
   if (header.rsv != 0) what += fmt::format(", RSV {}", header.rsv);
   if (!header.masked) what += ", not masked";
   if (by_tool_ && header.opcode < 8) what += " (the profile's harmless message)";
-  note(std::move(what), {}, header.length);
+  transcript_.add(TranscriptLine::Direction::sent, std::move(what), {}, header.length, at_ms_);
 }
 
 void Outbound::on_message_begin(wire::Opcode type) {
@@ -174,13 +161,7 @@ void Outbound::on_message_begin(wire::Opcode type) {
 }
 
 void Outbound::on_message_data(wire::Octets data) {
-  if (!transcript_.empty() && transcript_.back().octets.size() < kTranscriptOctets &&
-      transcript_.back().direction == TranscriptLine::Direction::sent &&
-      transcript_.size() < kTranscriptLines) {
-    auto& kept = transcript_.back().octets;
-    const std::size_t n = std::min(kTranscriptOctets - kept.size(), data.size());
-    kept.insert(kept.end(), data.begin(), data.begin() + static_cast<std::ptrdiff_t>(n));
-  }
+  transcript_.add_payload(TranscriptLine::Direction::sent, data);
   current_.add(data);
   message_offset_ += data.size();
   if (excerpt_after_ > 0) {  // the octets right behind the proving one complete the picture
@@ -215,9 +196,7 @@ void Outbound::on_message_end(std::uint64_t end) {
 }
 
 void Outbound::on_ping(wire::Octets payload, std::uint64_t end) {
-  if (!transcript_.empty())
-    transcript_.back().octets =
-        wire::to_vector(payload.first(std::min(payload.size(), kTranscriptOctets)));
+  transcript_.set_last_payload(payload);
   if (ledger_.size() >= kLedgerEntries) return;
   LedgerEntry entry;
   entry.kind = LedgerEntry::Kind::ping;
@@ -234,8 +213,7 @@ void Outbound::on_close(std::optional<std::uint16_t> code, std::string_view reas
                         std::uint64_t /*end*/) {
   close_sent_ = true;
   if (excerpt_.present && excerpt_.octets.empty()) take_excerpt(wire::as_octets(reason), 0);
-  if (!transcript_.empty() && transcript_.size() < kTranscriptLines)
-    transcript_.back().what = code ? fmt::format("Close {}", *code) : "Close without a code";
+  transcript_.name_last(code ? fmt::format("Close {}", *code) : "Close without a code");
 }
 
 void Outbound::on_violation(const wire::Violation& violation) {

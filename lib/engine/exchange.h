@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/result.h"
+#include "engine/transcript.h"
 #include "net/loop.h"
 #include "wire/message.h"
 
@@ -78,7 +79,7 @@ struct Fault {
 /// Our side of the conversation.
 class Outbound : public wire::MessageSink {
  public:
-  explicit Outbound(std::vector<TranscriptLine>& transcript);
+  explicit Outbound(Transcript& transcript);
   Outbound(const Outbound&) = delete;
   Outbound& operator=(const Outbound&) = delete;
 
@@ -128,16 +129,15 @@ class Outbound : public wire::MessageSink {
   void on_violation(const wire::Violation& violation) override;
 
  private:
-  void note(std::string what, wire::Octets octets, std::uint64_t length);
   void settle(std::uint64_t behind);
   void take_excerpt(wire::Octets octets, std::uint64_t offset);
 
-  std::vector<TranscriptLine>& transcript_;
+  Transcript& transcript_;
   wire::MessageReader reader_;
   std::deque<LedgerEntry> ledger_;
   MessageDigest current_;
   Fault fault_;
-  std::uint64_t skipped_ = 0;         ///< octets of bursts
+  std::uint64_t skipped_ = 0;  ///< octets of bursts
   std::uint64_t burst_controls_ = 0;
   std::uint64_t message_offset_ = 0;
   double at_ms_ = 0;

@@ -27,10 +27,10 @@ struct Judgement {
   enum class State : std::uint8_t { pending, match, mismatch };
   State state = State::pending;
   Class cls = Class::none;
-  std::string detail;   ///< one clause, safe to print
-  std::string barrier;  ///< what vouches where there is no echo: "message", "ping", "silence"
+  std::string detail{};   ///< one clause, safe to print
+  std::string barrier{};  ///< what vouches where there is no echo: "message", "ping", "silence"
   /// The server's message that fitted, by its serial.
-  std::optional<std::uint64_t> message;
+  std::optional<std::uint64_t> message{};
   bool tolerated = false;  ///< set by the run: an entry of `tolerate` allows it
   /// pending: when to look again at the latest, in ms from now; 0 = when something happens.
   int again_ms = 0;

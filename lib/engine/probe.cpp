@@ -1,6 +1,5 @@
 // What can this target do? Each question is a little scenario of its own, so that its answer is
 // found by the same rules as every verdict.
-#include <algorithm>
 
 #include "engine/runner.h"
 
@@ -44,7 +43,7 @@ Answer ask(RunContext& context, const Scenario& scenario, const RunnerOptions& o
   ScenarioRun run(context, scenario, [&] { over = true; });
   run.start();
   while (!over) {
-    if (options.interrupted != nullptr && *options.interrupted != 0) run.abandon("interrupted");
+    if (options.stop_asked()) run.abandon("interrupted");
     context.loop.run_once();
   }
   return {run.take_result(), run.unreachable(), run.refused(), run.tls_failure(),

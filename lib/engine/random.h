@@ -5,17 +5,14 @@
 #include <cstdint>
 #include <string_view>
 
+#include "scenario/splitmix.h"
+
 namespace wsspec::engine {
 
 class Random {
  public:
   explicit Random(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t next() {
-    std::uint64_t z = (state_ += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-  }
+  std::uint64_t next() { return state_.next(); }
   template <std::size_t N>
   std::array<std::uint8_t, N> octets() {
     std::array<std::uint8_t, N> out{};
@@ -28,7 +25,7 @@ class Random {
   }
 
  private:
-  std::uint64_t state_;
+  scenario::SplitMix64 state_;
 };
 
 /// FNV-1a: a seed from a name.

@@ -29,7 +29,7 @@ inline const char* verdict_name(Verdict verdict) {
   return "error";
 }
 
-/// How the server behaved, for the reader of a report (DESIGN: classes).
+/// How the server behaved, for the reader of a report.
 enum class Class : std::uint8_t {
   none,                   // JSON null
   exact,                  // the wanted Close, when it was due
@@ -130,7 +130,7 @@ struct Observed {
   std::uint64_t sent = 0;          ///< data messages written whole
   std::uint64_t answered = 0;      ///< of those, answered
   std::optional<TlsObserved> tls;  ///< only for wss://
-  std::string barrier;             ///< "ping" when only a pong vouches for acceptance, else empty
+  std::string barrier;             ///< what vouches without an echo: "message", "ping", "silence"
   std::string detail;              ///< one clause, safe to print: "reset by peer", "masked frame"
 };
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "scenario/select.h"
+
 namespace wsspec::engine {
 namespace {
 
@@ -71,8 +73,8 @@ std::string Runner::reason_to_skip(const scenario::Scenario& scenario) const {
       return fmt::format("the target has no capability '{}'", name);
   }
   // A limit that the profile declares is not a finding when a big scenario runs into it.
-  if (std::find(scenario.tags.begin(), scenario.tags.end(), "big") != scenario.tags.end() &&
-      context_.profile->policies.contains("message_bytes") && !scenario.suite.starts_with("policy"))
+  if (scenario::has_tag(scenario, "big") && !is_policy(scenario) &&
+      context_.profile->policies.contains("message_bytes"))
     return "the target declares policy.message_bytes";
   const std::string from = source_address(scenario);
   const bool reachable =
@@ -92,9 +94,6 @@ Summary Runner::run(const std::vector<const scenario::Scenario*>& scenarios) {
     job->solitude = solitude_of(*scenario, *context_.profile);
     if (scenario->exclusive || job->solitude.alone || shared_rates_.any())
       job->weight = options_.jobs;
-    const bool by_policy =
-        std::any_of(scenario->requires_.begin(), scenario->requires_.end(),
-                    [](const std::string& name) { return name.starts_with("policy."); });
     job->result = result_head(*scenario);
     if (const auto why = reason_to_skip(*scenario); !why.empty()) {
       job->result.verdict = Verdict::skipped;
@@ -102,7 +101,7 @@ Summary Runner::run(const std::vector<const scenario::Scenario*>& scenarios) {
       publish(*job);
       continue;
     }
-    if (!probed_.accepts_text && !by_policy) {
+    if (!probed_.accepts_text && !is_policy(*scenario)) {
       job->result.verdict = Verdict::error;
       job->result.because = "the control failed, valid text is not accepted: " + probed_.problem;
       publish(*job);
@@ -115,7 +114,7 @@ Summary Runner::run(const std::vector<const scenario::Scenario*>& scenarios) {
          isolating_) {
     context_.loop.run_once();
     graveyard_.clear();
-    if (!interrupted_ && options_.interrupted != nullptr && *options_.interrupted != 0) {
+    if (!interrupted_ && options_.stop_asked()) {
       interrupted_ = true;
       stop_all("interrupted");
       break;
@@ -225,8 +224,7 @@ void Runner::finished(Job* raw) {
   admit();
 }
 
-// A drop may be a decision or a crash: whoever still answers a fresh handshake lives.
-void Runner::check_liveness(std::unique_ptr<Job> job) {
+SessionSetup Runner::plain_handshake() const {
   SessionSetup setup;
   setup.address = context_.address;
   setup.host = context_.host;
@@ -235,6 +233,11 @@ void Runner::check_liveness(std::unique_ptr<Job> job) {
   setup.headers = context_.profile->headers;
   setup.subprotocols = context_.profile->subprotocols;
   setup.connect_timeout_ms = kLivenessMs;
+  return setup;
+}
+
+// A drop may be a decision or a crash: whoever still answers a fresh handshake lives.
+void Runner::check_liveness(std::unique_ptr<Job> job) {
   Job* raw = job.get();
   auto decide = [this, raw] {
     if (!raw->liveness) return;
@@ -277,7 +280,7 @@ void Runner::check_liveness(std::unique_ptr<Job> job) {
       server_down(std::move(checked));
     }
   };
-  job->liveness = std::make_unique<Session>(context_.loop, std::move(setup), decide);
+  job->liveness = std::make_unique<Session>(context_.loop, plain_handshake(), decide);
   // Not while a penalty runs, nor above a declared connect_rate: a refusal that we have earned is
   // no sign of death.
   auto begin = [this, raw, decide] {
@@ -364,14 +367,7 @@ void Runner::recover() {
     queue_.clear();
     return;
   }
-  SessionSetup setup;
-  setup.address = context_.address;
-  setup.host = context_.host;
-  setup.tls = context_.tls;
-  setup.path = context_.path;
-  setup.headers = context_.profile->headers;
-  setup.connect_timeout_ms = kLivenessMs;
-  liveness_probe_ = std::make_unique<Session>(context_.loop, std::move(setup), [] {});
+  liveness_probe_ = std::make_unique<Session>(context_.loop, plain_handshake(), [] {});
   liveness_probe_->start();
   recovery_.start(std::chrono::milliseconds(50));
 }

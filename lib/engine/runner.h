@@ -22,7 +22,8 @@ struct RunnerOptions {
   bool fail_fast = false;
   int retry = 0;  ///< repeats of a scenario whose verdict is `error`
   /// Becomes non-zero on Ctrl-C; may be null.
-  const std::atomic<int>* interrupted = nullptr;
+  const std::atomic<int>* interrupted = nullptr;  ///< non-zero: stop; may be null
+  bool stop_asked() const { return interrupted != nullptr && *interrupted != 0; }
 };
 
 /// What the probes found.
@@ -54,6 +55,7 @@ class Runner {
   net::TimePoint may_start_at(const Job& job, net::TimePoint now) const;
   void launch(std::unique_ptr<Job> job);
   void finished(Job* job);
+  SessionSetup plain_handshake() const;
   void check_liveness(std::unique_ptr<Job> job);
   void publish(Job& job);
   void server_down(std::unique_ptr<Job> job);
@@ -74,8 +76,6 @@ class Runner {
   SharedRates shared_rates_;
   net::Timer timer_, recovery_;
   std::uint64_t used_ = 0;
-  std::uint64_t retrying_ = 0;
-  bool exclusive_ = false;
   bool outage_ = false;
   bool isolating_ = false;  ///< a suspect is running alone
   bool isolated_ = false;   ///< suspects are being run one by one

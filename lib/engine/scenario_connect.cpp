@@ -18,6 +18,45 @@ bool own_handshake(const scenario::ConnectOptions& connect) {
          !connect.from.empty() || !connect.extensions.empty() || connect.token != "valid";
 }
 
+/// The token that `which` names ("valid", "expired", "wrong", "wrong:2"); nullopt if the profile
+/// does not declare it (then the scenario was skipped).
+std::optional<std::string> declared_token(const scenario::Profile& profile,
+                                          const std::string& which) {
+  if (which == "valid") return profile.token_valid;
+  const auto all = nlohmann::json::parse(profile.json, nullptr, false);
+  const std::string index = which.size() > 6 ? which.substr(6) : "0";
+  const nlohmann::json::json_pointer place("/policy/token/" +
+                                           (which == "expired" ? which : "wrong/" + index));
+  if (all.is_discarded() || !all.contains(place) || !all[place].is_string()) return std::nullopt;
+  return all[place].get<std::string>();
+}
+
+/// Puts the token where the profile says that it goes; `message`: to be sent first.
+void put_token(const scenario::TokenPlace& place, const std::string& token, SessionSetup& setup,
+               std::string& message) {
+  std::string value = place.format;
+  if (const auto at = value.find("${token}"); at != std::string::npos) value.replace(at, 8, token);
+  using Kind = scenario::TokenPlace::Kind;
+  switch (place.kind) {
+    case Kind::header:
+      setup.headers.emplace_back(place.name, value);
+      break;
+    case Kind::query:
+      setup.path +=
+          (setup.path.find('?') == std::string::npos ? "?" : "&") + place.name + "=" + value;
+      break;
+    case Kind::cookie:
+      setup.headers.emplace_back("Cookie", place.name + "=" + value);
+      break;
+    case Kind::subprotocol:
+      setup.subprotocols.push_back(value);
+      break;
+    case Kind::message:
+      message = value;
+      break;
+  }
+}
+
 }  // namespace
 
 SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectStep* step, std::size_t index,
@@ -66,47 +105,14 @@ SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectStep* step,
 
   token_message.clear();
   if (!profile.token_place) return setup;
-  std::string which = step != nullptr && step->token ? *step->token : group.connect.token;
-  std::optional<std::string> token;
-  if (which == "valid") {
-    token = known(profile.token_valid);
-  } else if (which != "none") {
-    const auto all = nlohmann::json::parse(profile.json, nullptr, false);
-    const auto policy =
-        all.is_object() && all.contains("policy") ? all["policy"] : nlohmann::json{};
-    const auto declared =
-        policy.is_object() && policy.contains("token") ? policy["token"] : nlohmann::json{};
-    // The scenario is skipped where the one it wants is not declared.
-    if (which == "expired" && declared.contains("expired")) {
-      token = fill(declared["expired"].get<std::string>());
-    } else if (which.starts_with("wrong") && declared.contains("wrong")) {
-      const std::size_t n = which.size() > 6 ? std::strtoul(which.c_str() + 6, nullptr, 10) : 0;
-      if (n < declared["wrong"].size()) token = fill(declared["wrong"][n].get<std::string>());
-    }
-  }
-  if (!token) return setup;
-  const auto& place = *profile.token_place;
-  std::string value = place.format.empty() ? "${token}" : place.format;
-  if (const auto at = value.find("${token}"); at != std::string::npos) value.replace(at, 8, *token);
-  using Kind = scenario::TokenPlace::Kind;
-  switch (place.kind) {
-    case Kind::header:
-      setup.headers.emplace_back(place.name, value);
-      break;
-    case Kind::query:
-      setup.path +=
-          (setup.path.find('?') == std::string::npos ? "?" : "&") + place.name + "=" + value;
-      break;
-    case Kind::cookie:
-      setup.headers.emplace_back("Cookie", place.name + "=" + value);
-      break;
-    case Kind::subprotocol:
-      setup.subprotocols.push_back(value);
-      break;
-    case Kind::message:
-      token_message = value;
-      break;
-  }
+  const std::string& which = step != nullptr && step->token ? *step->token : group.connect.token;
+  if (which == "none") return setup;
+  const auto declared = declared_token(profile, which);
+  if (!declared) return setup;
+  if (which != "valid")
+    put_token(*profile.token_place, fill(*declared), setup, token_message);
+  else if (const auto token = known(*declared))
+    put_token(*profile.token_place, *token, setup, token_message);
   return setup;
 }
 
@@ -298,7 +304,7 @@ ScenarioRun::Progress ScenarioRun::poll_disconnect(Op& op) {
     op.goodbye_said = true;
     for (auto& member : target.members) {
       member.end_expected = true;
-      if (member.session && !member.session->close_received()) member.session->send_close(1000);
+      if (member.session && !member.session->close_received()) member.session->send_close();
     }
   }
   const double waited = net::ms_between(op.started, net::Clock::now());

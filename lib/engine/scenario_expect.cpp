@@ -41,6 +41,21 @@ Judgement judge_with_tolerance(const ExpectStep& expect, const Session& session,
   return judged;
 }
 
+/// Whether so many members match as are wanted; nullopt while that may go either way.
+std::optional<bool> comes_true(const scenario::HowMany& how_many, std::uint64_t matched,
+                               std::uint64_t unsettled, std::uint64_t total) {
+  using Kind = scenario::HowMany::Kind;
+  const bool all = how_many.kind == Kind::all;
+  const std::uint64_t n = all ? total : how_many.n;
+  const bool enough = how_many.kind == Kind::at_most || matched >= n;
+  const bool too_many =
+      (how_many.kind == Kind::exactly || how_many.kind == Kind::at_most) && matched > n;
+  if (too_many || (!enough && matched + unsettled < n)) return false;
+  const bool may_grow_too_many = how_many.kind == Kind::exactly || how_many.kind == Kind::at_most;
+  if (enough && (unsettled == 0 || !may_grow_too_many)) return true;
+  return std::nullopt;
+}
+
 }  // namespace
 
 // As reports may show it: with the member's run-time values, without what was captured.
@@ -255,31 +270,9 @@ ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
     if (!settle_member(op, i)) return Progress::over;
   const auto& expect = std::get<ExpectStep>(op.step.what);
   const std::uint64_t total = op.finished.size();
-  const std::uint64_t unsettled = op.unfinished;
   const std::uint64_t matched = op.matched;
-  const std::uint64_t mismatched = total - unsettled - matched;
-  using Kind = scenario::HowMany::Kind;
-  bool good = false, hopeless = false;
-  const std::uint64_t n = expect.how_many.n;
-  switch (expect.how_many.kind) {
-    case Kind::all:
-      good = matched == total;
-      hopeless = mismatched > 0;
-      break;
-    case Kind::exactly:
-      good = unsettled == 0 && matched == n;
-      hopeless = matched > n || matched + unsettled < n;
-      break;
-    case Kind::at_least:
-      good = matched >= n;
-      hopeless = matched + unsettled < n;
-      break;
-    case Kind::at_most:
-      good = unsettled == 0 && matched <= n;
-      hopeless = matched > n;
-      break;
-  }
-  if (!good && !hopeless) return Progress::waiting;
+  const auto good = comes_true(expect.how_many, matched, op.unfinished, total);
+  if (!good) return Progress::waiting;
   Member* bad = nullptr;
   Judgement bad_judgement, good_judgement;
   bool any_tolerated = false;
@@ -298,9 +291,9 @@ ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
     }
     good_judgement = judged;
   }
-  if (good) {
+  if (*good) {
     if (!members.empty() && wants_end(expect)) decided_by_ = &members.front();
-    if (expect.how_many.kind != Kind::all)
+    if (expect.how_many.kind != scenario::HowMany::Kind::all)
       for (std::size_t i = 0; i < members.size(); ++i)
         if (op.judged[i].state == Judgement::State::match) decided_by_ = &members[i];
     const auto outcome = std::get<ExpectStep>(shown_step(op, nullptr).what).outcome;
@@ -338,7 +331,7 @@ ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
     bad = members.empty() ? nullptr : &members.front();
     bad_judgement.cls = Class::none;
   }
-  if (expect.how_many.kind != Kind::all)
+  if (expect.how_many.kind != scenario::HowMany::Kind::all)
     bad_judgement.detail =
         fmt::format("{} of {} connections: {}", matched, total, expect.outcome.text());
   if (op.prologue_step > 0) {

@@ -131,16 +131,10 @@ void ScenarioRun::finish_script() {
     for (auto& [name, group] : groups_)
       for (auto& member : group.members)
         if (member.session && member.session->close_received() && !member.end_expected) {
-          Judgement judgement{Judgement::State::mismatch,
-                              Class::other_code,
-                              "the server closed in the middle of the script",
-                              {},
-                              false,
-                              0};
           decided_by_ = &member;
-          result_.cls = judgement.cls;
-          result_.verdict = verdict_of(judgement.cls, scenario_.level);
-          result_.observed.detail = judgement.detail;
+          result_.cls = Class::other_code;
+          result_.verdict = verdict_of(result_.cls, scenario_.level);
+          result_.observed.detail = "the server closed in the middle of the script";
         }
   }
   for (auto& [name, group] : groups_)
@@ -149,7 +143,7 @@ void ScenarioRun::finish_script() {
       member.octets_before_closing = member.session->received_octets();
       if (member.session->close_received()) continue;
       member.session->cancel_sending();
-      member.session->send_close(1000);
+      member.session->send_close();
     }
   wake_in(kClosingMs + 1);
 }
@@ -216,49 +210,41 @@ void ScenarioRun::observe(const Member& member) {
   result_.timed = session.held();
 }
 
-void ScenarioRun::conclude() {
-  done_ = true;
-  Member* member = decided_by_;
-  if (member == nullptr) {
-    auto& main = group("main").members;
-    if (!main.empty()) member = &main.front();
-    for (auto& [name, group] : groups_)
-      if (member == nullptr && !name.starts_with(kTrigger) && !group.members.empty())
-        member = &group.members.front();
-  }
-  // A server that broke the protocol fails whatever was expected of it.
+// A server that broke the protocol fails whatever was expected of it.
+void ScenarioRun::judge_violations() {
   for (auto& [name, group] : groups_)
-    for (auto& other : group.members)
-      if (other.session && other.session->violation() && result_.cls != Class::broken) {
-        const auto& violation = *other.session->violation();
-        result_.cls = Class::broken;
-        result_.verdict = verdict_of(Class::broken, scenario_.level);
-        result_.because.clear();
-        result_.observed.detail =
-            fmt::format("the server sent {} ({})", violation.what, violation.section);
-        member = &other;
-      }
-  // An echo server that answers twice has answered something that nobody sent.
-  if (context_.facts.echo && !context_.facts.chatty && result_.verdict == Verdict::pass)
-    for (auto& [name, group] : groups_)
-      for (auto& other : group.members)
-        if (other.session && other.session->duplicates() > 0) {
-          result_.cls = Class::repaired;
-          result_.verdict = verdict_of(Class::repaired, scenario_.level);
-          result_.observed.detail =
-              fmt::format("{} messages were answered more than once", other.session->duplicates());
-          member = &other;
-        }
-  if (member != nullptr && member->session) {
-    observe(*member);
-    result_.transcript = member->session->take_transcript();
-  }
-  if (result_.verdict == Verdict::tolerated && result_.because.empty())
-    result_.because = result_.observed.detail;
+    for (auto& member : group.members) {
+      if (!member.session || !member.session->violation() || result_.cls == Class::broken) continue;
+      const auto& violation = *member.session->violation();
+      result_.cls = Class::broken;
+      result_.verdict = verdict_of(Class::broken, scenario_.level);
+      result_.because.clear();
+      result_.observed.detail =
+          fmt::format("the server sent {} ({})", violation.what, violation.section);
+      decided_by_ = &member;
+    }
+}
+
+// An echo server that answers twice has answered something that nobody sent.
+void ScenarioRun::judge_duplicates() {
+  if (!context_.facts.echo || context_.facts.chatty || result_.verdict != Verdict::pass) return;
   for (auto& [name, group] : groups_)
-    for (auto& other : group.members) {
-      if (!other.session) continue;
-      const Session& session = *other.session;
+    for (auto& member : group.members) {
+      if (!member.session || member.session->duplicates() == 0) continue;
+      result_.cls = Class::repaired;
+      result_.verdict = verdict_of(Class::repaired, scenario_.level);
+      result_.observed.detail =
+          fmt::format("{} messages were answered more than once", member.session->duplicates());
+      decided_by_ = &member;
+    }
+}
+
+// Whether the server was there at all, and whether it may have died.
+void ScenarioRun::note_survival() {
+  for (auto& [name, group] : groups_)
+    for (auto& member : group.members) {
+      if (!member.session) continue;
+      const Session& session = *member.session;
       if (session.response()) answered_ = true;
       const bool parted = session.said_goodbye() && session.close_received();
       if ((session.ended() && !session.close_received() && session.closer() == Closer::none) ||
@@ -271,12 +257,32 @@ void ScenarioRun::conclude() {
           server_ = std::string(*value);
     }
   if (unreachable_ || result_.cls == Class::hung) suspicious_ = true;
+}
+
+void ScenarioRun::conclude() {
+  done_ = true;
+  if (decided_by_ == nullptr) {
+    auto& main = group("main").members;
+    if (!main.empty()) decided_by_ = &main.front();
+    for (auto& [name, group] : groups_)
+      if (decided_by_ == nullptr && !name.starts_with(kTrigger) && !group.members.empty())
+        decided_by_ = &group.members.front();
+  }
+  judge_violations();
+  judge_duplicates();
+  if (decided_by_ != nullptr && decided_by_->session) {
+    observe(*decided_by_);
+    result_.transcript = decided_by_->session->take_transcript();
+  }
+  if (result_.verdict == Verdict::tolerated && result_.because.empty())
+    result_.because = result_.observed.detail;
+  note_survival();
   tell_captured();
   result_.duration_ms = net::ms_between(started_, net::Clock::now());
   for (auto& [name, group] : groups_) add_use(group);
   for (auto& [name, group] : groups_)
-    for (auto& other : group.members)
-      if (other.session) other.session->drop();
+    for (auto& member : group.members)
+      if (member.session) member.session->drop();
   timer_.start(std::chrono::microseconds(1));  // on_done_ from the loop, not from a callback
 }
 

@@ -51,7 +51,6 @@ class ScenarioRun {
   void start();
   /// Ends it as an error: "interrupted", "out of time".
   void abandon(const std::string& why);
-  const scenario::Scenario& scenario() const { return scenario_; }
   bool done() const { return done_; }
 
   ScenarioResult take_result() { return std::move(result_); }
@@ -120,9 +119,12 @@ class ScenarioRun {
   void collect(Op& op);
   Progress poll_connect(Op& op);
   bool still_sending(Session& session);
-  Progress cannot_compress();
-  Progress poll_send(Op& op);
-  Progress poll_burst(Op& op);
+  void cannot_compress();
+  bool begin_sending(const scenario::Step& step, Session& session);
+  Progress poll_sending(Op& op);
+  Progress begin_repeat(Strand& strand, const scenario::RepeatStep& repeat);
+  Progress begin_trigger(Strand& strand, const std::string& name);
+  void touch(Member& member, const scenario::Step& step);
   Progress poll_disconnect(Op& op);
   Progress poll_expect(Strand& strand, Op& op);
   bool settle_member(Op& op, std::size_t index);
@@ -150,6 +152,9 @@ class ScenarioRun {
   net::TimePoint awaited_until(const Member& member) const;
   bool closing_done();
   void conclude();
+  void judge_violations();
+  void judge_duplicates();
+  void note_survival();
   void error(const std::string& why);
   int within_ms(const scenario::ExpectStep& step) const;
   void fix_deadline(scenario::Step& step) const;

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "engine/scenario_op.h"
 #include "engine/scenario_run.h"
@@ -163,10 +162,9 @@ ScenarioRun::Progress ScenarioRun::poll(Strand& strand) {
     if (progress == Progress::done && strand.frames.back().alias.empty() &&
         !begin_exchange(op.on, false))
       return Progress::over;
-  } else if (std::holds_alternative<SendStep>(op.step.what)) {
-    progress = poll_send(op);
-  } else if (std::holds_alternative<BurstStep>(op.step.what)) {
-    progress = poll_burst(op);
+  } else if (std::holds_alternative<SendStep>(op.step.what) ||
+             std::holds_alternative<BurstStep>(op.step.what)) {
+    progress = poll_sending(op);
   } else if (std::holds_alternative<ExpectStep>(op.step.what)) {
     progress = poll_expect(strand, op);
   } else if (std::holds_alternative<DisconnectStep>(op.step.what)) {
@@ -177,57 +175,11 @@ ScenarioRun::Progress ScenarioRun::poll(Strand& strand) {
       progress = Progress::waiting;
     }
   } else if (const auto* repeat = std::get_if<RepeatStep>(&op.step.what)) {
-    if (repeat->times > 0) {
-      Frame frame;
-      // A late step's inner list lives in the op, which goes away: the scenario's own is the same
-      // list, and its steps are worked out one by one when they run.
-      const Frame& outer = strand.frames.back();
-      const Step& original = (*outer.steps)[outer.next - 1];
-      frame.steps = &std::get<RepeatStep>(original.what).steps;
-      frame.times = repeat->times;
-      frame.every_ms = repeat->every_ms;
-      frame.repeat = true;
-      frame.round_started = net::Clock::now();
-      frame.alias = outer.alias;
-      if (repeat->background) {
-        Strand background;
-        background.background = true;
-        background.frames.push_back(std::move(frame));
-        strand.op.reset();
-        strands_.push_back(std::move(background));
-        again_ = true;
-        return Progress::done;
-      }
-      strand.op.reset();
-      strand.frames.push_back(std::move(frame));
-      return Progress::done;
-    }
+    if (repeat->times > 0) return begin_repeat(strand, *repeat);
   } else if (const auto* trigger = std::get_if<TriggerStep>(&op.step.what)) {
-    const auto found = context_.profile->triggers.find(trigger->name);
-    if (found == context_.profile->triggers.end()) {
-      error("the target's profile has no trigger '" + trigger->name + "'");
-      return Progress::over;
-    }
-    Frame frame;
-    frame.steps = &found->second;
-    frame.alias = std::string(kTrigger) + trigger->name;
-    strand.op.reset();
-    strand.frames.push_back(std::move(frame));
-    return Progress::done;
+    return begin_trigger(strand, trigger->name);
   } else {
-    for (auto& member : group(op.on).members) {
-      Session& session = *member.session;
-      if (const auto* read = std::get_if<ReadStep>(&op.step.what)) {
-        if (read->mode == ReadStep::Mode::pause) session.pause_reading();
-        if (read->mode == ReadStep::Mode::resume) session.resume_reading();
-        if (read->mode == ReadStep::Mode::rate) session.read_rate(read->per_second);
-      } else if (std::holds_alternative<ShutdownStep>(op.step.what)) {
-        session.shutdown_write();
-      } else if (std::holds_alternative<ResetStep>(op.step.what)) {
-        session.reset();
-        member.end_expected = true;
-      }
-    }
+    for (auto& member : group(op.on).members) touch(member, op.step);
   }
   if (progress == Progress::done) {
     strand.op.reset();
@@ -239,6 +191,61 @@ ScenarioRun::Progress ScenarioRun::poll(Strand& strand) {
       }
   }
   return progress;
+}
+
+ScenarioRun::Progress ScenarioRun::begin_repeat(Strand& strand, const RepeatStep& repeat) {
+  Frame frame;
+  // A late step's inner list lives in the op, which goes away: the scenario's own is the same list,
+  // and its steps are worked out one by one when they run.
+  const Frame& outer = strand.frames.back();
+  const Step& original = (*outer.steps)[outer.next - 1];
+  frame.steps = &std::get<RepeatStep>(original.what).steps;
+  frame.times = repeat.times;
+  frame.every_ms = repeat.every_ms;
+  frame.repeat = true;
+  frame.round_started = net::Clock::now();
+  frame.alias = outer.alias;
+  const bool apart = repeat.background;
+  strand.op.reset();
+  if (!apart) {
+    strand.frames.push_back(std::move(frame));
+    return Progress::done;
+  }
+  Strand background;
+  background.background = true;
+  background.frames.push_back(std::move(frame));
+  strands_.push_back(std::move(background));
+  again_ = true;
+  return Progress::done;
+}
+
+ScenarioRun::Progress ScenarioRun::begin_trigger(Strand& strand, const std::string& name) {
+  const auto found = context_.profile->triggers.find(name);
+  if (found == context_.profile->triggers.end()) {
+    error("the target's profile has no trigger '" + name + "'");
+    return Progress::over;
+  }
+  Frame frame;
+  frame.steps = &found->second;
+  frame.alias = std::string(kTrigger) + name;
+  strand.op.reset();
+  strand.frames.push_back(std::move(frame));
+  return Progress::done;
+}
+
+// Steps that are done at once: how we read, and our end of the stream.
+void ScenarioRun::touch(Member& member, const Step& step) {
+  Session& session = *member.session;
+  if (const auto* read = std::get_if<ReadStep>(&step.what)) {
+    if (read->mode == ReadStep::Mode::pause) session.pause_reading();
+    if (read->mode == ReadStep::Mode::resume) session.resume_reading();
+    if (read->mode == ReadStep::Mode::rate) session.read_rate(read->per_second);
+  } else if (std::holds_alternative<ShutdownStep>(step.what)) {
+    session.shutdown_write();
+  } else if (std::holds_alternative<ResetStep>(step.what)) {
+    session.reset();
+    member.end_expected = true;
+  }
 }
 
 // A server that reads nothing more would keep us for ever: what it has not taken for as long as an
@@ -256,13 +263,29 @@ bool ScenarioRun::still_sending(Session& session) {
 }
 
 // The target declined what this connection offers, although it takes other offers.
-ScenarioRun::Progress ScenarioRun::cannot_compress() {
+void ScenarioRun::cannot_compress() {
   error("the server did not agree to the permessage-deflate that was offered");
   result_.verdict = Verdict::skipped;
-  return Progress::over;
 }
 
-ScenarioRun::Progress ScenarioRun::poll_send(Op& op) {
+// Begins what an op writes, on one session. False: the run is over.
+bool ScenarioRun::begin_sending(const Step& step, Session& session) {
+  const auto* burst = std::get_if<BurstStep>(&step.what);
+  const auto& items = burst != nullptr ? burst->items : std::get<SendStep>(step.what).items;
+  if (!session.can_send(items)) {
+    cannot_compress();
+    return false;
+  }
+  if (burst == nullptr) {
+    session.send(std::get<SendStep>(step.what), step.after_close);
+  } else if (const auto problem = session.burst(*burst)) {
+    error(*problem);
+    return false;
+  }
+  return true;
+}
+
+ScenarioRun::Progress ScenarioRun::poll_sending(Op& op) {
   auto& members = group(op.on).members;
   collect(op);
   for (const std::size_t i : op.due) {
@@ -280,32 +303,7 @@ ScenarioRun::Progress ScenarioRun::poll_send(Op& op) {
       }
       op.begun[i] = 1;
       const Step& step = op.resolved.empty() ? op.step : op.resolved[i];
-      if (!session.can_send(std::get<SendStep>(step.what).items)) return cannot_compress();
-      session.send(std::get<SendStep>(step.what), op.step.after_close);
-    }
-    if (!still_sending(session)) op.finish(i);
-  }
-  return op.unfinished > 0 ? Progress::waiting : Progress::done;
-}
-
-ScenarioRun::Progress ScenarioRun::poll_burst(Op& op) {
-  auto& members = group(op.on).members;
-  collect(op);
-  for (const std::size_t i : op.due) {
-    Session& session = *members[i].session;
-    if (op.begun[i] == 0) {
-      if (op.on == "main" && refusal(members[i])) return Progress::over;
-      if (!session.connected_ok() || session.close_received() || session.violation()) {
-        op.finish(i);
-        continue;
-      }
-      op.begun[i] = 1;
-      const Step& step = op.resolved.empty() ? op.step : op.resolved[i];
-      if (!session.can_send(std::get<BurstStep>(step.what).items)) return cannot_compress();
-      if (const auto problem = session.burst(std::get<BurstStep>(step.what))) {
-        error(*problem);
-        return Progress::over;
-      }
+      if (!begin_sending(step, session)) return Progress::over;
     }
     if (!still_sending(session)) op.finish(i);
   }

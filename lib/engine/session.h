@@ -15,6 +15,7 @@
 #include "engine/exchange.h"
 #include "engine/item_stream.h"
 #include "engine/result.h"
+#include "engine/transcript.h"
 #include "net/connection.h"
 #include "scenario/model.h"
 #include "wire/extension.h"
@@ -111,7 +112,7 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   void shutdown_write();
   void reset();
   /// Close 1000 of our own making, if a Close may still be written.
-  void send_close(std::uint16_t code);
+  void send_close();
   /// Asks "are you there" with a ping, once behind what the script has sent, if nothing of ours is
   /// incomplete.
   void send_probe();
@@ -129,7 +130,6 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   }
   Failure failure() const { return failure_; }
   const std::string& failure_text() const { return failure_text_; }
-  int connect_errno() const { return connect_errno_; }
   /// Also set where a hangup may come from a client certificate that we do not have.
   net::TlsFailure tls_failure() const { return tls_failure_; }
   /// What TLS was like; nullopt without it.
@@ -157,7 +157,6 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   /// The server has sent so much that nobody asked for that waiting for its end is vain.
   bool floods() const { return strays_.size() >= kStrays || duplicates_ >= kStrays; }
   bool held() const { return held_ever_; }
-  bool hold_released() const { return released_at_.has_value(); }
   std::optional<net::TimePoint> released_at() const { return released_at_; }
   net::TimePoint opened_at() const { return opened_at_; }
   /// The script's last octet, else the TCP connection: where the time of an HTTP answer counts
@@ -180,7 +179,7 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   /// A frame of the script is half written; a half-written pong of our own does not count.
   bool inside_frame() const { return !outbound_.at_frame_boundary() && !out_is_tool_; }
   bool connected_ok() const { return phase_ == Phase::open || phase_ == Phase::raw; }
-  std::vector<TranscriptLine> take_transcript() { return std::move(transcript_); }
+  std::vector<TranscriptLine> take_transcript() { return transcript_.take(); }
   /// The server sent far more than anything we sent can have asked for; it was read no further.
   bool flooded() const { return flooded_; }
   /// How many octets came in, all in all.
@@ -208,13 +207,12 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   void answer_last_ping();
   void fail(Failure failure, std::string text);
   void fail_before_answer(const net::EndInfo& end);
-  void note(TranscriptLine::Direction direction, std::string what, wire::Octets octets,
-            std::uint64_t length);
+  void note(TranscriptLine::Direction direction, std::string what, std::uint64_t length);
   double now_ms(net::TimePoint at) const { return net::ms_between(started_at_, at); }
   void agree_on_deflate(const wire::DeflateParams& params);
   Compression compression() const { return {deflater_.get(), setup_.compress}; }
   std::string handshake_text(const scenario::HandshakeShape& shape);
-  void queue_tool_frame(std::uint8_t opcode, wire::Octets payload);
+  void queue_tool_frame(wire::Opcode opcode, wire::Octets payload);
   bool flush_tool_frames();
   void answer_close();
   void pump();
@@ -238,7 +236,6 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   Phase phase_ = Phase::idle;
   Failure failure_ = Failure::none;
   std::string failure_text_;
-  int connect_errno_ = 0;
   net::TlsFailure tls_failure_ = net::TlsFailure::none;
   std::optional<TlsObserved> tls_;
   std::string key_;
@@ -246,7 +243,7 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   int interim_answers_ = 0;
   std::optional<wire::HttpResponse> response_;
   wire::MessageReader reader_;
-  std::vector<TranscriptLine> transcript_;
+  Transcript transcript_;
   Outbound outbound_;
 
   // out

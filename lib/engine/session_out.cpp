@@ -69,10 +69,10 @@ bool Session::may_write() const {
          !outbound_.close_sent();
 }
 
-void Session::queue_tool_frame(std::uint8_t opcode, wire::Octets payload) {
+void Session::queue_tool_frame(wire::Opcode opcode, wire::Octets payload) {
   if (tool_frames_.size() >= kToolFrames) return;  // a ping flood: answer what we can
   wire::FrameHeader header;
-  header.opcode = opcode;
+  header.opcode = static_cast<std::uint8_t>(opcode);
   header.masked = true;
   header.key = random_.octets<4>();
   tool_frames_.push_back(wire::encode_frame(header, payload));
@@ -92,13 +92,12 @@ bool Session::flush_tool_frames() {
   return true;
 }
 
-void Session::send_close(std::uint16_t code) {
+void Session::send_close() {
   if (!may_write()) return;
   said_goodbye_ = true;
-  const std::array<std::uint8_t, 2> body = {static_cast<std::uint8_t>(code >> 8),
-                                            static_cast<std::uint8_t>(code & 0xff)};
+  constexpr std::array<std::uint8_t, 2> body = {1000 >> 8, 1000 & 0xff};
   if (closer_ == Closer::none && !close_at_) closer_ = Closer::client;
-  queue_tool_frame(static_cast<std::uint8_t>(wire::Opcode::close), body);
+  queue_tool_frame(wire::Opcode::close, body);
 }
 
 // RFC 6455 5.5.1: a Close is answered with a Close, typically of the same code. With a frame of
@@ -115,8 +114,7 @@ void Session::answer_close() {
   const int code = echo ? *close_code_ : 1000;
   const std::array<std::uint8_t, 2> body = {static_cast<std::uint8_t>(code >> 8),
                                             static_cast<std::uint8_t>(code & 0xff)};
-  queue_tool_frame(static_cast<std::uint8_t>(wire::Opcode::close),
-                   close_code_ == 1005 ? wire::Octets{} : wire::Octets(body));
+  queue_tool_frame(wire::Opcode::close, close_code_ == 1005 ? wire::Octets{} : wire::Octets(body));
 }
 
 void Session::send_probe() {
@@ -124,7 +122,7 @@ void Session::send_probe() {
   probe_at_ = net::Clock::now();
   probe_answered_.reset();
   probe_payload_ = fmt::format("wsspec {:08x}", static_cast<std::uint32_t>(random_.next()));
-  queue_tool_frame(static_cast<std::uint8_t>(wire::Opcode::ping), wire::as_octets(probe_payload_));
+  queue_tool_frame(wire::Opcode::ping, wire::as_octets(probe_payload_));
 }
 
 void Session::send_harmless(const scenario::Item& item) {

@@ -316,7 +316,6 @@ void Connection::finish() {
   // this drain a flooding client loses the Close frame that explains the reset.
   static thread_local std::array<std::uint8_t, 65536> buffer;
   EndInfo end;
-  end.write_error = write_error_;
   closing_ = true;
   if (connecting_) {
     int error = write_error_;

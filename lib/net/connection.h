@@ -42,8 +42,7 @@ enum class EndKind : std::uint8_t {
 
 struct EndInfo {
   EndKind kind = EndKind::eof;
-  int error = 0;        ///< errno of the end, 0 for eof
-  int write_error = 0;  ///< the first errno a send met, 0 if none
+  int error = 0;  ///< errno of the end, 0 for eof
   TlsProblem tls{};
   bool close_notify = false;  ///< TLS: the server said that this is the end
   /// TLS: "asked for a client certificate and got none" (or "ours"); empty = it did not ask.
@@ -79,8 +78,7 @@ class Connection {
   /// Takes over an accepted descriptor.
   static tl::expected<std::unique_ptr<Connection>, std::string> adopt(Loop& loop, int fd,
                                                                       ConnectionHandler& handler);
-  /// Closes (FIN; RST if something unread is left or `reset_on_close` was asked for) without
-  /// telling the handler.
+  /// Closes (FIN; RST if something unread is left) without telling the handler.
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

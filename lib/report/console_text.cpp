@@ -159,7 +159,7 @@ std::string finding_block(const ConsoleStyle& style, const FindingGroup& group,
   if (!result.spec.empty()) level += (level.empty() ? "" : ", ") + line(result.spec);
   const char* class_name = engine::class_name(result.cls);
   std::string observed = observed_text(result);
-  if (class_name != nullptr) observed += fmt::format(" [{}]", class_name);
+  if (class_name != nullptr && !observed.empty()) observed += fmt::format(" [{}]", class_name);
   // A command that is cut is no use: it is the user's own, so it is shown at any length.
   const std::string reproduce =
       diagnose::printable(style.reproduce_prefix, style.reproduce_prefix.size()) +

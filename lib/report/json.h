@@ -1,5 +1,5 @@
-// The run for programs: the JSON document of DESIGN section 4 ("wsspec-report/1"), and the same
-// objects as JSON Lines while the run goes on.
+// The run for programs: the JSON document "wsspec-report/1", and the same objects as JSON Lines
+// while the run goes on.
 //
 // Strings are always strings (empty when there is nothing to say) and always well-formed UTF-8:
 // ill-formed octets of the server become \xNN. null stands for an absent class, number, or name of

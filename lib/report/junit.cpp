@@ -31,8 +31,9 @@ std::string seconds(double ms) {
 
 /// Expected, observed and octets: the words of the console.
 std::string body(const engine::ScenarioResult& result) {
-  std::string out =
-      fmt::format("expected: {}\nobserved: {}\n", expected_text(result), observed_text(result));
+  std::string out = fmt::format("expected: {}\n", expected_text(result));
+  const std::string observed = observed_text(result);
+  if (!observed.empty()) out += "observed: " + observed + "\n";
   const std::string why = why_text(result);
   if (!why.empty()) out += "diagnosis: " + why + "\n";
   if (!result.spec.empty())
@@ -59,8 +60,11 @@ std::string xml_text(std::string_view text) {
 std::string outcome_element(const engine::ScenarioResult& result, const char* element,
                             const char* type) {
   std::string message = why_text(result);
-  if (message.empty())
-    message = fmt::format("expected {}, observed {}", expected_text(result), observed_text(result));
+  if (message.empty()) {
+    message = "expected " + expected_text(result);
+    const std::string observed = observed_text(result);
+    if (!observed.empty()) message += ", observed " + observed;
+  }
   return fmt::format("      <{0} type=\"{1}\" message=\"{2}\">{3}</{0}>\n", element, type,
                      xml(message), xml_text(body(result)));
 }

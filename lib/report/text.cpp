@@ -69,6 +69,10 @@ std::string expected_text(const engine::ScenarioResult& result) {
 
 std::string observed_text(const engine::ScenarioResult& result) {
   const engine::Observed& seen = result.observed;
+  // Nothing was ever connected, so no connection "stays open" either.
+  if (result.verdict == engine::Verdict::error && !seen.code && !seen.http_status &&
+      seen.end == End::open && seen.sent == 0)
+    return line(seen.detail);
   std::string out = ending_text(seen);
   // One message and its Close need no count; a burst, or a silence, does.
   if (seen.sent > 1 || (seen.sent == 1 && !seen.code && !seen.http_status))

@@ -22,7 +22,8 @@ std::string duration(double ms);
 /// "Close 1007 or HTTP 403".
 std::string expected_text(const engine::ScenarioResult& result);
 
-/// 'Close 1002 (protocol error) "bad frame" by server after 2.1 ms, then end of stream'.
+/// 'Close 1002 (protocol error) "bad frame" by server after 2.1 ms, then end of stream'. Of an
+/// error without a connection only the detail, which may be empty.
 std::string observed_text(const engine::ScenarioResult& result);
 
 /// "TLSv1.3, ended by close_notify"; empty without TLS.

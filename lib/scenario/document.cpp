@@ -3,7 +3,6 @@
 #include "scenario/document.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "scenario/select.h"
 

@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <initializer_list>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -45,6 +44,14 @@ struct Node {
   const Json* operator->() const { return json; }
   bool wild() const { return is_wildcard(*json); }
   Node entry(std::size_t i) const { return {&(*json)[i], at + "/" + std::to_string(i)}; }
+};
+
+/// A value that was worked out, and where it came from.
+struct Owned {
+  Json json;
+  std::string at;
+
+  Node node() const { return {&json, at}; }
 };
 
 /// Reads values out of nodes. What is wrong becomes a problem and a harmless default.

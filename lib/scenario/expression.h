@@ -51,6 +51,14 @@ class Expander {
 
   Expander(const Document& document, ProblemList& problems, const Scope& scope, Options options)
       : document_(document), problems_(problems), scope_(scope), options_(options) {}
+  Expander(const Document&, ProblemList&, Scope&&, Options) = delete;  // it would dangle
+
+  /// Template text with a run's values, or (null) with stand-ins.
+  static Expander at_run(const Document& document, ProblemList& problems,
+                         const RunValues* values = nullptr, bool hide_secrets = false);
+  /// Template text in a place that no run-time name may stand in.
+  static Expander settled(const Document& document, ProblemList& problems,
+                          bool wildcard_as_text = false);
 
   /// The value with its expressions worked out; `at` is its place in the document.
   Json expand(const Json& json, const std::string& at);

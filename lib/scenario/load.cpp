@@ -3,7 +3,6 @@
 #include "scenario/load.h"
 
 #include <algorithm>
-#include <set>
 
 #include "scenario/for_each.h"
 #include "scenario/parse.h"
@@ -132,20 +131,6 @@ LoadOutput load(const LoadInput& input) {
   }
   out.problems = problems.take();
   return out;
-}
-
-const char* level_name(Level level) {
-  switch (level) {
-    case Level::must:
-      return "must";
-    case Level::should:
-      return "should";
-    case Level::may:
-      return "may";
-    case Level::robust:
-      return "robust";
-  }
-  return "must";
 }
 
 }  // namespace wsspec::scenario

@@ -2,12 +2,12 @@
 // for_each are worked out. DESIGN of the language: scenarios/README.md.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -23,6 +23,7 @@ namespace wsspec::scenario {
 
 enum class Level : std::uint8_t { must, should, may, robust };
 const char* level_name(Level level);
+std::optional<Level> level_of(std::string_view name);
 
 struct Fragments {
   std::vector<std::uint64_t> sizes;   ///< payload octets of each frame; the rest is one last frame
@@ -129,7 +130,7 @@ struct BurstStep {
   std::vector<Item> items;           ///< one round
   std::uint64_t count = 0;           ///< rounds, at most
   std::optional<double> per_second;  ///< rounds a second; none = as fast as the socket takes it
-  bool until_closed = false;
+  bool until_closed = false;         ///< for readers: a Close ends every burst
 };
 
 struct WaitStep {

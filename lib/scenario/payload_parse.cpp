@@ -6,19 +6,13 @@
 #include "scenario/parse.h"
 #include "scenario/select.h"
 #include "wire/handshake.h"
+#include "wire/header_text.h"
 
 namespace wsspec::scenario {
 namespace {
 
 constexpr std::uint64_t kMaxPayload = std::uint64_t{1} << 40;  // 1 TiB: more is a slip
 constexpr std::uintmax_t kMaxFile = std::uintmax_t{64} << 20;
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 bool has_wildcard(const Json& json) {
   if (json.is_structured()) return std::any_of(json.begin(), json.end(), has_wildcard);
@@ -164,7 +158,7 @@ std::vector<std::uint8_t> parse_hex(Reader& reader, const Node& node) {
   int high = -1;
   for (const char c : text) {
     if (c == ' ' || c == '\t' || c == '\n' || c == '\r') continue;
-    const int digit = hex_digit(c);
+    const int digit = wire::hex_value(c);
     if (digit < 0) {
       reader.fail(node, "this is not hex: only the digits 0-9 a-f and spaces",
                   "two digits an octet: \"c0 af\"");

@@ -102,6 +102,52 @@ const std::vector<std::string>& scopes() {
   return names;
 }
 
+const std::vector<int>& default_statuses() {
+  static const std::vector<int> statuses = {401, 403, 429, 503};
+  return statuses;
+}
+
+// One status or a list.
+std::vector<int> parse_statuses(Reader& reader, const Node& node) {
+  std::vector<int> out;
+  const auto add = [&](const Node& status) {
+    out.push_back(static_cast<int>(reader.natural(status, 599, 100)));
+  };
+  if (node->is_array()) {
+    for (std::size_t i = 0; i < node->size(); ++i) add(node.entry(i));
+  } else {
+    add(node);
+  }
+  return out;
+}
+
+void check_counts(Reader& reader, const Node& node) {
+  const auto& kinds = kinds_of_frame();
+  if (!reader.list(node, "a list of kinds of frames")) return;
+  for (std::size_t i = 0; i < node->size(); ++i) {
+    const Node entry = node.entry(i);
+    const std::string kind = reader.string(entry);
+    if (entry->is_string() && std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
+      reader.fail(entry, "'counts' does not know '" + kind + "'", hint_for(kind, kinds));
+    }
+  }
+}
+
+// What ${policy.K.member} finds where the profile says nothing.
+void fill_defaults(Json& json, const PolicyKey& row, const Policy& policy) {
+  const auto fill = [&](const char* name, Json value) {
+    if (!json.contains(name)) json[name] = std::move(value);
+  };
+  fill("close", Json::array({row.default_code}));
+  fill("action", "close");
+  fill("status", default_statuses());
+  fill("scope", "connection");
+  fill("window_ms", policy.window_ms);
+  fill("penalty_ms", 0);
+  fill("counts",
+       row.key == "control_rate" ? Json::array({"ping", "pong"}) : Json::array({"text", "binary"}));
+}
+
 std::vector<std::string> split_path(std::string_view path) {
   std::vector<std::string> out;
   for (std::size_t pos = 0;;) {
@@ -276,14 +322,11 @@ Policy parse_policy(Reader& reader, const std::string& key, Json& json, const st
   out.key = key;
   const PolicyKey& row = *find_policy_key(key);
   out.close.ranges = {{row.default_code, row.default_code}};
-  out.statuses = {401, 403, 429, 503};
+  out.statuses = default_statuses();
   out.window_ms = default_window_ms(key);
 
   // What is read has its run-time names replaced by stand-ins; what is kept has them.
-  const Scope no_names;
-  Expander expander(reader.document(), reader.problems(), no_names,
-                    {Expander::Stage::run, nullptr, false, false});
-  const Json view = expander.expand(json, at);
+  const Json view = Expander::at_run(reader.document(), reader.problems()).expand(json, at);
   const Node node{&view, at};
   if (!node->is_object() && !node.wild()) {
     if (node->is_boolean()) {
@@ -299,34 +342,13 @@ Policy parse_policy(Reader& reader, const std::string& key, Json& json, const st
   if (const auto value = members.take("action")) {
     out.action = choice<PolicyAction>(reader, *value, actions());
   }
-  if (const auto value = members.take("status")) {
-    out.statuses.clear();
-    const auto add = [&](const Node& status) {
-      out.statuses.push_back(static_cast<int>(reader.natural(status, 599, 100)));
-    };
-    if (value->json->is_array()) {
-      for (std::size_t i = 0; i < (*value)->size(); ++i) add(value->entry(i));
-    } else {
-      add(*value);
-    }
-  }
+  if (const auto value = members.take("status")) out.statuses = parse_statuses(reader, *value);
   if (const auto value = members.take("scope")) {
     out.scope = choice<PolicyScope>(reader, *value, scopes());
   }
   if (const auto value = members.take("window_ms")) out.window_ms = reader.milliseconds(*value);
   if (const auto value = members.take("penalty_ms")) out.penalty_ms = reader.milliseconds(*value);
-  if (const auto value = members.take("counts")) {
-    const auto& kinds = kinds_of_frame();
-    if (reader.list(*value, "a list of kinds of frames")) {
-      for (std::size_t i = 0; i < (*value)->size(); ++i) {
-        const Node entry = value->entry(i);
-        const std::string kind = reader.string(entry);
-        if (entry->is_string() && std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
-          reader.fail(entry, "'counts' does not know '" + kind + "'", hint_for(kind, kinds));
-        }
-      }
-    }
-  }
+  if (const auto value = members.take("counts")) check_counts(reader, *value);
   if (const auto value = members.take("reply"))
     out.error_reply = parse_message_rule(reader, *value);
   if (out.action == PolicyAction::error_reply && !out.error_reply) {
@@ -341,18 +363,7 @@ Policy parse_policy(Reader& reader, const std::string& key, Json& json, const st
   }
   members.finish();
 
-  if (!json.is_object()) return out;
-  const auto fill = [&](const char* name, Json value) {
-    if (!json.contains(name)) json[name] = std::move(value);
-  };
-  fill("close", Json::array({row.default_code}));
-  fill("action", "close");
-  fill("status", Json::array({401, 403, 429, 503}));
-  fill("scope", "connection");
-  fill("window_ms", out.window_ms);
-  fill("penalty_ms", 0);
-  fill("counts",
-       key == "control_rate" ? Json::array({"ping", "pong"}) : Json::array({"text", "binary"}));
+  if (json.is_object()) fill_defaults(json, row, out);
   return out;
 }
 

@@ -1,7 +1,6 @@
 // The policy keys as the loader sees them. Internal; the public table is policy_keys().
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>

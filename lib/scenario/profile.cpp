@@ -102,9 +102,7 @@ class ProfileReader {
     if (const auto value = settled(members.take("url"))) out_.url = reader_.string(value->node());
     if (const auto raw = members.take("headers")) {
       const Owned value = fixed(*raw);
-      const Scope no_names;
-      Expander check(*document_, reader_.problems(), no_names,
-                     {Expander::Stage::run, nullptr, false, false});
+      auto check = Expander::at_run(*document_, reader_.problems());
       check.expand(value.json, value.at);
       out_.headers = parse_headers(reader_, value.node());
       root_["headers"] = value.json;
@@ -144,12 +142,6 @@ class ProfileReader {
   }
 
  private:
-  struct Owned {
-    Json json;
-    std::string at;
-    Node node() const { return {&json, at}; }
-  };
-
   void undeclared(const Node& node, const std::string& need) {
     reader_.fail(node, "this needs '" + need + "', which the profile does not declare");
   }
@@ -165,9 +157,7 @@ class ProfileReader {
     if (!raw) return std::nullopt;
     Owned out = fixed(*raw);
     root_[last_token(raw->at)] = out.json;
-    const Scope no_names;
-    Expander final(*document_, reader_.problems(), no_names,
-                   {Expander::Stage::final, nullptr, false, false});
+    auto final = Expander::settled(*document_, reader_.problems());
     out.json = final.expand(out.json, out.at);
     return out;
   }
@@ -210,9 +200,7 @@ class ProfileReader {
     }
     const auto send = policy.find("send");
     if (send == policy.end()) return;
-    const Scope no_names;
-    Expander final(*document_, reader_.problems(), no_names,
-                   {Expander::Stage::final, nullptr, false, false});
+    auto final = Expander::settled(*document_, reader_.problems());
     const Json json = final.expand(*send, at + "/send");
     const Node node{&json, at + "/send"};
     using Kind = TokenPlace::Kind;
@@ -274,9 +262,7 @@ class ProfileReader {
   Json stood_in(const Node& raw, Json& late) {
     const Owned value = fixed(raw);
     root_[last_token(raw.at)] = value.json;
-    const Scope no_names;
-    Expander expander(*document_, reader_.problems(), no_names,
-                      {Expander::Stage::run, nullptr, false, false});
+    auto expander = Expander::at_run(*document_, reader_.problems());
     Json out = expander.expand(value.json, value.at);
     if (expander.late()) late = value.json;
     return out;
@@ -284,8 +270,7 @@ class ProfileReader {
 
   bool counts(const Json& json) {
     ProblemList ignored;
-    const Scope no_names;
-    Expander expander(*document_, ignored, no_names, {Expander::Stage::run, nullptr, false, false});
+    auto expander = Expander::at_run(*document_, ignored);
     expander.expand(json, "");
     return expander.counted();
   }
@@ -341,10 +326,8 @@ class ProfileReader {
 template <class Part>
 Result<Part> resolved(const LateProfile& late, const Json& json, const std::string& at,
                       const RunValues& values, Part (*parse)(Reader&, const Node&)) {
-  const Scope no_names;
   ProblemList problems;
-  Expander expander(*late.document, problems, no_names,
-                    {Expander::Stage::run, &values, false, false});
+  auto expander = Expander::at_run(*late.document, problems, &values);
   const Json filled = expander.expand(json, at);
   Reader reader(*late.document, problems);
   Part out = parse(reader, Node{&filled, at});

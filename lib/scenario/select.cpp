@@ -39,15 +39,15 @@ bool match(std::string_view pattern, std::string_view text, bool slash_stops) {
   return reach[text.size()];
 }
 
-bool has_tag(const Scenario& scenario, std::string_view tag) {
-  return std::find(scenario.tags.begin(), scenario.tags.end(), tag) != scenario.tags.end();
-}
-
 bool is_tag_selector(std::string_view selector) {
   return selector.find(':') != std::string_view::npos;  // no name has one
 }
 
 }  // namespace
+
+bool has_tag(const Scenario& scenario, std::string_view tag) {
+  return std::find(scenario.tags.begin(), scenario.tags.end(), tag) != scenario.tags.end();
+}
 
 bool glob_match(std::string_view pattern, std::string_view text) {
   return match(pattern, text, true);

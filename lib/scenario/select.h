@@ -12,6 +12,8 @@ namespace wsspec::scenario {
 /// '*' any run of characters but '/', '**' any run, '?' one character but '/'.
 bool glob_match(std::string_view pattern, std::string_view text);
 
+bool has_tag(const Scenario& scenario, std::string_view tag);
+
 /// One selector: "utf8" = "utf8/**"; "utf8/over*" a glob over names; "tag:GLOB" over tags (in tags
 /// '*' passes over anything); "autobahn:6.4.*" is short for "tag:autobahn:6.4.*".
 bool selects(std::string_view selector, const Scenario& scenario);

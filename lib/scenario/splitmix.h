@@ -1,4 +1,4 @@
-// SplitMix64 (Steele, Lea, Flood 2014): tiny, well known, and the same on every machine. Internal.
+// SplitMix64 (Steele, Lea, Flood 2014): tiny, well known, and the same on every machine.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Steps: one step key, and beside it only `on` and `after_close`.
+// Steps: one step key, and beside it only `on` and, with `send`, `after_close`.
 #include <algorithm>
 
 #include "scenario/parse.h"
@@ -174,9 +174,7 @@ Step parse_step(Reader& reader, const Node& node, const std::shared_ptr<const St
   // The step without the steps inside it: those have run-time values of their own.
   Json own = *node;
   if (*kind == "repeat" && own["repeat"].is_object()) own["repeat"].erase("steps");
-  const Scope no_names;
-  Expander expander(reader.document(), reader.problems(), no_names,
-                    {Expander::Stage::run, values, false, false});
+  auto expander = Expander::at_run(reader.document(), reader.problems(), values);
   own = expander.expand(own, node.at);
   const bool late = expander.late() && !values;
   if (late) {
@@ -233,7 +231,12 @@ Step parse_step(Reader& reader, const Node& node, const std::shared_ptr<const St
                   hint_for(out.on, groups));
     }
   }
-  if (const auto flag = members.take("after_close")) out.after_close = reader.boolean(*flag);
+  if (*kind == "send") {
+    if (const auto flag = members.take("after_close")) out.after_close = reader.boolean(*flag);
+  } else if (own.contains("after_close")) {
+    reader.fail_key(settled, "after_close", "'after_close' goes with 'send'");
+    members.know({"after_close"});
+  }
   members.finish();
   return out;
 }
@@ -289,9 +292,7 @@ Step shown(const Step& step, RunValues values) {
   Step out = parse_step(reader, Node{&late.json, late.at}, late.context, &values, nullptr, implied);
   if (!problems.empty()) return step;
   if (!late.shown.is_null()) {
-    const Scope no_names;
-    Expander expander(*late.context->document, problems, no_names,
-                      {Expander::Stage::run, &values, true, false});
+    auto expander = Expander::at_run(*late.context->document, problems, &values, true);
     out.summary = one_line(expander.expand(late.shown, late.at));
   }
   return out;
@@ -299,9 +300,8 @@ Step shown(const Step& step, RunValues values) {
 
 Result<std::string> resolve(const std::string& text, const RunValues& values) {
   const Document nowhere;
-  const Scope no_names;
   ProblemList problems;
-  Expander expander(nowhere, problems, no_names, {Expander::Stage::run, &values, false, false});
+  auto expander = Expander::at_run(nowhere, problems, &values);
   const Json json = expander.expand(Json(text), "");
   if (!problems.empty()) return tl::make_unexpected(problems.first());
   return json.is_string() ? json.get<std::string>() : compact(json);

@@ -2,6 +2,7 @@
 #include "scenario/suite.h"
 
 #include <algorithm>
+#include <array>
 
 #include "scenario/parse.h"
 #include "scenario/policy.h"
@@ -10,6 +11,7 @@ namespace wsspec::scenario {
 namespace {
 
 constexpr std::uint64_t kMaxConnections = 1'000'000;
+constexpr std::array kLevels = {"must", "should", "may", "robust"};  // in the order of Level
 
 const std::vector<std::string>& scenario_keys() {
   static const std::vector<std::string> keys = {
@@ -94,20 +96,13 @@ class Maker {
     switches(out);
   }
 
-  struct Owned {
-    Json json;
-    std::string at;
-    Node node() const { return {&json, at}; }
-  };
-
   // Both stages; names and titles read "any" where a policy is not declared.
   Owned settle(const Node& raw, bool text) {
     Expander fixed(reader_.document(), reader_.problems(), scope_,
                    {Expander::Stage::fixed, nullptr, false, text});
     Json json = fixed.expand(*raw, raw.at);
     for (const std::string& need : fixed.needs()) add_once(requires_, need);
-    Expander final(reader_.document(), reader_.problems(), Scope{},
-                   {Expander::Stage::final, nullptr, false, text});
+    auto final = Expander::settled(reader_.document(), reader_.problems(), text);
     return {final.expand(json, raw.at), raw.at};
   }
 
@@ -133,13 +128,13 @@ class Maker {
   }
 
   Level parse_level(const Node& node) {
-    static const std::vector<std::string> names = {"must", "should", "may", "robust"};
     const std::string name = reader_.string(node);
-    const auto found = std::find(names.begin(), names.end(), name);
-    if (found != names.end()) return static_cast<Level>(found - names.begin());
-    if (node->is_string())
-      reader_.fail(node, "unknown level '" + name + "'", hint_for(name, names));
-    return Level::must;
+    const auto level = level_of(name);
+    if (!level && node->is_string()) {
+      reader_.fail(node, "unknown level '" + name + "'",
+                   hint_for(name, {kLevels.begin(), kLevels.end()}));
+    }
+    return level.value_or(Level::must);
   }
 
   void lists(Scenario& out) {
@@ -191,9 +186,7 @@ class Maker {
       Expander fixed(reader_.document(), reader_.problems(), scope_, {});
       out.json[key] = fixed.expand(value, entry.at);
       for (const std::string& need : fixed.needs()) add_once(requires_, need);
-      const Scope no_names;
-      Expander check(reader_.document(), reader_.problems(), no_names,
-                     {Expander::Stage::run, nullptr, false, false});
+      auto check = Expander::at_run(reader_.document(), reader_.problems());
       check.expand(out.json[key], entry.at);
     }
     return out;
@@ -269,6 +262,16 @@ class Maker {
 };
 
 }  // namespace
+
+const char* level_name(Level level) {
+  return kLevels[static_cast<std::size_t>(level)];
+}
+
+std::optional<Level> level_of(std::string_view name) {
+  const auto found = std::find(kLevels.begin(), kLevels.end(), name);
+  if (found == kLevels.end()) return std::nullopt;
+  return static_cast<Level>(found - kLevels.begin());
+}
 
 bool is_slug(std::string_view text, bool dots) {
   return !text.empty() && std::isalnum(static_cast<unsigned char>(text[0])) &&

@@ -4,32 +4,13 @@
 #include <string>
 #include <vector>
 
+#include "wire/url.h"
+
 namespace wsspec::server {
 namespace {
 
 bool contains(const std::vector<std::string>& list, std::string_view item) {
   return std::find(list.begin(), list.end(), item) != list.end();
-}
-
-std::optional<std::string> percent_decoded(std::string_view text) {
-  const auto digit = [](char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-  };
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i];
-      continue;
-    }
-    if (i + 2 >= text.size() || digit(text[i + 1]) < 0 || digit(text[i + 2]) < 0)
-      return std::nullopt;
-    out += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
-    i += 2;
-  }
-  return out;
 }
 
 /// All values of `token` in the query.
@@ -42,7 +23,7 @@ std::vector<std::string> query_tokens(std::string_view target) {
     const auto end = std::min(rest.find('&'), rest.size());
     const std::string_view part = rest.substr(0, end);
     if (part.starts_with(kName))
-      found.push_back(percent_decoded(part.substr(kName.size())).value_or(""));
+      found.push_back(wire::strict_percent_decoded(part.substr(kName.size())).value_or(""));
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return found;

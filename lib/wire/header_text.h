@@ -17,6 +17,8 @@ inline char lower(char c) {
 bool same_name(std::string_view a, std::string_view b);
 /// RFC 9110 5.6.2
 bool is_token(std::string_view text);
+/// Of a hexadecimal digit in either case; -1: it is none.
+int hex_value(char c);
 /// Without spaces and tabs at either end.
 std::string_view trim(std::string_view text);
 /// The next item before `separator`, trimmed, taken off `list`. A separator inside a quoted string

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "wire/header_text.h"
+
 namespace wsspec::wire {
 namespace {
 
@@ -15,25 +17,12 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-std::string percent_decode(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 &&
-        hex_value(text[i + 2]) >= 0) {
-      out += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
-      i += 2;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
+/// The octet that stands as %XX at `at`, or -1.
+int escape_at(std::string_view text, std::size_t at) {
+  if (text[at] != '%' || at + 2 >= text.size()) return -1;
+  const int high = hex_value(text[at + 1]);
+  const int low = hex_value(text[at + 2]);
+  return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
 /// By its characters (RFC 3986 3.2.2), and a zone behind '%' as getaddrinfo takes it.
@@ -74,7 +63,7 @@ tl::expected<Url, std::string> parse_url(std::string_view text) {
   url.target = slash == std::string_view::npos ? "/" : std::string(rest.substr(slash));
   if (url.target.front() == '?') url.target.insert(0, 1, '/');
   if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
-    url.userinfo = percent_decode(authority.substr(0, at));
+    url.userinfo = percent_decoded(authority.substr(0, at));
     authority.remove_prefix(at + 1);
   }
   std::string_view port;
@@ -108,6 +97,22 @@ tl::expected<Url, std::string> parse_url(std::string_view text) {
     url.port = static_cast<std::uint16_t>(value);
   }
   return url;
+}
+
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const int octet = escape_at(text, i);
+    out += octet < 0 ? text[i] : static_cast<char>(octet);
+    if (octet >= 0) i += 2;
+  }
+  return out;
+}
+
+std::optional<std::string> strict_percent_decoded(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (text[i] == '%' && escape_at(text, i) < 0) return std::nullopt;
+  return percent_decoded(text);
 }
 
 }  // namespace wsspec::wire

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -20,5 +21,10 @@ struct Url {
 
 /// http:// and https:// are taken for ws:// and wss://. The error is one clause.
 tl::expected<Url, std::string> parse_url(std::string_view text);
+
+/// The text with each %XX undone (RFC 3986 2.1); a '%' without two digits stays.
+std::string percent_decoded(std::string_view text);
+/// The same, but such a '%' spoils the whole.
+std::optional<std::string> strict_percent_decoded(std::string_view text);
 
 }  // namespace wsspec::wire

@@ -1,4 +1,4 @@
-"""Checks who may include whom (DESIGN.md section 1).
+"""Checks who may include whom.
 
     /usr/bin/python3 tests/e2e/layers.py [ROOT]      prints each violation, exit code 1 if any
 """

@@ -12,6 +12,8 @@ import zlib
 
 CONT, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 
+HI = "h\u00e9 \U0001f600"  # characters of one, two and four octets
+
 
 def frame(opcode, payload=b"", fin=True, rsv=0, mask=b"\x37\xfa\x21\x3d", declared=None):
     length = len(payload) if declared is None else declared
@@ -169,3 +171,16 @@ class Client:
         except TimeoutError:
             pass
         return frames
+
+
+def summary(frames, end):
+    """What came, in short: T:68 B:ff P:70 C1007 (L = a Close without code), then the end."""
+    words = []
+    for f in frames:
+        bent = ("" if f.fin else "-") + (f"r{f.rsv}" if f.rsv else "") + ("m" if f.masked else "")
+        kind = {TEXT: "T", BINARY: "B", PONG: "P", PING: "I", CONT: "+"}.get(f.opcode)
+        if f.opcode == CLOSE:
+            words.append(f"C{f.code if f.code is not None else f.payload.hex() or '-'}{bent}")
+        else:
+            words.append(f"{kind or f.opcode}{bent}:{f.payload.hex()}")
+    return " ".join(words + [end or "open"])

@@ -35,7 +35,7 @@ class Endpoint(Case):
                          {f"the target has no capability '{name}'" for name in lacks})
         self.assertGreater(report["summary"]["pass"], 250)
 
-    def assertFound(self, run, report, right, expected, words):
+    def assertFound(self, report, right, expected, words):
         """Whatever the right server refused with 1007 is a finding on the wrong one, of this verdict
         and class where a text was bad (of any where a Close reason was); nothing else is one."""
         self.assertEqual(report["summary"]["error"], 0, brief(report, "error"))
@@ -104,7 +104,7 @@ class Chat(Endpoint):
             with self.subTest(way), Server("chat.mjs", "--bad-text", way) as server:
                 run, report = run_suites(server, "chat", *self.QUICK)
                 self.assertCode(run, code)
-                self.assertFound(run, report, self.right_report(), expected, words)
+                self.assertFound(report, self.right_report(), expected, words)
 
     def test_repaired_text_is_seen_in_json_escapes_and_in_a_common_room(self):
         for more in ("--ascii", "--one-room"):
@@ -233,10 +233,10 @@ class GraphQL(Endpoint):
 
     def test_an_endpoint_that_checks_nothing_is_found(self):
         with Server("graphql.mjs") as server:
-            run, right = run_suites(server, "graphql", "--exclude", "tag:big")
+            _, right = run_suites(server, "graphql", "--exclude", "tag:big")
         with Server("graphql.mjs", "--skip-utf8-validation") as server:
-            run, report = run_suites(server, "graphql", "--exclude", "tag:big", "--timeout", 500)
-            self.assertFound(run, report, right, ("fail", "repaired"), r"U\+FFFD")
+            _, report = run_suites(server, "graphql", "--exclude", "tag:big", "--timeout", 500)
+            self.assertFound(report, right, ("fail", "repaired"), r"U\+FFFD")
             run, report = run_json(server.url(), str(GRAPHQL), "--target", profile("graphql"))
         self.assertEqual(self.rows(report)["graphql/variable-not-utf8"]["class"], "repaired")
 

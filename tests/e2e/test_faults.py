@@ -74,12 +74,14 @@ DECLARED = [word for name in ("echo", "binary", "ping", "deflate")
 
 
 def rows_of(claim):
-    """The catalogue's rows that a text names: u-ov-*, u-br-06..08, u-en-16."""
+    """The rows of the catalogue's part 3 that a text names: u-ov-*, u-br-06..08, u-en-16."""
     out = set()
     for kind, first, last in re.findall(r"\bu-([a-z]{2})-(\*|\d+)(?:\.\.(\d+))?", claim):
         for row in catalogue_ids():
-            of, number = row.split("-")[1:]
-            if of == kind and (first == "*" or int(first) <= int(number) <= int(last or first)):
+            part, of, number = row.split("-")
+            if (part, of) != ("u", kind):  # there is a p-cl as well as a u-cl
+                continue
+            if first == "*" or int(first) <= int(number) <= int(last or first):
                 out.add(row)
     return out
 

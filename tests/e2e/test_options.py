@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import socket
 import tempfile
 import threading
@@ -186,6 +187,20 @@ class Course(Case):
         self.assertCode(run, 0)
 
 
+class NothingConnected(Case):
+    def test_nobody_says_that_a_connection_stays_open(self):
+        with tempfile.TemporaryDirectory() as folder:
+            junit = os.path.join(folder, "junit.xml")
+            run = wsspec("run", f"ws://127.0.0.1:{unused_port()}", "utf8/valid-u-ok-01",
+                         "--report-junit", junit)
+            with open(junit, encoding="utf-8") as file:
+                text = run.stdout + file.read()
+        self.assertCode(run, 3)
+        self.assertIn("refused", text)
+        self.assertNotIn("stays open", text)
+        self.assertNotIn("observed", text)
+
+
 class Choice(Case):
     def names(self, *options, code=0):
         with Server("ws_echo.mjs") as server:
@@ -217,7 +232,51 @@ class Choice(Case):
         self.assertIn("no_such", run.stderr)
 
 
+class Reproduce(Case):
+    def line(self, server, *options):
+        run = wsspec("run", server.url(), "utf8/ill-formed-u-ov-02", *options)
+        self.assertCode(run, 1)
+        return re.search(r"reproduce +(.*)", run.stdout).group(1)
+
+    def test_it_keeps_what_changes_the_result(self):
+        with Server("accept_all.mjs") as server, \
+                tempfile.NamedTemporaryFile("w", suffix=".txt") as headers:
+            headers.write("X-From-File: secret-from-file\n")
+            headers.flush()
+            options = ("-H", "X-Mine: a b", "-H", "@" + headers.name, "--subprotocol", "v1",
+                       "--origin", "https://a.example", "--connect-timeout", "4000",
+                       "--i-may-load-this-target", "--timeout", "900", "--timeout-factor", "1.5",
+                       "--seed", "7")
+            line = self.line(server, *options)
+            self.assertEqual(line, shlex.join(["wsspec", "run", server.url(), *options,
+                                               "utf8/ill-formed-u-ov-02"]))
+            # And it does what it says.
+            self.assertCode(wsspec(*shlex.split(line)[1:]), 1)
+
+    def test_it_says_nothing_of_what_is_as_always(self):
+        with Server("accept_all.mjs") as server:
+            self.assertEqual(self.line(server, "--connect-timeout", "5000"),
+                             f"wsspec run {server.url()} utf8/ill-formed-u-ov-02")
+
+    def test_it_holds_no_secret(self):
+        with Server("accept_all.mjs") as server:
+            line = self.line(server, "-H", "Authorization: Bearer it's-5ecret", "-H",
+                             "Cookie:a=5ecret", "-H", "Referer: http://joe:5ecret@a.example/",
+                             "--origin", "http://joe:5ecret@a.example")
+        self.assertNotIn("5ecret", line)
+        self.assertIn(" -H 'Authorization: ***' -H 'Cookie: ***' -H 'Referer: http://", line)
+
+
 class Output(Case):
+    def test_a_report_that_cannot_be_written_is_told_by_exit_code_3(self):
+        with Server("ws_echo.mjs") as server:
+            for option in ("--report-json", "--report-junit", "--events"):
+                with self.subTest(option):
+                    run = wsspec("run", server.url(), "utf8/valid-u-ok-01", option,
+                                 "/nonexistent/x")
+                    self.assertCode(run, 3)
+                    self.assertIn("wsspec: error: cannot write /nonexistent/x", run.stderr)
+
     def test_events_are_json_lines(self):
         with Server("ws_echo.mjs") as server:
             run = wsspec("run", server.url(), "utf8/valid-u-ok*", "--events", "-")

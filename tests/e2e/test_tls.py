@@ -397,6 +397,16 @@ class Command(Case):
                              CERTIFICATES["ca.pem"])
         self.assertCode(run, 0)
 
+    def test_a_unix_socket_stands_in_the_line_to_reproduce(self):
+        with Server("ws_echo.mjs", "--skip-utf8-validation",
+                    *CERTIFICATES.server("good")) as server:
+            path = CERTIFICATES["other-socket"]
+            with Relay(path, server.port):
+                run = wsspec("run", "wss://localhost/", "utf8/ill-formed-u-ov-02", "-k",
+                             "--unix-socket", path)
+        self.assertCode(run, 1)
+        self.assertRegex(run.stdout, r"reproduce .* --unix-socket \S+ -k utf8/ill-formed-u-ov-02\n")
+
     def test_ws_takes_no_notice_of_the_files(self):
         with Server("websockets_echo.py") as server:
             self.assertCode(wsspec("run", server.url(), ONE, "--cacert", "/no/such.pem"), 0)

@@ -156,6 +156,16 @@ class Show(Files):
         self.assertEqual([name for name in names if name not in shown], [])
         self.assertIsNone(re.search(r"[\x00-\x09\x0b-\x1f\x7f]", run.stdout))
 
+    def test_what_deflate_adds_to_a_run_can_be_shown(self):
+        text = self.show("utf8/ill-formed-u-ov-02+deflate", "--deflate", "on")
+        self.assertTrue(text.startswith("utf8/ill-formed-u-ov-02+deflate\n"), text)
+        self.assertIn(", compressed", text)
+        self.assertRegex(text, r"FIN, RSV1, \d+ octets")
+        both = self.show("utf8/ill-formed-u-ov-02*", "--deflate", "both")
+        self.assertRegex(both, r"(?m)^utf8/ill-formed-u-ov-02$")
+        self.assertRegex(both, r"(?m)^utf8/ill-formed-u-ov-02\+deflate$")
+        self.assertCode(wsspec("show", "utf8/ill-formed-u-ov-02+deflate", timeout=60), 2)
+
     def test_an_unknown_name(self):
         run = wsspec("show", "utf8/no-such-scenario-anywhere", timeout=60)
         self.assertCode(run, 2)
@@ -212,6 +222,19 @@ class Check(Files):
                 self.assertCode(wsspec("check", self.write("odd.json", text), timeout=20), 2)
         self.assertCode(wsspec("check", self.folder / "nowhere", timeout=20), 2)
         self.assertCode(wsspec("check", timeout=20), 2)
+
+    def test_a_target_is_one_file(self):
+        one = self.write("targets/a.json", {"url": "ws://127.0.0.1/"})
+        self.assertCode(wsspec("check", self.suite, "--target", one, timeout=20), 0)
+        self.write("targets/b.json", {"url": "ws://127.0.0.1/"})
+        (self.folder / "empty").mkdir()
+        for folder in ("targets", "empty", "missing"):
+            with self.subTest(folder):
+                run = wsspec("check", self.suite, "--target", self.folder / folder, timeout=20)
+                self.assertCode(run, 2)
+                self.assertTrue(run.stderr.strip())
+                if folder == "targets":
+                    self.assertEqual(run.stderr, "error: --target wants one file\n")
 
     def test_a_target_that_makes_a_scenario_wrong(self):
         run = wsspec("check", self.suite, "--set", "policy.nonsense=1", timeout=20)
@@ -270,6 +293,10 @@ class Explain(Case):
         self.assertIn("did you mean 'policy'", wsspec("explain", "polcy", timeout=20).stderr)
         self.assertCode(wsspec("explain", timeout=20), 2)
         self.assertCode(wsspec("explain", 1000, 1001, 1002, timeout=20), 2)
+        self.assertCode(wsspec("explain", 1000, "", timeout=20), 2)
+
+    def test_the_help_names_both_codes(self):
+        self.assertRegex(self.explain("--help"), r"(?m)^Usage: .*\bCODE \[OTHER\]")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,10 @@
 
 import zlib from 'node:zlib';
 import { OP, closeBody, frame, options, rawServer, serve } from './common.mjs';
+import { WINDOW, inflate, negotiate } from './deflate.mjs';
 import { FAULTS, known } from './faults.mjs';
+import { CHANGES, ESCAPES, REFUSED_CHARACTERS, STACK, decode } from './faulty_text.mjs';
+import { Gather } from './gather.mjs';
 import { Utf8, stripInvalid, wellFormed } from './utf8.mjs';
 
 const opts = options({
@@ -30,63 +33,6 @@ if (stranger !== undefined) {
 const connections = new Set();
 let refusals = 0; // of the whole process
 const BACKLOG = 16 * 1024 * 1024; // unread answers after which nothing more is read
-const WINDOW = 32768;
-const ESCAPES = '\x1b[2J\x1b[31mred\r\n0 failed\x07\u009b1m';
-const STACK = 'Error: invalid UTF-8\n    at Receiver.getData (/srv/app/node_modules/x/receiver.js:609:17)';
-
-const REFUSED_CHARACTERS = {
-  'reject-all': /^/,
-  'reject-non-ascii': /[^\0-\x7f]/,
-  'reject-nul': /\0/,
-  'reject-controls': /[\0-\x08\x0b-\x1f\x7f-\x9f]/,
-  'reject-fffd': /\ufffd/,
-  'reject-nonchar': /[\ufdd0-\ufdef]|[\ufffe\uffff]|\p{Noncharacter_Code_Point}/u,
-  'reject-astral': /[\u{10000}-\u{10ffff}]/u,
-  'reject-bom': /\ufeff/,
-  // UTF-16/32 without BOM, UTF-7, ISO-2022, HZ, magic numbers, protobuf, CBOR, HTTP/2, base64
-  sniff: new RegExp(
-    [/\0[^\0]/, /\+[A-Za-z0-9+/]+-/, /\x1b[$(]/, /~\{/, /^\x7fELF/, /^\0asm/, /^\x0a\x05/, /^eHello$/,
-      /^PRI \* HTTP/, /^[A-Za-z0-9+/]{32,}=*$/, /\x04/].map((r) => r.source).join('|'),
-  ),
-};
-
-const CHANGES = {
-  'strip-bom': (s) => s.replace(/^\ufeff/, ''),
-  'strip-feff': (s) => s.replaceAll('\ufeff', ''),
-  'stop-at-nul': (s) => s.split('\0', 1)[0],
-  'normalise-nfc': (s) => s.normalize('NFC'),
-  'strip-invisible': (s) => s.replace(/[\x80-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g, ''),
-  'crlf-to-lf': (s) => s.replaceAll('\r\n', '\n'),
-  'fix-double-encoding': (s) => {
-    if (!/^[\0-\xff]*$/.test(s)) return s;
-    const once = Buffer.from(s, 'latin1');
-    return wellFormed(once) ? once.toString() : s;
-  },
-};
-
-const decode = (data) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(data);
-
-/** A message that grows; copies are few whatever the size of its pieces. */
-class Gather {
-  constructor() {
-    this.data = Buffer.alloc(0);
-    this.length = 0;
-  }
-
-  /** Room for n more octets; the caller fills data[length - n, length). */
-  extend(n) {
-    if (this.length + n > this.data.length) {
-      const more = Buffer.allocUnsafe(Math.max(1024, this.data.length * 2, this.length + n));
-      this.data.copy(more, 0, 0, this.length);
-      this.data = more;
-    }
-    this.length += n;
-  }
-
-  take() {
-    return this.data.subarray(0, this.length);
-  }
-}
 
 class Connection {
   constructor(socket, faults, deflate) {
@@ -399,11 +345,7 @@ class Connection {
   inflate(data) {
     let out;
     try {
-      out = zlib.inflateRawSync(Buffer.concat([data, Buffer.from([0, 0, 255, 255])]), {
-        finishFlush: zlib.constants.Z_SYNC_FLUSH,
-        dictionary: this.window.length ? this.window : undefined,
-        maxOutputLength: opts['max-payload'],
-      });
+      out = inflate(data, this.window, opts['max-payload']);
     } catch (error) {
       if (error.code === 'ERR_BUFFER_TOO_LARGE') {
         this.fail(1009, 'message too big');
@@ -582,34 +524,6 @@ class Connection {
       else this.socket.destroy();
     }, opts['close-timeout-ms']).unref();
   }
-}
-
-/** The answer to an offer of permessage-deflate (RFC 7692 7.1), or null. */
-function negotiate(offers) {
-  for (const offer of (offers ?? '').split(',')) {
-    const [name, ...params] = offer.split(';').map((part) => part.trim());
-    if (name !== 'permessage-deflate') continue;
-    const got = new Map();
-    let fine = true;
-    for (const param of params) {
-      const [key, value] = param.split('=').map((part) => part.trim().replace(/^"(.*)"$/, '$1'));
-      const bits = value !== undefined && /^(8|9|1[0-5])$/.test(value);
-      if (got.has(key)) fine = false;
-      else if (/^(server|client)_no_context_takeover$/.test(key)) fine &&= value === undefined;
-      else if (key === 'server_max_window_bits') fine &&= bits && value !== '8'; // zlib has no 8
-      else if (key === 'client_max_window_bits') fine &&= value === undefined || bits;
-      else fine = false;
-      got.set(key, value);
-    }
-    if (!fine) continue;
-    const serverBits = Number(got.get('server_max_window_bits') ?? 15);
-    const clientNoTakeover = got.has('client_no_context_takeover');
-    const header = ['permessage-deflate', 'server_no_context_takeover'];
-    if (clientNoTakeover) header.push('client_no_context_takeover');
-    if (got.has('server_max_window_bits')) header.push(`server_max_window_bits=${serverBits}`);
-    return { header: header.join('; '), serverBits, clientNoTakeover };
-  }
-  return null;
 }
 
 /** The faults of this connection, or null if its query names one that is none. */

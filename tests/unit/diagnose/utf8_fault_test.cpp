@@ -8,7 +8,6 @@
 #include "wire/utf8.h"
 
 using namespace wsspec;
-using diagnose::guess_origin;
 
 namespace {
 
@@ -19,7 +18,7 @@ std::string why(const wire::OctetVector& text) {
 }
 
 std::string origin(std::string_view text) {
-  return guess_origin(wire::as_octets(text));
+  return diagnose::known_signature(wire::as_octets(text));
 }
 
 }  // namespace
@@ -79,13 +78,6 @@ TEST_CASE("well-known data is recognised") {
   CHECK(origin("%PDF-1.7\n") == "a PDF document");
   CHECK(origin("PK\x03\x04\x14\x01") == "a ZIP archive");
   CHECK(origin("\xff\xfeh\x01i\x01") == "text in UTF-16LE (byte order mark)");
-  CHECK(origin(std::string_view("h\0e\0l\0l\0o\0", 10)) == "text in UTF-16LE");
-  CHECK(origin("\x82\xa2id\x01\xa3key\x02") == "MessagePack (a map)");
-  CHECK(origin("\xa1\x64name\x01") == "CBOR (a map)");
-  CHECK(origin("\x08\x96\x01\x12\x04name") == "Protocol Buffers, perhaps");
-  CHECK(origin("un caf\xe9 noir, s'il vous pla\xeet") == "text in Latin-1 or Windows-1252");
-  CHECK(origin("\xc4\xe3\xba\xc3") == "text in GBK or another two-octet encoding");
-  CHECK(origin("\x81\x82\x01\x02\x03\x04\x68\x6b") == "a WebSocket frame inside the message");
 }
 
 TEST_CASE("good text and hand-made faults are not mistaken for anything") {

@@ -27,7 +27,7 @@ std::unique_ptr<BurstSource> make(std::uint64_t count, std::optional<double> per
 }  // namespace
 
 TEST_CASE("a burst without a rate gives everything at once, in chunks, and counts it") {
-  std::vector<engine::TranscriptLine> transcript;
+  engine::Transcript transcript;
   engine::Outbound outbound(transcript);
   const auto source = make(100000, std::nullopt, outbound);
   std::uint64_t total = 0;
@@ -45,7 +45,7 @@ TEST_CASE("a burst without a rate gives everything at once, in chunks, and count
 }
 
 TEST_CASE("no chunk but the last is small, whatever the length of the frames") {
-  std::vector<engine::TranscriptLine> transcript;
+  engine::Transcript transcript;
   engine::Outbound outbound(transcript);
   const auto source = make(100000, std::nullopt, outbound, "sixteen octets..");
   std::uint64_t left = 100000 * 22;
@@ -59,7 +59,7 @@ TEST_CASE("no chunk but the last is small, whatever the length of the frames") {
 }
 
 TEST_CASE("a burst of control frames counts too") {
-  std::vector<engine::TranscriptLine> transcript;
+  engine::Transcript transcript;
   engine::Outbound outbound(transcript);
   engine::Random random(1);
   scenario::BurstStep step;
@@ -70,14 +70,15 @@ TEST_CASE("a burst of control frames counts too") {
   step.count = 50;
   const auto source = BurstSource::make(step, {}, random, outbound);
   REQUIRE(source.has_value());
-  while (!(*source)->done()) (*source)->sent((*source)->ready(net::Clock::now()).size(), outbound, 0);
+  while (!(*source)->done())
+    (*source)->sent((*source)->ready(net::Clock::now()).size(), outbound, 0);
   CHECK(outbound.position() == 50 * 3 * 6);
   CHECK(outbound.controls_sent() == 150);
   CHECK(outbound.messages_sent() == 0);
 }
 
 TEST_CASE("a paced burst allows what its rate has earned and no more") {
-  std::vector<engine::TranscriptLine> transcript;
+  engine::Transcript transcript;
   engine::Outbound outbound(transcript);
   const auto source = make(1000, 1000.0, outbound);
   const auto start = net::Clock::now();
@@ -103,7 +104,7 @@ std::uint64_t send_allowed(BurstSource& source, net::TimePoint now, engine::Outb
 }  // namespace
 
 TEST_CASE("after a stall of our own a paced burst does not make up for all of it at once") {
-  std::vector<engine::TranscriptLine> transcript;
+  engine::Transcript transcript;
   engine::Outbound outbound(transcript);
   const auto source = make(10000, 1000.0, outbound);
   auto now = net::Clock::now();
@@ -123,7 +124,7 @@ TEST_CASE("after a stall of our own a paced burst does not make up for all of it
 }
 
 TEST_CASE("after short stalls the average of a paced burst is its rate again, and never above it") {
-  std::vector<engine::TranscriptLine> transcript;
+  engine::Transcript transcript;
   engine::Outbound outbound(transcript);
   const auto source = make(1000000, 10000.0, outbound);
   const auto start = net::Clock::now();
@@ -140,7 +141,7 @@ TEST_CASE("after short stalls the average of a paced burst is its rate again, an
 }
 
 TEST_CASE("a stall of more than a second is not caught up with for ever") {
-  std::vector<engine::TranscriptLine> transcript;
+  engine::Transcript transcript;
   engine::Outbound outbound(transcript);
   const auto source = make(10000000, 1000.0, outbound);
   auto now = net::Clock::now();
@@ -153,7 +154,7 @@ TEST_CASE("a stall of more than a second is not caught up with for ever") {
 }
 
 TEST_CASE("a burst that stops inside a frame says so") {
-  std::vector<engine::TranscriptLine> transcript;
+  engine::Transcript transcript;
   engine::Outbound outbound(transcript);
   const auto source = make(10, std::nullopt, outbound);
   source->ready(net::Clock::now());

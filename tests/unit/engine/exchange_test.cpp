@@ -20,7 +20,7 @@ wire::OctetVector frame(std::uint8_t opcode, wire::OctetVector payload, bool fin
 }
 
 struct Fixture {
-  std::vector<engine::TranscriptLine> transcript;
+  engine::Transcript transcript;
   Outbound out{transcript};
   void send(const wire::OctetVector& octets) { out.sent(octets, 0); }
 };

@@ -287,6 +287,7 @@ TEST_CASE("console: nothing of the server reaches the terminal raw") {
 
 TEST_CASE("text: what was observed") {
   engine::ScenarioResult result;
+  result.verdict = engine::Verdict::fail;
   engine::Observed& seen = result.observed;
   CHECK(observed_text(result) == "no Close, the connection stays open");
   seen.sent = 1;
@@ -320,6 +321,29 @@ TEST_CASE("text: what was observed") {
   CHECK(observed_text(result) ==
         "Close 1008 (policy violation) \"slow down\" by server after 340 ms, then a reset; "
         "20 of 40 messages answered; reset by peer");
+}
+
+TEST_CASE("text: where nothing was connected, nothing was observed but the detail") {
+  engine::ScenarioResult result = samples::error("utf8/a");
+  CHECK(observed_text(result) == "HTTP 503");
+  result.observed = {};
+  CHECK(observed_text(result).empty());
+  result.observed.detail = "connection refused";
+  CHECK(observed_text(result) == "connection refused");
+  result.observed.sent = 1;
+  CHECK(observed_text(result).starts_with("no Close, the connection stays open; 0 of 1 message"));
+}
+
+TEST_CASE("console: no line says what was observed where nothing was connected") {
+  engine::ScenarioResult refused = samples::error("utf8/a");
+  refused.observed = {};
+  refused.cls = engine::Class::died;
+  refused.because = "127.0.0.1:1: Connection refused";
+  const std::string text = run(0, {refused});
+  CHECK(text.find("   because    127.0.0.1:1: Connection refused\n") != std::string::npos);
+  CHECK(text.find("observed") == std::string::npos);
+  CHECK(text.find("stays open") == std::string::npos);
+  CHECK(text.find("[died]") == std::string::npos);
 }
 
 TEST_CASE("text: the caret stands under the proving octet, in whichever row") {

@@ -1,4 +1,4 @@
-// The JSON report key by key against DESIGN section 4, and the event stream.
+// The JSON report key by key, and the event stream.
 #include "report/json.h"
 
 #include <doctest/doctest.h>

@@ -156,6 +156,17 @@ TEST_CASE("XML stays valid whatever the server sends") {
   }
 }
 
+TEST_CASE("an error without a connection has no line about what was observed") {
+  engine::ScenarioResult refused = samples::error("utf8/a");
+  refused.observed = {};
+  refused.because = "127.0.0.1:1: Connection refused";
+  const std::string document = run({refused});
+  CHECK(valid(document));
+  CHECK(has(document, "expected: Close 1007\ndiagnosis: 127.0.0.1:1: Connection refused\n"));
+  refused.because.clear();
+  CHECK(has(run({refused}), "message=\"expected Close 1007\""));
+}
+
 TEST_CASE("what XML cannot hold is still told") {
   engine::ScenarioResult result = samples::fail("utf8/a");
   result.observed.reason = std::string("\0]]>\xef\xbf\xbe\xff", 8);

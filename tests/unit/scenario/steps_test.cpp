@@ -103,6 +103,14 @@ TEST_CASE("item modifiers") {
   CHECK(each.hold->release_ms == 5);
 }
 
+TEST_CASE("a level has one name, and the name means that level") {
+  for (const Level level : {Level::must, Level::should, Level::may, Level::robust})
+    CHECK(level_of(level_name(level)) == level);
+  CHECK(std::string(level_name(Level::robust)) == "robust");
+  CHECK(!level_of(""));
+  CHECK(!level_of("Must"));
+}
+
 TEST_CASE("a list of items goes out in one write") {
   const Scenario made = one(R"({"send": [{"text": "a"}, {"ping": "b"}], "after_close": true})");
   CHECK(as<SendStep>(made.steps[0]).items.size() == 2);
@@ -227,8 +235,8 @@ TEST_CASE("the other steps") {
   CHECK(as<ConnectStep>(made.steps[9]).token == "wrong");
   CHECK(as<ConnectStep>(made.steps[10]).token == "wrong:1");
   CHECK(std::holds_alternative<DisconnectStep>(made.steps[11].what));
-  CHECK(made.requires_ == std::vector<std::string>{"policy.token", "policy.token.wrong",
-                                                   "policy.token.wrong.1"});
+  CHECK(made.requires_ ==
+        std::vector<std::string>{"policy.token", "policy.token.wrong", "policy.token.wrong.1"});
 }
 
 TEST_CASE("members of a scenario") {

@@ -32,7 +32,7 @@ std::vector<Row> rows() {
   const OctetVector mask = hex("00 00 00 00");
   return {
       {Kind::unmasked, hex("81 01 41"), 1, "a frame from the client without a mask", "5.1", true},
-      {Kind::masked, hex("81 81 00 00 00 00 41"), 1, "a masked frame from the server", "5.1"},
+      {Kind::masked, hex("81 81 00 00 00 00 41"), 1, "a masked frame", "5.1"},
       {Kind::rsv, hex("c1 01 41"), 0, "RSV1 set without an extension that gives it a meaning",
        "5.2"},
       {Kind::rsv, hex("b9 00"), 0, "RSV2 and RSV3 set without an extension that gives it a meaning",

@@ -1,0 +1,162 @@
+// Acceptance: echoes, replies, pongs and messages that were asked for, and what vouches where there
+// is no echo.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/judge_parts.h"
+#include "engine/message_search.h"
+
+namespace wsspec::engine {
+namespace {
+
+/// Messages of ours that an answer is due for. `open` = those no expect step has taken yet.
+struct OpenMessages {
+  std::uint64_t count = 0, answered = 0;
+  bool any = false;
+};
+
+OpenMessages open_messages(const Session& session, std::uint64_t limit) {
+  OpenMessages open;
+  std::uint64_t entries = 0;
+  for (const auto& entry : session.outbound().ledger()) {
+    if (entry.kind != LedgerEntry::Kind::message || entry.consumed || entry.behind_own_close)
+      continue;
+    if (entries++ >= limit) break;
+    open.any = true;
+    open.count += entry.count;
+    open.answered += entry.answered;
+  }
+  return open;
+}
+
+}  // namespace
+
+// Only a pong vouches: it proves nothing by itself, so a Close gets settle_ms more to arrive.
+// Where pings are not answered either, it is the connection that stays open until the deadline.
+Judgement judge_barrier(const Session& session, const JudgeInput& input) {
+  if (!input.facts.ping && !input.facts.echo)
+    return input.deadline ? match_by("silence") : pending();
+  if (session.probe_answered()) {
+    const int since = static_cast<int>(net::ms_between(*session.probe_answered(), input.now));
+    if (since < input.facts.settle_ms) return pending(input.facts.settle_ms - since);
+    return match_by("ping");
+  }
+  if (input.deadline)
+    return mismatch(Class::hung, input.facts.echo ? "no answer, not even to a ping"
+                                                  : "neither an echo nor a pong came");
+  return pending();
+}
+
+namespace {
+
+// Messages are read in order: whoever answers the one that was sent behind has taken those before.
+// A reply that may be an older one's gives the Close settle_ms more to arrive.
+Judgement judge_reply(const Session& session, const JudgeInput& input) {
+  const Received* reply =
+      find_message(input.reply->rule, session, input.reply->from, input.searched);
+  if (reply != nullptr && input.reply->numbered) return match_by("message");
+  if (gone(session)) return unwanted_end(session, input);
+  if (reply != nullptr) {
+    const int since = static_cast<int>(net::ms_between(reply->at, input.now));
+    if (since >= input.facts.settle_ms) return match_by("message");
+    return pending(input.facts.settle_ms - since);
+  }
+  if (session.stalled()) return mismatch(Class::hung, "the server stopped reading");
+  if (input.deadline)
+    return mismatch(Class::hung, session.probe_answered()
+                                     ? "no reply to the harmless message, though pings are answered"
+                                     : "no reply to the harmless message");
+  return pending();
+}
+
+Judgement judge_unechoed(const Session& session, const JudgeInput& input, std::uint64_t limit) {
+  if (input.reply != nullptr && limit == UINT64_MAX) return judge_reply(session, input);
+  if (gone(session)) return unwanted_end(session, input);
+  if (limit != UINT64_MAX) return mismatch(Class::hung, "the target does not echo");
+  return judge_barrier(session, input);
+}
+
+}  // namespace
+
+Judgement judge_answers(const Session& session, const JudgeInput& input, std::uint64_t limit) {
+  if (!input.facts.echo) return judge_unechoed(session, input, limit);
+  const OpenMessages open = open_messages(session, limit);
+  const bool complete = open.any && open.answered >= open.count;
+  if (complete && (limit == UINT64_MAX || open.count > 0)) {
+    const auto p99 = latency_p99(session, limit);
+    if (input.step.latency_ms && p99 && *p99 > *input.step.latency_ms)
+      return mismatch(Class::none, fmt::format("slow: 99 of 100 answers took up to {} ms, {} ms "
+                                               "are allowed",
+                                               *p99, *input.step.latency_ms));
+    return match(Class::none);
+  }
+  if (gone(session)) {
+    // The Close that a fault behind them earns may overtake the answers to good messages.
+    if (session.close_received() && session.outbound().fault_is_out() && limit != UINT64_MAX &&
+        session.strays().empty())
+      return match(Class::none, "the Close overtook the echo");
+    return unwanted_end(session, input);
+  }
+  if (!open.any) return judge_barrier(session, input);
+  if (!input.facts.chatty && !session.strays().empty()) {
+    const int since = quiet_ms(session.strays().front().at, session, input);
+    if (since >= input.facts.settle_ms || input.deadline)
+      return mismatch(Class::repaired, "the echo differs from what was sent");
+    return pending(input.facts.settle_ms - since);
+  }
+  if (session.stalled()) return mismatch(Class::hung, "the server stopped reading");
+  if (input.deadline)
+    return mismatch(Class::hung,
+                    fmt::format("{} of {} messages answered{}", open.answered, open.count,
+                                session.probe_answered() ? ", though pings are" : ""));
+  return pending();
+}
+
+Judgement judge_pong(const Session& session, const JudgeInput& input) {
+  const LedgerEntry* last = nullptr;
+  for (const auto& entry : session.outbound().ledger())
+    if (entry.kind == LedgerEntry::Kind::ping && !entry.own_probe) last = &entry;
+  if (last != nullptr && last->answered > 0) return match(Class::none);
+  if (gone(session)) return unwanted_end(session, input);
+  if (input.deadline) return mismatch(Class::hung, "no pong for the last ping");
+  return pending();
+}
+
+Judgement judge_message(const scenario::MessageRule& rule, const Session& session,
+                        const JudgeInput& input) {
+  const Received* found = find_message(rule, session, input.received_next, input.searched);
+  if (input.step.next) {
+    const Received* first = next_message(session, input);
+    if (first != nullptr && first != found)
+      return mismatch(Class::none, "another message came first");
+  }
+  if (found != nullptr) {
+    Judgement judgement = match(Class::none);
+    judgement.message = found->serial;
+    return judgement;
+  }
+  if (gone(session)) return unwanted_end(session, input);
+  if (input.deadline) return mismatch(Class::hung, "no such message came");
+  return pending();
+}
+
+std::optional<int> latency_p99(const Session& session, std::uint64_t limit) {
+  std::vector<float> all;
+  std::uint64_t entries = 0;
+  for (const auto& entry : session.outbound().ledger()) {
+    if (entry.kind != LedgerEntry::Kind::message || entry.consumed || entry.behind_own_close)
+      continue;
+    if (entries++ >= limit) break;
+    const auto known = std::min<std::size_t>(entry.answered, entry.times.size());
+    all.insert(all.end(), entry.times.begin(),
+               entry.times.begin() + static_cast<std::ptrdiff_t>(known));
+  }
+  if (all.empty()) return std::nullopt;
+  const auto at = all.begin() + static_cast<std::ptrdiff_t>((all.size() * 99 + 99) / 100 - 1);
+  std::nth_element(all.begin(), at, all.end());
+  return static_cast<int>(std::ceil(*at));
+}
+
+}  // namespace wsspec::engine

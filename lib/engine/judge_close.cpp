@@ -1,0 +1,218 @@
+// The end of a connection: the Close that was asked for, the wrong one, none at all, a drop; and
+// when a wrong answer decides before the time is over.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/judge_parts.h"
+#include "engine/message_search.h"
+#include "scenario/select.h"
+
+namespace wsspec::engine {
+namespace {
+
+using scenario::Outcome;
+
+constexpr int kGraceMs = 100;  ///< our own lateness on a busy machine is not the server's
+
+// Only what octets behind the fault caused: an echo or a pong that answers them. Our own probe
+// does not count, nor does a fault whose end is not known yet (the message is still open). Where
+// the target does not echo, equal octets came from somebody else in the same room.
+bool processed_after_fault(const Session& session, const JudgeInput& input) {
+  const Fault& fault = session.outbound().fault();
+  if (is_policy(input.scenario) || fault.source == Fault::Source::none || !fault.settled)
+    return false;
+  for (const auto& entry : session.outbound().ledger()) {
+    if (entry.own_probe || entry.answered == 0) continue;
+    if (entry.kind == LedgerEntry::Kind::message && !input.facts.echo) continue;
+    if (entry.end > fault.behind) return true;
+    // The bad text itself came back, and then the Close.
+    if (entry.kind == LedgerEntry::Kind::message && entry.end == fault.behind && fault.violation &&
+        fault.violation->kind == wire::ViolationKind::text_not_utf8)
+      return true;
+  }
+  return false;
+}
+
+/// The message that is our fault, if it was answered.
+const LedgerEntry* answered_fault(const Session& session, const JudgeInput& input) {
+  const Fault& fault = session.outbound().fault();
+  if (!input.facts.echo) return nullptr;
+  if (fault.source == Fault::Source::none || !fault.settled) return nullptr;
+  for (const auto& entry : session.outbound().ledger())
+    if (entry.kind == LedgerEntry::Kind::message && entry.end == fault.behind && entry.answered > 0)
+      return &entry;
+  return nullptr;
+}
+
+bool pong_inside_faulty_message(const Session& session) {
+  const Fault& fault = session.outbound().fault();
+  if (fault.source == Fault::Source::none) return false;
+  for (const auto& entry : session.outbound().ledger())
+    if (entry.kind == LedgerEntry::Kind::ping && !entry.own_probe && entry.answered > 0 &&
+        entry.end > fault.at && (!fault.settled || entry.end <= fault.behind))
+      return true;
+  return false;
+}
+
+bool came_late(const Session& session) {
+  if (session.released_at() && session.close_at() >= *session.released_at()) return true;
+  return pong_inside_faulty_message(session);
+}
+
+std::string code_text(const Session& session) {
+  const int code = *session.close_code();
+  return code == 1005 ? "a Close without a code" : fmt::format("Close {}", code);
+}
+
+}  // namespace
+
+bool gone(const Session& session) {
+  return session.close_received() || session.ended() || session.is_over();
+}
+
+Judgement unwanted_end(const Session& session, const JudgeInput& input) {
+  if (session.close_received()) {
+    const int code = *session.close_code();
+    if (scenario::has_tag(input.scenario, "big") && (code == 1009 || code == 1008))
+      return mismatch(Class::limit, fmt::format("the server closed with {}: its own limit", code));
+    if (processed_after_fault(session, input))
+      return mismatch(Class::processed_after_fault,
+                      "the server acted on what came behind the fault, then closed");
+    return mismatch(Class::other_code, "the server closed: " + code_text(session));
+  }
+  if (session.phase() == Session::Phase::refused)
+    return mismatch(Class::other_code, fmt::format("the opening handshake was refused with HTTP {}",
+                                                   session.response()->status));
+  if (session.phase() == Session::Phase::failed)
+    return mismatch(Class::drop, session.failure_text());
+  return mismatch(Class::drop, session.end() == End::reset
+                                   ? "the server reset the connection without a Close frame"
+                                   : "the server ended the connection without a Close frame");
+}
+
+net::TimePoint reference(const Session& session, const JudgeInput& input) {
+  return input.step.since_connect ? session.opened_at() : session.reference();
+}
+
+std::optional<Judgement> at_a_wrong_time(std::string_view what, double ms,
+                                         const JudgeInput& input) {
+  if (ms + 1 < input.step.not_before_ms)
+    return mismatch(Class::none, fmt::format("{} too early: after {:.0f} ms, not before {} ms "
+                                             "was allowed",
+                                             what, ms, input.step.not_before_ms));
+  if (input.step.within_ms && ms > *input.step.within_ms + kGraceMs)
+    return mismatch(Class::none, fmt::format("{} too late: after {:.0f} ms", what, ms));
+  return std::nullopt;
+}
+
+Judgement no_close(const Session& session, const JudgeInput& input) {
+  if (session.stalled()) return mismatch(Class::hung, "the server stopped reading");
+  if (answered_fault(session, input) != nullptr)
+    return mismatch(Class::accepted, "the server echoed it as if it were good");
+  if (input.facts.echo && !input.facts.chatty && !session.strays().empty())
+    return mismatch(Class::repaired, "the server answered with other octets than it was sent");
+  if (session.outbound().text_not_utf8() && passed_on_repaired(session, input.received_next))
+    return mismatch(Class::repaired, "the server passed it on with U+FFFD for the bad octets");
+  if (session.outbound().messages_answered() > 0 && !session.outbound().fault_is_out())
+    return mismatch(Class::accepted, "the server answered and did not close");
+  if (session.probe_answered())
+    return mismatch(Class::accepted, "the server did not close and still answers pings");
+  if (session.probe_sent()) return mismatch(Class::hung, "neither a Close nor any answer came");
+  if (session.inside_frame())
+    return mismatch(Class::accepted, "the server went on waiting for the rest of the frame");
+  return mismatch(Class::hung, "neither a Close nor any answer came");
+}
+
+int quiet_ms(net::TimePoint wrong_answer, const Session& session, const JudgeInput& input) {
+  const auto from =
+      session.floods() ? std::max(wrong_answer, session.reference()) : session.last_activity();
+  return static_cast<int>(net::ms_between(from, input.now));
+}
+
+// A complete wrong echo decides without waiting for within_ms: only a Close that is on its way
+// could still turn it into "processed after the fault".
+std::optional<Judgement> wrong_echo(const Session& session, const JudgeInput& input) {
+  if (!input.facts.echo || is_policy(input.scenario)) return std::nullopt;
+  const bool stray = !session.strays().empty() && !input.facts.chatty;
+  const LedgerEntry* echoed = answered_fault(session, input);
+  if (echoed == nullptr && !stray) return std::nullopt;
+  const auto at = echoed != nullptr ? echoed->answered_at : session.strays().front().at;
+  const int since = quiet_ms(at, session, input);
+  if (since >= input.facts.settle_ms || input.deadline) return no_close(session, input);
+  return pending(input.facts.settle_ms - since);
+}
+
+const Received* next_message(const Session& session, const JudgeInput& input) {
+  for (const Received& message : session.received())
+    if (message.serial >= input.received_next) return &message;
+  return nullptr;
+}
+
+Judgement judge_close(const Outcome& outcome, const Session& session, const JudgeInput& input) {
+  if (input.step.next && next_message(session, input) != nullptr)
+    return mismatch(Class::none, "a message came first");
+  if (session.close_received()) {
+    if (!outcome.codes.has(*session.close_code())) return unwanted_end(session, input);
+    if (processed_after_fault(session, input))
+      return mismatch(Class::processed_after_fault,
+                      "the server acted on what came behind the fault before it closed");
+    const std::string& reason = session.close_reason();
+    if (outcome.codes.reason_matches &&
+        !std::regex_search(reason, outcome.codes.reason_matches->compiled))
+      return mismatch(Class::other_code, fmt::format("the Close reason does not match /{}/",
+                                                     outcome.codes.reason_matches->source));
+    if (outcome.codes.reason_not_matches &&
+        std::regex_search(reason, outcome.codes.reason_not_matches->compiled))
+      return mismatch(Class::other_code, fmt::format("the Close reason matches /{}/",
+                                                     outcome.codes.reason_not_matches->source));
+    const double ms = net::ms_between(reference(session, input), session.close_at());
+    if (const auto wrong = at_a_wrong_time("closed", ms, input)) return *wrong;
+    const std::uint64_t done = input.facts.echo ? session.outbound().messages_answered()
+                                                : session.outbound().messages_sent();
+    if (input.step.after_messages_min && done < *input.step.after_messages_min)
+      return mismatch(Class::none,
+                      fmt::format("closed too early: after {} messages, {} are allowed", done,
+                                  *input.step.after_messages_min));
+    // Where nothing is answered, more may have been written than the server had read.
+    if (input.step.after_messages_max && input.facts.echo && done > *input.step.after_messages_max)
+      return mismatch(Class::none,
+                      fmt::format("closed too late: after {} messages, the limit is {}", done,
+                                  *input.step.after_messages_max));
+    if (came_late(session)) return match(Class::late, "only after the withheld octets were sent");
+    return match(Class::exact);
+  }
+  if (gone(session)) return unwanted_end(session, input);
+  if (const auto decided = wrong_echo(session, input)) return *decided;
+  if (input.deadline) return no_close(session, input);
+  return pending();
+}
+
+Judgement judge_drop(const Session& session, const JudgeInput& input) {
+  // Behind a Close that was asked for, this asks for the end of TCP, and counts from the Close.
+  if (session.close_received() && input.close_taken) {
+    if (session.ended()) {
+      const double ms = net::ms_between(session.close_at(), session.ended_at());
+      if (const auto wrong = at_a_wrong_time("TCP ended", ms, input)) return *wrong;
+      return match(Class::none);
+    }
+    if (input.deadline)
+      return mismatch(Class::hung, "the server sent its Close, but never ended the connection");
+    return pending();
+  }
+  if (session.close_received()) return unwanted_end(session, input);
+  if (session.ended()) {
+    const double ms = net::ms_between(reference(session, input), session.ended_at());
+    if (const auto wrong = at_a_wrong_time("dropped", ms, input)) return *wrong;
+    return match(Class::drop);
+  }
+  // Only a policy refuses so; elsewhere nobody listens any more.
+  if (session.failure() == Session::Failure::connect && is_policy(input.scenario))
+    return match(Class::drop, "TCP refused");
+  if (session.is_over()) return unwanted_end(session, input);
+  if (const auto decided = wrong_echo(session, input)) return *decided;
+  if (input.deadline) return no_close(session, input);
+  return pending();
+}
+
+}  // namespace wsspec::engine
