@@ -65,10 +65,14 @@ std::string code_text(const Session& session) {
   return code == 1005 ? "a Close without a code" : fmt::format("Close {}", code);
 }
 
+bool never_opened(const Session& session) {
+  return session.phase() == Session::Phase::refused || session.phase() == Session::Phase::failed;
+}
+
 }  // namespace
 
 bool gone(const Session& session) {
-  return session.close_received() || session.ended() || session.is_over();
+  return session.close_received() || session.ended() || never_opened(session);
 }
 
 Judgement unwanted_end(const Session& session, const JudgeInput& input) {
@@ -209,7 +213,7 @@ Judgement judge_drop(const Session& session, const JudgeInput& input) {
   // Only a policy refuses so; elsewhere nobody listens any more.
   if (session.failure() == Session::Failure::connect && is_policy(input.scenario))
     return match(Class::drop, "TCP refused");
-  if (session.is_over()) return unwanted_end(session, input);
+  if (never_opened(session)) return unwanted_end(session, input);
   if (const auto decided = wrong_echo(session, input)) return *decided;
   if (input.deadline) return no_close(session, input);
   return pending();

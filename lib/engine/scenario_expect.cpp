@@ -140,6 +140,7 @@ bool ScenarioRun::settle_member(Op& op, std::size_t i) {
                          &op.searched[i]};
   // What has arrived but was not read yet counts.
   if (input.deadline) session.drain();
+  if (session.flooded()) return settle_member(op, i);
   Judgement judged = judge_with_tolerance(expect, session, input);
   if (judged.state == Judgement::State::pending) {
     auto look = due > now ? due : now + std::chrono::milliseconds(std::max(1, judged.again_ms));

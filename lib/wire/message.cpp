@@ -88,8 +88,7 @@ std::optional<HeaderFault> length_fault(const FrameHeader& header, bool from_cli
   if (header.masked != from_client) {
     return from_client ? HeaderFault{ViolationKind::unmasked,
                                      "a frame from the client without a mask", "RFC 6455 5.1", 1}
-                       : HeaderFault{ViolationKind::masked, "a masked frame",
-                                     "RFC 6455 5.1", 1};
+                       : HeaderFault{ViolationKind::masked, "a masked frame", "RFC 6455 5.1", 1};
   }
   const bool control = is_control(header.opcode);
   if (control && header.length > 125) {

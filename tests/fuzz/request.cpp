@@ -24,10 +24,18 @@ wire::HttpResponse read_answer(const server::HandshakeAnswer& answer, std::strin
 }
 
 bool is_ours(std::string_view name) {
-  static constexpr std::string_view kNames[] = {
-      "Server",           "Upgrade",        "Connection",           "Sec-WebSocket-Accept",
-      "WWW-Authenticate", "Allow",          "Retry-After",          "Sec-WebSocket-Protocol",
-      "Content-Type",     "Content-Length", "Sec-WebSocket-Version"};
+  static constexpr std::string_view kNames[] = {"Server",
+                                                "Upgrade",
+                                                "Connection",
+                                                "Sec-WebSocket-Accept",
+                                                "WWW-Authenticate",
+                                                "Allow",
+                                                "Retry-After",
+                                                "Sec-WebSocket-Protocol",
+                                                "Content-Type",
+                                                "Content-Length",
+                                                "Sec-WebSocket-Version",
+                                                "Sec-WebSocket-Extensions"};
   return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
@@ -75,7 +83,10 @@ FUZZ_TARGET(request) {
   expect(key && wire::base64_decode(*key) && wire::base64_decode(*key)->size() == 16 &&
              wire::base64(*wire::base64_decode(*key)) == *key,
          "the key is 16 octets in base64");
-  const auto problem = wire::check_upgrade(response, *key, offered, {});
+  std::vector<std::string> extensions;
+  if (wire::find_header(request->headers, "Sec-WebSocket-Extensions"))
+    extensions.push_back(wire::joined_header(request->headers, "Sec-WebSocket-Extensions"));
+  const auto problem = wire::check_upgrade(response, *key, offered, extensions);
   expect(!problem, problem.value_or(""));
   expect(answer.breach.has_value() == server::check_token(*request, policies).has_value(),
          "a 101 without a valid token is followed by a Close");
