@@ -123,11 +123,11 @@ bool ScenarioRun::settle_member(Op& op, std::size_t i) {
       !(wants_end(expect) && session.failure() == Session::Failure::hangup) && refusal(member))
     return false;
   const auto from = expect.since_connect ? session.opened_at() : session.reference();
-  auto due = from + std::chrono::milliseconds(*expect.within_ms);
+  auto due = from + std::chrono::milliseconds(expect.deadline_ms);
   // The end of TCP behind a Close that was asked for: the Close is where it counts from.
   if (expect.outcome.kind == scenario::Outcome::Kind::drop && member.end_expected &&
       session.close_received())
-    due = session.close_at() + std::chrono::milliseconds(*expect.within_ms);
+    due = session.close_at() + std::chrono::milliseconds(expect.deadline_ms);
   if (!send_harmless(op, i)) return false;
   const JudgeInput input{context_.facts,
                          scenario_,

@@ -324,7 +324,8 @@ void ScenarioRun::fix_deadline(scenario::Step& step) const {
   int within = within_ms(*expect);
   if (expect->outcome.kind == Kind::open_for || expect->outcome.kind == Kind::silence)
     within = std::max(within, expect->outcome.duration_ms + 1);
-  expect->within_ms = within;
+  expect->deadline_ms = within;
+  if (expect->within_ms) expect->within_ms = within;
   if (expect->latency_ms)
     expect->latency_ms = static_cast<int>(*expect->latency_ms * context_.timeout_factor);
 }

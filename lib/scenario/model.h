@@ -105,7 +105,8 @@ struct HowMany {
 
 struct ExpectStep {
   Outcome outcome;
-  std::optional<int> within_ms;  ///< none: the runner's default (the file's defaults filled in)
+  std::optional<int> within_ms;  ///< later is wrong; none: any time before the deadline will do
+  int deadline_ms = 0;  ///< how long it is awaited; the engine's, from within_ms or a default
   int not_before_ms = 0;
   bool since_connect = false;     ///< times count from the 101, not from our last octet
   bool next = false;              ///< no other message may come first
