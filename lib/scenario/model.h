@@ -1,5 +1,5 @@
 // The model of a scenario: plain data, what a scenario file says after parameters, tables and
-// for_each are worked out. DESIGN of the language: scenarios/README.md.
+// for_each are worked out. The language: scenarios/README.md.
 #pragma once
 
 #include <cstdint>
