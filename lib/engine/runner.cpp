@@ -199,12 +199,13 @@ void Runner::finished(Job* raw) {
     quiet_until_ =
         std::max(quiet_until_, last_active_ + std::chrono::milliseconds(job->solitude.after_ms));
   const bool refused = job->run->refused();
+  const bool unanswered = job->run->unreachable() && !refused;  // overloaded, perhaps by us
   job->innocent = !job->run->answered() && job->scenario->connect.handshake;
   const bool suspicious = job->run->suspicious() || isolating_;
   job->result = job->run->take_result();
   if (outage_ && !isolating_) {
     server_down(std::move(job));
-  } else if (refused && job->refusals < kMaxRefusals && !isolating_) {
+  } else if (job->refusals < (refused ? kMaxRefusals : unanswered ? 1 : 0) && !isolating_) {
     job->not_before = net::Clock::now() + std::chrono::milliseconds(100 << job->refusals);
     ++job->refusals;
     graveyard_.push_back(std::make_unique<Job>());

@@ -331,8 +331,8 @@ void ScenarioRun::fix_deadline(scenario::Step& step) const {
 }
 
 int ScenarioRun::within_ms(const scenario::ExpectStep& step) const {
-  int ms =
-      step.within_ms ? *step.within_ms : context_.timeout_ms.value_or(scenario_.default_within_ms);
+  const bool own = step.within_ms || scenario_.own_within || !context_.timeout_ms;
+  const int ms = own ? step.within_ms.value_or(scenario_.default_within_ms) : *context_.timeout_ms;
   return static_cast<int>(ms * context_.timeout_factor);
 }
 

@@ -225,8 +225,9 @@ struct Scenario {
   bool auto_close = true;
   /// Every text and binary message is compressed that does not say otherwise itself.
   bool compress = false;
-  int default_within_ms = 2000;
-  std::string file;  ///< where it stands
+  int default_within_ms = 2000;  ///< how long expectations that name none are awaited
+  bool own_within = false;       ///< the scenario says so itself: --timeout leaves it
+  std::string file;              ///< where it stands
   int line = 0;
 };
 

@@ -16,11 +16,11 @@ constexpr std::array kLevels = {"must", "should", "may", "robust"};  // in the o
 const std::vector<std::string>& scenario_keys() {
   static const std::vector<std::string> keys = {
       "id",        "title",   "spec",        "level", "requires", "tags", "weight",
-      "exclusive", "connect", "connections", "steps", "for_each", "auto"};
+      "exclusive", "connect", "connections", "steps", "for_each", "auto", "within_ms"};
   return keys;
 }
 
-// What `defaults` may hold: members of a scenario that make sense for many, and two of its own.
+// What `defaults` may hold: members of a scenario that make sense for many, and one of its own.
 const std::vector<std::string>& default_keys() {
   static const std::vector<std::string> keys = {"level",     "spec",        "requires", "tags",
                                                 "weight",    "exclusive",   "connect",  "auto",
@@ -89,7 +89,10 @@ class Maker {
     if (const auto value = either("exclusive", false)) {
       out.exclusive = reader_.boolean(value->node());
     }
-    if (const auto value = inherited("within_ms", false)) {
+    auto within = own("within_ms", false);
+    out.own_within = within.has_value();
+    if (!within) within = inherited("within_ms", false);
+    if (const auto& value = within) {
       out.default_within_ms = reader_.milliseconds(value->node());
     }
     lists(out);
