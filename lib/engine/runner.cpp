@@ -12,6 +12,7 @@ namespace {
 constexpr int kLivenessMs = 1000;  ///< a fresh handshake must get an HTTP answer within this
 constexpr int kRecoveryMs = 3000;  ///< how long a server that died may take to come back
 constexpr int kMaxRefusals = 3;
+constexpr int kHangsSeenTwice = 5;
 
 /// A source address that a scenario connects from, if it has one.
 std::string source_address(const scenario::Scenario& scenario) {
@@ -31,6 +32,7 @@ struct Runner::Job {
   ScenarioResult result;
   Solitude solitude;
   int refusals = 0;
+  bool second_look = false;  ///< it hung, and runs once more, alone
   bool innocent = false;  ///< its plain handshake was never answered: it cannot have killed anybody
   int retries = 0;
   std::uint64_t weight = 1;
@@ -203,6 +205,7 @@ void Runner::finished(Job* raw) {
   job->innocent = !job->run->answered() && job->scenario->connect.handshake;
   const bool suspicious = job->run->suspicious() || isolating_;
   job->result = job->run->take_result();
+  if (job->second_look && job->result.cls != Class::hung) --hangs_seen_twice_;
   if (outage_ && !isolating_) {
     server_down(std::move(job));
   } else if (job->refusals < (refused ? kMaxRefusals : unanswered ? 1 : 0) && !isolating_) {
@@ -273,7 +276,11 @@ void Runner::check_liveness(std::unique_ptr<Job> job) {
       }
       return;
     }
-    if (alive) {
+    if (alive && wants_second_look(*checked)) {
+      graveyard_.back()->run = std::move(checked->run);
+      queue_.push_front(std::move(checked));
+      admit();
+    } else if (alive) {
       publish(*checked);
       graveyard_.push_back(std::move(checked));
       admit();
@@ -297,6 +304,18 @@ void Runner::check_liveness(std::unique_ptr<Job> job) {
   job->liveness_due = std::make_unique<net::Timer>(context_.loop, begin);
   checking_.push_back(std::move(job));
   begin();
+}
+
+// No answer in time, while others kept the server busy (or something else this machine): a hang is
+// seen again by the scenario alone. A server that hangs a few times needs no more proof.
+bool Runner::wants_second_look(Job& job) {
+  const bool hangs = job.result.verdict == Verdict::fail && job.run->unanswered();
+  if (!hangs || job.second_look || options_.jobs == 1 || hangs_seen_twice_ >= kHangsSeenTwice)
+    return false;
+  job.second_look = true;
+  job.weight = options_.jobs;
+  ++hangs_seen_twice_;
+  return true;
 }
 
 void Runner::server_down(std::unique_ptr<Job> job) {

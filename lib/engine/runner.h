@@ -57,6 +57,7 @@ class Runner {
   void finished(Job* job);
   SessionSetup plain_handshake() const;
   void check_liveness(std::unique_ptr<Job> job);
+  bool wants_second_look(Job& job);
   void publish(Job& job);
   void server_down(std::unique_ptr<Job> job);
   void recover();
@@ -76,6 +77,7 @@ class Runner {
   SharedRates shared_rates_;
   net::Timer timer_, recovery_;
   std::uint64_t used_ = 0;
+  int hangs_seen_twice_ = 0;  ///< or being looked at again
   bool outage_ = false;
   bool isolating_ = false;  ///< a suspect is running alone
   bool isolated_ = false;   ///< suspects are being run one by one

@@ -83,6 +83,8 @@ void ScenarioRun::fail_step(Op& op, Member* member, const Judgement& judgement) 
   result_.cls = judgement.cls;
   result_.verdict = verdict_of(judgement.cls, scenario_.level);
   result_.observed.detail = judgement.detail;
+  unanswered_ = judgement.cls == Class::hung && member != nullptr && !member->session->stalled() &&
+                !member->session->flooded();
   result_.observed.barrier.clear();
   const Step step = shown_step(op, member);
   result_.expected = {std::get<ExpectStep>(step.what).outcome};

@@ -65,6 +65,8 @@ class ScenarioRun {
   bool answered() const { return answered_; }
   /// The connection ended without a Close (or nobody listened): is the server still alive?
   bool suspicious() const { return suspicious_; }
+  /// It failed for an answer that did not come in time, on a connection that was read and written.
+  bool unanswered() const { return unanswered_; }
   /// What it sent; whole when it is done.
   const Use& use() const { return use_; }
   /// Server header of the first 101.
@@ -180,6 +182,7 @@ class ScenarioRun {
   bool advancing_ = false, again_ = false;
   bool timed_ = false;  ///< this pass is the timer's: any member may be due
   bool script_over_ = false, done_ = false, told_ = false;
+  bool unanswered_ = false;
   bool opened_ = false;  ///< a connection that was replaced since had been opened
   bool answered_ = false, refused_ = false, unreachable_ = false, suspicious_ = false;
   net::TlsFailure tls_failure_ = net::TlsFailure::none;

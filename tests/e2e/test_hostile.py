@@ -97,6 +97,28 @@ class WholeSuite(Case):
         self.run_suite("masked", "broken")
 
 
+class SecondLook(Case):
+    """What hangs while others keep the server busy is looked at again, alone."""
+
+    def run_one(self, bad, *args):
+        with Server("hostile.py") as server:
+            return run_json(server.url(f"/mute?good=1&bad={bad}"), "utf8/valid-u-ok-01",
+                            "--timeout", "300", *args)
+
+    def test_a_server_that_hangs_once_is_no_finding(self):
+        run, _ = self.run_one(1)
+        self.assertCode(run, 0)
+
+    def test_one_that_hangs_again_is(self):
+        run, report = self.run_one(9)
+        self.assertCode(run, 1)
+        self.assertEqual(report["scenarios"][0]["class"], "hung")
+
+    def test_nothing_else_runs_with_one_job(self):
+        run, _ = self.run_one(1, "-j", "1")
+        self.assertCode(run, 1)
+
+
 class Bursts(Case):
     def test_bursts_end_although_the_server_never_reads(self):
         """The socket takes no more: the send is given up after 5 s, both bursts at once."""

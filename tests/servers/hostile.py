@@ -3,6 +3,7 @@
 
     good=N   the first N connections with this request target are served by an honest echo server
              (the driver's own probes shall pass, its scenarios shall not)
+    bad=N    ... and so are all behind the N that are not
 
 Every behaviour is a function of hostile_{handshake,frames,close,reflect}.py; its docstring says what
 it does. What the driver shall make of it stands in tests/e2e/hostile_table.py.
@@ -46,10 +47,10 @@ def serve_one(sock, counter, args):
             behaviour = BEHAVIOURS.get(peer.name)
             if behaviour is None:
                 peer.refuse(b"404 Not Found", b"no such behaviour\n")
-            elif counter.next(peer.target) <= int(peer.query.get("good", 0)):
-                honest(peer)
             else:
-                behaviour(peer)
+                at = counter.next(peer.target) - int(peer.query.get("good", 0))
+                is_bad = 0 < at <= int(peer.query.get("bad", at))
+                (behaviour if is_bad else honest)(peer)
         except OSError:
             pass
 
