@@ -89,7 +89,8 @@ Judgement unwanted_end(const Session& session, const JudgeInput& input) {
     return mismatch(Class::other_code, fmt::format("the opening handshake was refused with HTTP {}",
                                                    session.response()->status));
   if (session.phase() == Session::Phase::failed)
-    return mismatch(Class::drop, session.failure_text());
+    return mismatch(session.failure() == Session::Failure::timeout ? Class::hung : Class::drop,
+                    session.failure_text());
   return mismatch(Class::drop, session.end() == End::reset
                                    ? "the server reset the connection without a Close frame"
                                    : "the server ended the connection without a Close frame");
