@@ -31,6 +31,7 @@ constexpr OwnMember kOwn[] = {
     {"absent", MemberType::boolean},    {"required", MemberType::strings},
     {"messages", MemberType::payloads}, {"near_misses", MemberType::payloads},
     {"breach", MemberType::payload},    {"addresses", MemberType::strings},
+    {"redirects", MemberType::strings},
 };
 
 std::vector<std::string> words(std::string_view text) {
@@ -102,9 +103,15 @@ const std::vector<std::string>& scopes() {
   return names;
 }
 
-const std::vector<int>& default_statuses() {
+// Where nothing is served there is nothing that could close: a path is refused (RFC 6455 4.2.2).
+bool refuses_by_nature(std::string_view key) {
+  return key == "path";
+}
+
+const std::vector<int>& default_statuses(std::string_view key) {
   static const std::vector<int> statuses = {401, 403, 429, 503};
-  return statuses;
+  static const std::vector<int> not_found = {404};
+  return refuses_by_nature(key) ? not_found : statuses;
 }
 
 // One status or a list.
@@ -139,8 +146,8 @@ void fill_defaults(Json& json, const PolicyKey& row, const Policy& policy) {
     if (!json.contains(name)) json[name] = std::move(value);
   };
   fill("close", Json::array({row.default_code}));
-  fill("action", "close");
-  fill("status", default_statuses());
+  fill("action", refuses_by_nature(row.key) ? "refuse" : "close");
+  fill("status", default_statuses(row.key));
   fill("scope", "connection");
   fill("window_ms", policy.window_ms);
   fill("penalty_ms", 0);
@@ -214,6 +221,10 @@ const std::vector<PolicyKey>& policy_keys() {
       {"origin", "object", "", 1008,
        "Origins that are allowed and denied, and whether a handshake may come without one.",
        "allowed denied absent"},
+      {"path", "object", "", 1008,
+       "Paths where an endpoint is served, where there is none, and that are redirected. Its action "
+       "is `refuse` with 404.",
+       "allowed denied redirects"},
       {"subprotocol", "object", "", 1008, "Subprotocols of which a connection must offer one.",
        "required"},
       {"forbidden", "object", "", 1008,
@@ -322,7 +333,8 @@ Policy parse_policy(Reader& reader, const std::string& key, Json& json, const st
   out.key = key;
   const PolicyKey& row = *find_policy_key(key);
   out.close.ranges = {{row.default_code, row.default_code}};
-  out.statuses = default_statuses();
+  out.statuses = default_statuses(key);
+  if (refuses_by_nature(key)) out.action = PolicyAction::refuse;
   out.window_ms = default_window_ms(key);
 
   // What is read has its run-time names replaced by stand-ins; what is kept has them.
