@@ -108,11 +108,43 @@ std::string Evaluator::word() {
   return std::string(text_.substr(start, pos_ - start));
 }
 
+// "[...]" behind a name: the member whose name (or number) the expression inside gives. False: it
+// is not known, or no name.
+bool Evaluator::bracket(Path& path) {
+  const Value inner = sum();
+  if (failed_) return false;
+  if (!eat(']')) {
+    fail("']' is missing in this expression");
+    return false;
+  }
+  if (!inner.late.empty()) {
+    fail("'" + inner.late + "' is known only while a scenario runs; it cannot choose a member");
+    return false;
+  }
+  if (is_wildcard(inner.json)) return false;
+  if (inner.json.is_string()) {
+    path.push_back(inner.json.get<std::string>());
+  } else if (inner.json.is_number_integer()) {
+    path.push_back(inner.json.dump());
+  } else {
+    fail(std::string("a name or a whole number is wanted in [ ], not ") + type_name(inner.json));
+    return false;
+  }
+  return true;
+}
+
 Evaluator::Value Evaluator::reference() {
   const std::size_t start = pos_;
   Path path{word()};
-  while (pos_ < text_.size() && text_[pos_] == '.') {
-    ++pos_;
+  bool known = true;
+  bool brackets = false;
+  while (pos_ < text_.size() && (text_[pos_] == '.' || text_[pos_] == '[')) {
+    if (text_[pos_++] == '[') {
+      brackets = true;
+      if (!bracket(path)) known = false;
+      if (failed_) return {};
+      continue;
+    }
     path.push_back(word());
     if (path.back().empty()) {
       fail("a name must follow the point in this expression");
@@ -121,6 +153,11 @@ Evaluator::Value Evaluator::reference() {
   }
   if (++owner_.lookups_ > kMaxLookups) {
     fail("too many parameters refer to each other here");
+    return {};
+  }
+  if (!known) return {wildcard(), {}};
+  if (brackets && path[0] == "capture") {
+    fail("what was captured has members with a point only");
     return {};
   }
   return look_up(path, std::string(text_.substr(start, pos_ - start)));

@@ -46,6 +46,7 @@ class Evaluator {
   Value unary();
   Value primary();
   std::string word();
+  bool bracket(Path& path);
   Value reference();
   Value apply(char op, const Value& left, const Value& right);
 

@@ -11,7 +11,8 @@ namespace {
 std::string value_of(const std::string& expression) {
   const LoadOutput out = load_text(
       "{\"suite\": \"s\", \"params\": {\"n\": 7, \"t\": \"x${n}\", \"l\": [1, 2], "
-      "\"o\": {\"k\": {\"m\": 5}}, \"again\": \"${n + 1}\", \"f\": 1.5}, \"scenarios\": "
+      "\"o\": {\"k\": {\"m\": 5}, \"w\": \"k\"}, \"w\": \"k\", \"again\": \"${n + 1}\", \"f\": "
+      "1.5}, \"scenarios\": "
       "[{\"id\": \"a\", \"steps\": [{\"send\": {\"text\": \"" +
       expression + "\"}}]}]}");
   if (!out.problems.empty()) return "problem: " + out.problems[0].what;
@@ -44,12 +45,19 @@ TEST_CASE("names and members") {
   CHECK(value_of("${again}") == "8");
   CHECK(value_of("${again * 2}") == "16");
   CHECK(value_of("<${o.k.m}>") == "<5>");
-  CHECK(value_of("<${l}${o}>") == "<[1,2]{\"k\":{\"m\":5}}>");
+  CHECK(value_of("<${l}${o}>") == "<[1,2]{\"k\":{\"m\":5},\"w\":\"k\"}>");
   CHECK(value_of("${l.1}") == "2");
   CHECK(value_of("${l.2}") == "problem: 'l' has no entry 2: it has 2");
   CHECK(value_of("${o.x}") == "problem: 'o' has no member 'x'");
   CHECK(value_of("${n.x}") == "problem: 'n' is a number and has no members");
   CHECK(value_of("${nn}") == "problem: unknown parameter 'nn'");
+  CHECK(value_of("${o[w].m} ${l[n - 6]} ${o[o.w]}") == "5 2 {\"m\":5}");
+  CHECK(value_of("${o[t]}") == "problem: 'o' has no member 'x7'");
+  CHECK(value_of("${o[f]}") == "problem: a name or a whole number is wanted in [ ], not a number");
+  CHECK(value_of("${o[w}") == "problem: ']' is missing in this expression");
+  CHECK(value_of("${l[i]}") ==
+        "problem: 'i' is known only while a scenario runs; it cannot choose a member");
+  CHECK(value_of("${capture[w]}") == "problem: what was captured has members with a point only");
   CHECK(value_of("$${n} $$${n} $ {n} }") == "${n} $${n} $ {n} }");
   CHECK(value_of("${seed}") == "1");
   CHECK(value_of("${env.WSSPEC_NO_SUCH}") ==
