@@ -1,8 +1,7 @@
-// Every fault of faulty.mjs: what it does and which rows of the catalogue's part 3 it makes fail.
-// "tolerated" rows are those where the deviation is one the RFC puts up with.
-// `node faulty.mjs --list-faults` prints this as JSON.
+// Faults of the 1007 suites: what counts as UTF-8, what is done about it, how the Close looks. The
+// rows are those of the catalogue's part 3; "tolerated" are deviations that the RFC puts up with.
 
-export const FAULTS = {
+export const UTF8_FAULTS = {
   // What counts as UTF-8: too little is refused.
   'no-utf8': ['never checks UTF-8', 'every invalid row of 3.2-3.6, 3.8 and 3.9'],
   'allow-overlong': ['takes overlong forms', 'u-ov-*, u-en-16, u-fr-10, u-cl-02, u-sq-01'],
@@ -123,5 +122,3 @@ export const FAULTS = {
   'allow-close-codes': ['takes every close code', 'framing'],
   'allow-one-octet-close': ['takes a Close body of one octet', 'framing'],
 };
-
-export const known = (name) => name in FAULTS || /^code-\d{4}$/.test(name);
