@@ -11,7 +11,7 @@ namespace {
 struct Options {
   Choice choice;
   LoadOptions load;
-  bool json = false;
+  bool json = false, coverage = false;
 };
 
 int execute(Options& options) {
@@ -26,7 +26,8 @@ int execute(Options& options) {
     std::fputs(suites.error().c_str(), stderr);
     return kExitUsage;
   }
-  return print(list(*suites, selection, options.json));
+  return print(options.coverage ? coverage(*suites, selection, options.json)
+                                : list(*suites, selection, options.json));
 }
 
 }  // namespace
@@ -39,6 +40,9 @@ void add_list(CLI::App& app, int& exit_code) {
                       "Default: every built-in scenario, also the slow and load ones");
   add_load_options(*command, options->load);
   add_choice_options(*command, options->choice);
+  command->add_flag("--coverage", options->coverage,
+                    "Instead: each requirement of the RFCs and each Autobahn case, and the\n"
+                    "scenarios that cover it");
   command->add_flag("--json", options->json, "As JSON, with tags and spec");
   command->callback([options, &exit_code] { exit_code = execute(*options); });
 }

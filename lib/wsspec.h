@@ -173,6 +173,11 @@ std::vector<std::string> declared_settings(const server::ServerPolicies& policie
 /// The chosen scenarios, a line each or as JSON: {"scenarios": [{name, title, tags, level, spec}]}.
 tl::expected<std::string, std::string> list(const Suites& suites,
                                             const scenario::Selection& selection, bool json);
+/// Which requirements of the RFCs and which Autobahn cases the chosen scenarios cover, a line each
+/// and the totals, or as JSON: {"requirements": [{id, spec, level, sent, wanted, scenarios,
+/// reason}], "autobahn": [{id, title, scenarios}], "totals"}. `reason`: why it cannot be observed.
+tl::expected<std::string, std::string> coverage(const Suites& suites,
+                                                const scenario::Selection& selection, bool json);
 /// The chosen scenarios in words, with the octets that go over the wire.
 tl::expected<std::string, std::string> show(const Suites& suites,
                                             const scenario::Selection& selection,

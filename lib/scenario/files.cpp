@@ -110,6 +110,12 @@ std::map<std::string, Source> built_in_tables() {
   return out;
 }
 
+std::string built_in_file(std::string_view path) {
+  for (const EmbeddedFile& file : embedded_files())
+    if (file.path == path) return embedded_source(file, "").text;
+  return {};
+}
+
 std::string digest(const LoadInput& input) {
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
                                                                         &EVP_MD_CTX_free);

@@ -63,6 +63,8 @@ ProfileOutput load_profile(const Source& source, const std::vector<Setting>& set
 /// The scenario files and tables that are compiled into the binary.
 std::vector<Source> built_in_suites();
 std::map<std::string, Source> built_in_tables();
+/// One file of scenarios/, "coverage/requirements.json"; an empty text when there is no such file.
+std::string built_in_file(std::string_view path);
 /// SHA-256 (hex) over names and texts: a report's `scenario_set`.
 std::string digest(const LoadInput& input);
 

@@ -1,5 +1,6 @@
-"""The scenario files say what they claim: every row of the catalogue's parts 3 (text) and 4 (policy)
-is there, and Python's strict decoder agrees with each table."""
+"""The scenario files say what they claim: every row of the catalogue (requirements, cases of the
+Autobahn|Testsuite, part 3: text, part 4: policy) is there, and Python's strict decoder agrees with
+each table."""
 
 import collections
 import itertools
@@ -11,7 +12,7 @@ from harness import ROOT, Case, wsspec
 
 HERE = pathlib.Path(__file__).resolve().parent
 TABLES = ROOT / "scenarios" / "tables"
-MAX_EXCEPTIONS = 10
+MAX_EXCEPTIONS = 15
 SUITES_OF_PART_3 = ("utf8", "binary-as-text", "close-reason", "deflate-data")
 
 
@@ -20,7 +21,7 @@ def catalogue_ids():
 
 
 def exceptions():
-    with open(ROOT / "scenarios" / "exceptions.json", encoding="utf-8") as file:
+    with open(ROOT / "scenarios" / "coverage" / "exceptions.json", encoding="utf-8") as file:
         return json.load(file)
 
 
@@ -111,6 +112,59 @@ class Catalogue(Case):
                 self.assertTrue(any(tag in self.ids for tag in scenario["tags"]))
                 self.assertRegex(scenario["spec"], r"^RFC \d+ \d")
                 self.assertTrue(scenario["title"])
+
+
+class Coverage(Case):
+    """`list --coverage` against the files themselves."""
+
+    @classmethod
+    def setUpClass(cls):
+        run = wsspec("list", "--coverage", "--json")
+        if run.code != 0:
+            raise AssertionError(str(run))
+        cls.coverage = json.loads(run.stdout)
+        cls.text = wsspec("list", "--coverage").stdout
+        cls.tagged = collections.defaultdict(list)
+        for scenario in all_scenarios():
+            for tag in scenario["tags"]:
+                cls.tagged[tag].append(scenario["name"])
+
+    def test_the_scenarios_named_are_those_with_the_tag(self):
+        for kind, prefix in (("requirements", ""), ("autobahn", "autobahn:")):
+            for row in self.coverage[kind]:
+                self.assertEqual(row["scenarios"], self.tagged.get(prefix + row["id"], []),
+                                 row["id"])
+
+    def test_the_totals_are_the_sums(self):
+        for kind in ("requirements", "autobahn"):
+            rows, totals = self.coverage[kind], self.coverage["totals"][kind]
+            covered = [r for r in rows if r["scenarios"]]
+            reasoned = [r for r in rows if not r["scenarios"] and "reason" in r]
+            self.assertEqual(totals["rows"], len(rows))
+            self.assertEqual(totals["covered"], len(covered))
+            self.assertEqual(totals["unobservable"], len(reasoned))
+            self.assertEqual(totals["missing"], len(rows) - len(covered) - len(reasoned))
+            self.assertEqual(totals["scenarios"],
+                             len({name for r in rows for name in r["scenarios"]}))
+
+    def test_the_text_has_a_line_for_each_row_and_the_totals(self):
+        words = [line.split()[0] for line in self.text.splitlines() if line.strip()]
+        for kind in ("requirements", "autobahn"):
+            for row in self.coverage[kind]:
+                self.assertIn(row["id"], words)
+            self.assertRegex(self.text, rf"(?m)^{kind}: ".replace("autobahn", "Autobahn"))
+
+    def test_no_tag_looks_like_a_row_and_is_none(self):
+        rows = {r["id"] for r in self.coverage["requirements"]}
+        rows |= {"autobahn:" + r["id"] for r in self.coverage["autobahn"]}
+        wrong = [tag for tag in self.tagged
+                 if tag.startswith(("6455-", "7692-", "autobahn:")) and tag not in rows]
+        self.assertEqual(wrong, [])
+
+    def test_the_requirements_are_whole(self):
+        ids = [r["id"] for r in self.coverage["requirements"]]
+        self.assertEqual(len(ids), 266)
+        self.assertEqual(len(set(ids)), 266)
 
 
 class Tables(Case):
