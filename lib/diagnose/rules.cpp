@@ -27,6 +27,11 @@ constexpr Rule kRules[] = {
      "The server answers no fresh handshake after this scenario: one client can take it away from "
      "all others. Look for a crash, an endless loop or a blocked accept in its log."},
 
+    {Class::hung, Want::any, 0, 0, "is stuck",
+     "The server still takes connections, but serves nobody after this scenario: one client can "
+     "block it for all others. Look for a lock that is not released, an endless loop or a worker "
+     "pool that ran out."},
+
     {Class::broken, Want::any, 0, 0, "UTF-8",
      "{Detail} Its own output is not UTF-8, often what another client sent: a strict client closes "
      "with 1007. Validate what comes in, and send binary data as binary."},

@@ -9,7 +9,6 @@
 namespace wsspec::engine {
 namespace {
 
-constexpr int kLivenessMs = 1000;  ///< a fresh handshake must get an HTTP answer within this
 constexpr int kRecoveryMs = 3000;  ///< how long a server that died may take to come back
 constexpr int kMaxRefusals = 3;
 constexpr int kHangsSeenTwice = 5;
@@ -27,7 +26,7 @@ std::string source_address(const scenario::Scenario& scenario) {
 struct Runner::Job {
   const scenario::Scenario* scenario = nullptr;
   std::unique_ptr<ScenarioRun> run;
-  std::unique_ptr<Session> liveness;
+  std::unique_ptr<Liveness> liveness;
   std::unique_ptr<net::Timer> liveness_due;
   ScenarioResult result;
   Solitude solitude;
@@ -228,41 +227,37 @@ void Runner::finished(Job* raw) {
   admit();
 }
 
-SessionSetup Runner::plain_handshake() const {
-  SessionSetup setup;
-  setup.address = context_.address;
-  setup.host = context_.host;
-  setup.tls = context_.tls;
-  setup.path = context_.path;
-  setup.headers = context_.profile->headers;
-  setup.subprotocols = context_.profile->subprotocols;
-  setup.connect_timeout_ms = kLivenessMs;
-  return setup;
+// A message is sent where it is known to be echoed, and where it is not counted by a policy.
+bool Runner::asks_for_life(const Job* job) const {
+  const scenario::Profile& profile = *context_.profile;
+  return context_.facts.echo && probed_.accepts_text && profile.prologue.empty() &&
+         !profile.carrier && !profile.token_place && !shared_rates_.any() &&
+         (job == nullptr || !is_policy(*job->scenario));
 }
 
-// A drop may be a decision or a crash: whoever still answers a fresh handshake lives.
+// A drop may be a decision or a crash: whoever still answers on a fresh connection lives.
 void Runner::check_liveness(std::unique_ptr<Job> job) {
   Job* raw = job.get();
   auto decide = [this, raw] {
     if (!raw->liveness) return;
-    const Session& session = *raw->liveness;
-    const bool alive = session.response().has_value();
-    if (!alive && !session.is_over()) return;
+    const Liveness::State state = raw->liveness->state();
+    if (state == Liveness::State::pending) return;
+    const bool alive = state == Liveness::State::alive;
+    if (!alive && !outage_) down_how_ = state;
     const auto at = std::find_if(checking_.begin(), checking_.end(),
                                  [&](const auto& other) { return other.get() == raw; });
     if (at == checking_.end()) return;
     std::unique_ptr<Job> checked = std::move(*at);
     checking_.erase(at);
     last_active_ = net::Clock::now();
-    // The session is calling: it dies later, with the graveyard.
+    // It is calling: it dies later, with the graveyard.
     graveyard_.push_back(std::make_unique<Job>());
     graveyard_.back()->liveness = std::move(checked->liveness);
     if (isolating_) {
       if (!alive) {
-        checked->result.verdict = Verdict::fail;
-        checked->result.cls = Class::died;
-        checked->result.observed.detail =
-            "the server does not answer a fresh handshake after this scenario (run alone)";
+        down_how_ = state;
+        blame(*checked,
+              fmt::format("after this scenario (run alone) the server {}", liveness_words(state)));
       }
       publish(*checked);
       graveyard_.push_back(std::move(checked));
@@ -288,7 +283,7 @@ void Runner::check_liveness(std::unique_ptr<Job> job) {
       server_down(std::move(checked));
     }
   };
-  job->liveness = std::make_unique<Session>(context_.loop, plain_handshake(), decide);
+  job->liveness = std::make_unique<Liveness>(context_, asks_for_life(raw), decide);
   // Not while a penalty runs, nor above a declared connect_rate: a refusal that we have earned is
   // no sign of death.
   auto begin = [this, raw, decide] {
@@ -299,7 +294,7 @@ void Runner::check_liveness(std::unique_ptr<Job> job) {
       return;
     }
     raw->liveness->start();
-    if (raw->liveness->is_over()) decide();
+    decide();
   };
   job->liveness_due = std::make_unique<net::Timer>(context_.loop, begin);
   checking_.push_back(std::move(job));
@@ -322,7 +317,8 @@ void Runner::server_down(std::unique_ptr<Job> job) {
   if (!outage_) {
     outage_ = true;
     down_since_ = net::Clock::now();
-    observer_.on_notice("the server stopped answering; finding out which scenario did it");
+    observer_.on_notice(
+        fmt::format("the server {}; finding out which scenario did it", liveness_words(down_how_)));
   }
   suspects_.push_back(std::move(job));
   if (running_.empty() && checking_.empty()) {
@@ -331,13 +327,21 @@ void Runner::server_down(std::unique_ptr<Job> job) {
   }
 }
 
+/// A crash is class died, a server that is there and says nothing is hung.
+void Runner::blame(Job& job, const std::string& detail) {
+  job.result.verdict = Verdict::fail;
+  job.result.cls = down_how_ == Liveness::State::stuck ? Class::hung : Class::died;
+  job.result.because.clear();
+  job.result.observed.detail = detail;
+}
+
 // Everything in flight has ended. Does the server come back?
 void Runner::recover() {
-  if (liveness_probe_ && !liveness_probe_->response() && !liveness_probe_->is_over()) {
+  if (liveness_probe_ && liveness_probe_->state() == Liveness::State::pending) {
     recovery_.start(std::chrono::milliseconds(20));
     return;
   }
-  const bool alive = liveness_probe_ && liveness_probe_->response().has_value();
+  const bool alive = liveness_probe_ && liveness_probe_->state() == Liveness::State::alive;
   liveness_probe_.reset();
   const bool culprit = std::any_of(suspects_.begin(), suspects_.end(),
                                    [](const auto& job) { return !job->innocent; });
@@ -354,10 +358,8 @@ void Runner::recover() {
     outage_ = false;
     if (suspects_.size() == 1 && !isolated_) {  // nobody else was there: no second killing needed
       Job& job = *suspects_.front();
-      job.result.verdict = Verdict::fail;
-      job.result.cls = Class::died;
-      job.result.observed.detail =
-          "the server did not answer a fresh handshake after this scenario";
+      blame(job, fmt::format("after this scenario the server {}, for a while",
+                             liveness_words(down_how_)));
       publish(job);
       suspects_.clear();
       admit();
@@ -369,13 +371,11 @@ void Runner::recover() {
   if (net::ms_between(down_since_, net::Clock::now()) > kRecoveryMs) {
     observer_.on_notice("the server stays down");
     for (auto& job : suspects_) {
-      job->result.verdict = Verdict::fail;
-      job->result.cls = Class::died;
-      job->result.observed.detail =
-          suspects_.size() == 1
-              ? std::string("the server did not answer a fresh handshake after this scenario")
-              : fmt::format("the server died while this and {} other scenarios ran",
-                            suspects_.size() - 1);
+      blame(*job, suspects_.size() == 1
+                      ? fmt::format("after this scenario the server {}", liveness_words(down_how_))
+                      : fmt::format("while this and {} other scenarios ran, the server got so that "
+                                    "it {}",
+                                    suspects_.size() - 1, liveness_words(down_how_)));
       publish(*job);
     }
     suspects_.clear();
@@ -387,7 +387,7 @@ void Runner::recover() {
     queue_.clear();
     return;
   }
-  liveness_probe_ = std::make_unique<Session>(context_.loop, plain_handshake(), [] {});
+  liveness_probe_ = std::make_unique<Liveness>(context_, asks_for_life(nullptr), [] {});
   liveness_probe_->start();
   recovery_.start(std::chrono::milliseconds(50));
 }

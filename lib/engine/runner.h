@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/liveness.h"
 #include "engine/result.h"
 #include "engine/scenario_run.h"
 
@@ -55,11 +56,12 @@ class Runner {
   net::TimePoint may_start_at(const Job& job, net::TimePoint now) const;
   void launch(std::unique_ptr<Job> job);
   void finished(Job* job);
-  SessionSetup plain_handshake() const;
+  bool asks_for_life(const Job* job) const;
   void check_liveness(std::unique_ptr<Job> job);
   bool wants_second_look(Job& job);
   void publish(Job& job);
   void server_down(std::unique_ptr<Job> job);
+  void blame(Job& job, const std::string& detail);
   void recover();
   void next_suspect();
   void stop_all(const std::string& why);
@@ -79,6 +81,7 @@ class Runner {
   std::uint64_t used_ = 0;
   int hangs_seen_twice_ = 0;  ///< or being looked at again
   bool outage_ = false;
+  Liveness::State down_how_ = Liveness::State::dead;  ///< in an outage
   bool isolating_ = false;  ///< a suspect is running alone
   bool isolated_ = false;   ///< suspects are being run one by one
   bool stopping_ = false;
@@ -86,7 +89,7 @@ class Runner {
   net::TimePoint started_{}, next_start_{}, down_since_{};
   net::TimePoint last_active_{};  ///< a scenario or a check has ended
   net::TimePoint quiet_until_{};  ///< nothing begins: a penalty runs
-  std::unique_ptr<Session> liveness_probe_;
+  std::unique_ptr<Liveness> liveness_probe_;
 };
 
 }  // namespace wsspec::engine

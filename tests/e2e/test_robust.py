@@ -71,6 +71,31 @@ class Died(Case):
         for n in range(4):
             self.assertEqual(rows[f"kill/good-{n}"]["verdict"], "pass")
 
+    STUCK = {"suite": "kill", "scenarios": [
+        {"id": "before", "title": "good", "steps": [
+            {"send": {"text": "x"}}, {"expect": {"accepted": True}}]},
+        {"id": "killer", "title": "its end is no sign of death", "steps": [
+            {"send": {"text": "grab"}}, {"expect": {"drop": True}}]},
+        {"id": "after", "title": "good", "steps": [
+            {"send": {"text": "x"}}, {"expect": {"accepted": True}}]}]}
+
+    def stuck(self, *options):
+        with tempfile.TemporaryDirectory() as folder, Server("stuck.py", *options) as server:
+            run, report = run_json(server.url(), scenario_file(folder, self.STUCK), "-j", "1")
+        self.assertCode(run, 1)
+        rows = {row["name"][5:]: row for row in report["scenarios"]}
+        self.assertEqual(rows["before"]["verdict"], "pass")
+        self.assertEqual((rows["killer"]["verdict"], rows["killer"]["class"]), ("fail", "hung"))
+        self.assertIn("serves nobody after this scenario", rows["killer"]["diagnosis"])
+        self.assertIn("is stuck", run.stdout)
+        return rows
+
+    def test_who_leaves_the_server_stuck_is_blamed_and_the_rest_is_an_error(self):
+        self.assertEqual(self.stuck()["after"]["verdict"], "error")
+
+    def test_a_server_that_is_stuck_for_a_while_lets_the_others_be_judged(self):
+        self.assertEqual(self.stuck("--for-ms", "1500")["after"]["verdict"], "pass")
+
     def test_what_never_ran_is_an_error_and_not_a_fail(self):
         document = {"suite": "kill", "scenarios": [
             {"id": "killer", "title": "bad", "steps": [
