@@ -22,6 +22,7 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVERS = ROOT / "tests" / "servers"
+BUILT_SERVERS = ROOT / "build" / "servers"
 PYTHON = "/usr/bin/python3"  # the distribution's: python3-websockets and FastAPI live there
 
 
@@ -43,6 +44,10 @@ class Server:
             if "from 'ws'" in path.read_text() and not (SERVERS / "node_modules" / "ws").is_dir():
                 raise RuntimeError(f"{self.name} needs npm ws: run 'npm ci' in {SERVERS}")
             command = ["node", str(path)]
+        elif path.suffix == ".pl":
+            command = ["/usr/bin/perl", str(path)]
+        elif path.suffix == "":  # built by ./dev truth
+            command = [str(BUILT_SERVERS / self.name)]
         else:
             command = [PYTHON, str(path)]
         self._stderr = tempfile.TemporaryFile()
