@@ -32,6 +32,11 @@ constexpr Rule kRules[] = {
      "block it for all others. Look for a lock that is not released, an endless loop or a worker "
      "pool that ran out."},
 
+    {Class::broken, Want::any, 0, 0, "was not offered",
+     "{Detail} A client fails the connection at such an answer (a browser too): the server must "
+     "choose from what the request lists, or leave the header out."},
+    {Class::broken, Want::any, 0, 0, "101",
+     "{Detail} A client fails the connection at such an answer (a browser too)."},
     {Class::broken, Want::any, 0, 0, "UTF-8",
      "{Detail} Its own output is not UTF-8, often what another client sent: a strict client closes "
      "with 1007. Validate what comes in, and send binary data as binary."},

@@ -126,6 +126,8 @@ Probed probe(RunContext& context, const std::vector<net::Address>& addresses,
       deflate.requires_ = {name};
       deflate.compress = true;
       probed.capabilities[name] = ask(context, deflate, options).result.verdict == Verdict::pass;
+    } else if (name == "tls") {
+      probed.capabilities[name] = context.tls != nullptr;  // the URL decides
     } else if (name == "subprotocol") {
       probed.capabilities[name] = !context.profile->subprotocols.empty();
     } else {

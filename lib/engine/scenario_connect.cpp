@@ -266,12 +266,29 @@ void ScenarioRun::add_use(const Group& target) {
   }
 }
 
+// A 101 that is none is the server's fault, whatever was wanted: it has shown a good one to the
+// control before. Where the control itself gets one, nothing can be judged.
+bool ScenarioRun::is_broken_101(const Session& session) const {
+  return session.failure() == Session::Failure::bad_101 && scenario_.suite != "probe";
+}
+
+std::string ScenarioRun::broken_101_text(const Session& session) {
+  return fmt::format("the server's 101 breaks RFC 6455 4.1: {}", session.failure_text());
+}
+
 // A handshake that was refused although the script did not ask for that.
 bool ScenarioRun::refusal(Member& member) {
   const Session& session = *member.session;
   if (session.phase() != Session::Phase::refused && session.phase() != Session::Phase::failed)
     return false;
   decided_by_ = &member;
+  if (is_broken_101(session)) {
+    error("");
+    result_.cls = Class::broken;
+    result_.verdict = verdict_of(Class::broken, scenario_.level);
+    result_.observed.detail = broken_101_text(session);
+    return true;
+  }
   if (session.phase() == Session::Phase::refused) {
     const int status = session.response()->status;
     refused_ = !opened_ && (status == 429 || status == 503);

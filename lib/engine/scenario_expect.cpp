@@ -108,6 +108,13 @@ bool ScenarioRun::settle_member(Op& op, std::size_t i) {
     op.finish(i);
     return true;
   }
+  if (is_broken_101(session)) {
+    op.judged[i].state = Judgement::State::mismatch;
+    op.judged[i].cls = Class::broken;
+    op.judged[i].detail = broken_101_text(session);
+    op.finish(i);
+    return true;
+  }
   if (op.prologue_step > 0 && excused(op, session)) {
     op.judged[i].state = Judgement::State::match;
     ++op.matched;

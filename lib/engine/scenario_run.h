@@ -136,6 +136,8 @@ class ScenarioRun {
   net::TimePoint probe(const Op& op, std::size_t index, const scenario::ExpectStep& expect);
   bool excused(const Op& op, const Session& session) const;
   bool refusal(Member& member);
+  bool is_broken_101(const Session& session) const;
+  static std::string broken_101_text(const Session& session);
   bool may_connect();
   void add_use(const Group& target);
   void fail_step(Op& op, Member* member, const Judgement& judgement);

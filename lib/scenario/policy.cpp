@@ -24,14 +24,15 @@ struct OwnMember {
   MemberType type;
 };
 constexpr OwnMember kOwn[] = {
-    {"limit", MemberType::natural},     {"send", MemberType::object},
-    {"valid", MemberType::string},      {"wrong", MemberType::strings},
-    {"expired", MemberType::string},    {"ttl_ms", MemberType::natural},
-    {"allowed", MemberType::strings},   {"denied", MemberType::strings},
-    {"absent", MemberType::boolean},    {"required", MemberType::strings},
-    {"messages", MemberType::payloads}, {"near_misses", MemberType::payloads},
-    {"breach", MemberType::payload},    {"addresses", MemberType::strings},
-    {"redirects", MemberType::strings},
+    {"limit", MemberType::natural},       {"send", MemberType::object},
+    {"valid", MemberType::string},        {"wrong", MemberType::strings},
+    {"expired", MemberType::string},      {"ttl_ms", MemberType::natural},
+    {"allowed", MemberType::strings},     {"denied", MemberType::strings},
+    {"absent", MemberType::boolean},      {"required", MemberType::strings},
+    {"messages", MemberType::payloads},   {"near_misses", MemberType::payloads},
+    {"breach", MemberType::payload},      {"addresses", MemberType::strings},
+    {"redirects", MemberType::strings},   {"supported", MemberType::strings},
+    {"look_alikes", MemberType::strings}, {"other_case", MemberType::strings},
 };
 
 std::vector<std::string> words(std::string_view text) {
@@ -103,17 +104,6 @@ const std::vector<std::string>& scopes() {
   return names;
 }
 
-// Where nothing is served there is nothing that could close: a path is refused (RFC 6455 4.2.2).
-bool refuses_by_nature(std::string_view key) {
-  return key == "path";
-}
-
-const std::vector<int>& default_statuses(std::string_view key) {
-  static const std::vector<int> statuses = {401, 403, 429, 503};
-  static const std::vector<int> not_found = {404};
-  return refuses_by_nature(key) ? not_found : statuses;
-}
-
 // One status or a list.
 std::vector<int> parse_statuses(Reader& reader, const Node& node) {
   std::vector<int> out;
@@ -140,14 +130,74 @@ void check_counts(Reader& reader, const Node& node) {
   }
 }
 
+/// Small letters for large ones and the other way round; ASCII.
+std::string other_case(std::string text) {
+  for (char& c : text) {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) c = static_cast<char>(c ^ 0x20);
+  }
+  return text;
+}
+
+// What a careless comparison with "https://a.example" lets in (RFC 6455 10.2): by prefix, by
+// suffix, of the host alone, of what a browser never sends (RFC 6454 7). In this order, which names
+// the scenarios.
+Json look_alikes_of(const std::string& origin) {
+  const std::size_t colon = origin.find("://");
+  if (colon == std::string::npos) return Json::array();
+  const std::string scheme = origin.substr(0, colon);
+  const std::string place = origin.substr(colon + 3);  // host and port
+  const std::size_t port =
+      place.find(':', place.find(']') == std::string::npos ? 0 : place.find(']'));
+  const std::string host = place.substr(0, port);
+  return Json::array({origin + ".evil.example", scheme + "://evil-" + place,
+                      scheme + "://evil." + place,
+                      (scheme == "https" ? "http://" : "https://") + place,
+                      scheme + "://" + host + (port == std::string::npos ? ":8443" : ""),
+                      scheme + "://" + host + "." + place.substr(host.size()), origin + "/",
+                      other_case(origin), scheme + "://xn--" + place + "-9na", "null", " "});
+}
+
+// Members that follow from others.
+void derive(Json& json, std::string_view key) {
+  const auto strings = [&](const char* name) {
+    std::vector<std::string> out;
+    if (json.contains(name) && json[name].is_array()) {
+      for (const Json& entry : json[name]) {
+        if (entry.is_string()) out.push_back(entry.get<std::string>());
+      }
+    }
+    return out;
+  };
+  if (key == "origin" && !json.contains("look_alikes")) {
+    const auto allowed = strings("allowed");
+    if (allowed.empty()) return;
+    Json made = Json::array();
+    for (const Json& one : look_alikes_of(allowed.front())) {
+      if (std::find(allowed.begin(), allowed.end(), one.get<std::string>()) == allowed.end())
+        made.push_back(one);
+    }
+    json["look_alikes"] = std::move(made);
+  }
+  if (key == "subprotocol" && !json.contains("other_case")) {
+    const auto supported = strings("supported");
+    Json made = Json::array();
+    for (const std::string& name : supported) {
+      std::string other = other_case(name);
+      if (std::find(supported.begin(), supported.end(), other) == supported.end())
+        made.push_back(std::move(other));
+    }
+    if (!made.empty()) json["other_case"] = std::move(made);
+  }
+}
+
 // What ${policy.K.member} finds where the profile says nothing.
 void fill_defaults(Json& json, const PolicyKey& row, const Policy& policy) {
   const auto fill = [&](const char* name, Json value) {
     if (!json.contains(name)) json[name] = std::move(value);
   };
   fill("close", Json::array({row.default_code}));
-  fill("action", refuses_by_nature(row.key) ? "refuse" : "close");
-  fill("status", default_statuses(row.key));
+  fill("action", actions()[static_cast<std::size_t>(row.default_action)]);
+  fill("status", row.default_statuses);
   fill("scope", "connection");
   fill("window_ms", policy.window_ms);
   fill("penalty_ms", 0);
@@ -220,13 +270,29 @@ const std::vector<PolicyKey>& policy_keys() {
        "send valid wrong expired ttl_ms"},
       {"origin", "object", "", 1008,
        "Origins that are allowed and denied, and whether a handshake may come without one.",
-       "allowed denied absent"},
-      {"path", "object", "", 1008,
-       "Paths where an endpoint is served, where there is none, and that are redirected. Its action "
+       "allowed denied absent look_alikes"},
+      {"path",
+       "object",
+       "",
+       1008,
+       "Paths where an endpoint is served, where there is none, and that are redirected. Its "
+       "action "
        "is `refuse` with 404.",
-       "allowed denied redirects"},
-      {"subprotocol", "object", "", 1008, "Subprotocols of which a connection must offer one.",
-       "required"},
+       "allowed denied redirects",
+       PolicyAction::refuse,
+       {404}},
+      {"host",
+       "object",
+       "",
+       1008,
+       "Names that the server answers to in the Host header, and names that it refuses (by default "
+       "with 421, 403, 404 or 400).",
+       "allowed denied",
+       PolicyAction::refuse,
+       {421, 403, 404, 400}},
+      {"subprotocol", "object", "", 1008,
+       "Subprotocols of which a connection must offer one, and those that the server knows.",
+       "required supported other_case"},
       {"forbidden", "object", "", 1008,
        "Messages whose content is forbidden, and near misses that must pass.",
        "messages near_misses"},
@@ -333,8 +399,8 @@ Policy parse_policy(Reader& reader, const std::string& key, Json& json, const st
   out.key = key;
   const PolicyKey& row = *find_policy_key(key);
   out.close.ranges = {{row.default_code, row.default_code}};
-  out.statuses = default_statuses(key);
-  if (refuses_by_nature(key)) out.action = PolicyAction::refuse;
+  out.action = row.default_action;
+  out.statuses = row.default_statuses;
   out.window_ms = default_window_ms(key);
 
   // What is read has its run-time names replaced by stand-ins; what is kept has them.
@@ -375,7 +441,10 @@ Policy parse_policy(Reader& reader, const std::string& key, Json& json, const st
   }
   members.finish();
 
-  if (json.is_object()) fill_defaults(json, row, out);
+  if (json.is_object()) {
+    fill_defaults(json, row, out);
+    derive(json, key);
+  }
   return out;
 }
 

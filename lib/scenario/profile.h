@@ -98,6 +98,8 @@ struct PolicyKey {
   int default_code;
   std::string_view what;
   std::string_view members;  ///< its own, beside the common ones: "send valid wrong"
+  PolicyAction default_action = PolicyAction::close;
+  std::vector<int> default_statuses = {401, 403, 429, 503};  ///< with `refuse`
 };
 /// The members that every policy may have: "close action status ...".
 std::string_view common_policy_members();

@@ -142,7 +142,7 @@ class Maker {
 
   void lists(Scenario& out) {
     static const std::vector<std::string> capabilities = {"echo", "binary", "deflate", "ping",
-                                                          "subprotocol"};
+                                                          "subprotocol", "tls"};
     for (const bool from_defaults : {true, false}) {
       const auto tags = from_defaults ? inherited("tags", true) : own("tags", true);
       if (tags) {
@@ -158,7 +158,7 @@ class Maker {
           std::vector<std::string> known = capabilities;
           for (const std::string& key : policy_key_names()) known.push_back("policy." + key);
           std::string hint = hint_for(name, known);
-          if (hint.empty()) hint = "echo, binary, deflate, ping, subprotocol or policy.KEY";
+          if (hint.empty()) hint = "echo, binary, deflate, ping, subprotocol, tls or policy.KEY";
           if (entry->is_string()) reader_.fail(entry, "unknown requirement '" + name + "'", hint);
         }
         add_once(out.requires_, name);

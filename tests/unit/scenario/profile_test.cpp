@@ -217,9 +217,12 @@ TEST_CASE("the policy key table is complete") {
     const std::string text = "{\"policy\": {\"" + std::string(row.key) + "\": true}}";
     const auto out = profile(text);
     CHECK(texts(out.problems) == "");
-    CHECK(out.profile.policies.at(std::string(row.key)).close.has(row.default_code));
+    const Policy& policy = out.profile.policies.at(std::string(row.key));
+    CHECK(policy.close.has(row.default_code));
+    CHECK(policy.action == row.default_action);
+    CHECK(policy.statuses == row.default_statuses);
   }
-  CHECK(seen.size() == 29);
+  CHECK(seen.size() == 31);
 }
 
 TEST_CASE("scenarios take values from the profile's policies") {
