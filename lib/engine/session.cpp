@@ -107,7 +107,9 @@ void Session::on_open(net::TimePoint at) {
 }
 
 std::string Session::handshake_text(const scenario::HandshakeShape& shape) {
+  const bool queried = setup_.path.find('?') != std::string::npos;
   scenario::HandshakeNames names = {{"path", setup_.path},
+                                    {"query", queried ? "&" : "?"},
                                     {"key", key_},
                                     {"host", setup_.host},
                                     {"scheme", setup_.tls ? "https" : "http"}};

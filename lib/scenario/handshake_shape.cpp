@@ -7,7 +7,8 @@
 namespace wsspec::scenario {
 
 const std::vector<std::string>& engine_names() {
-  static const std::vector<std::string> names = {"path", "key", "host", "scheme", "headers"};
+  static const std::vector<std::string> names = {"path", "query",  "key",
+                                                 "host", "scheme", "headers"};
   return names;
 }
 

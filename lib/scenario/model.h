@@ -53,8 +53,8 @@ struct FrameShape {
 
 /// The `handshake` item: built, bent, or raw.
 struct HandshakeShape {
-  /// The whole request, at most kMaxRaw octets. The engine fills in ${path}, ${key}, ${host},
-  /// ${scheme} and ${headers}, here and in the values of `headers`.
+  /// The whole request, at most kMaxRaw octets. The engine fills in ${path}, ${query}, ${key},
+  /// ${host}, ${scheme} and ${headers}, here and in the values of `headers`.
   std::optional<Payload> raw;
   std::optional<std::string> method, path, version;
   wire::HeaderList headers;  ///< replace or add; an empty value removes. With `raw`: of ${headers}
