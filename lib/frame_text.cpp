@@ -292,27 +292,33 @@ std::string bent_line(const Item& item, const scenario::Profile& profile, const 
   return line_of(frame, shape.mask == FrameShape::Mask::fixed, view);
 }
 
+constexpr std::size_t kRawShown = 4096;
+
 std::vector<std::string> handshake_lines(const Item& item, const scenario::Profile& profile) {
   const scenario::HandshakeShape& shape = item.handshake;
   std::string text;
+  std::uint64_t total = 0;
+  wire::HeaderList extra;
+  for (const auto& headers : {profile.headers, shape.headers})
+    for (const auto& [name, value] : headers)
+      extra.emplace_back(name, diagnose::redact_header(name, value));
+  auto request = wire::client_handshake("<host>", shape.path.value_or("<path>"), "<key>",
+                                        profile.subprotocols, {}, extra);
+  if (shape.method) request.method = *shape.method;
+  if (shape.version) request.version = *shape.version;
   if (shape.raw) {
-    text = *shape.raw;
+    text = scenario::fill_handshake(wire::as_chars(shape.raw->head(kRawShown)),
+                                    {{"headers", wire::encode_headers(request.headers)}});
+    total = shape.raw->length();
   } else {
-    wire::HeaderList extra;
-    for (const auto& headers : {profile.headers, shape.headers})
-      for (const auto& [name, value] : headers)
-        extra.emplace_back(name, diagnose::redact_header(name, value));
-    auto request = wire::client_handshake("<host>", shape.path.value_or("<path>"), "<key>",
-                                          profile.subprotocols, {}, extra);
-    if (shape.method) request.method = *shape.method;
-    if (shape.version) request.version = *shape.version;
     text = wire::encode(request);
+    total = text.size();
   }
   std::vector<std::string> lines;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find("\r\n", at), text.size());
     if (lines.size() == 20) {
-      lines.push_back(fmt::format("… {} octets in all", text.size()));
+      lines.push_back(fmt::format("… {} octets in all", total));
       break;
     }
     if (end > at) lines.push_back(diagnose::printable(text.substr(at, end - at), 120));

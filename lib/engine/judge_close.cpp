@@ -65,6 +65,12 @@ std::string code_text(const Session& session) {
   return code == 1005 ? "a Close without a code" : fmt::format("Close {}", code);
 }
 
+Class class_of(Session::Failure failure) {
+  using Failure = Session::Failure;
+  if (failure == Failure::timeout) return Class::hung;
+  return failure == Failure::not_http || failure == Failure::bad_101 ? Class::broken : Class::drop;
+}
+
 bool never_opened(const Session& session) {
   return session.phase() == Session::Phase::refused || session.phase() == Session::Phase::failed;
 }
@@ -89,8 +95,7 @@ Judgement unwanted_end(const Session& session, const JudgeInput& input) {
     return mismatch(Class::other_code, fmt::format("the opening handshake was refused with HTTP {}",
                                                    session.response()->status));
   if (session.phase() == Session::Phase::failed)
-    return mismatch(session.failure() == Session::Failure::timeout ? Class::hung : Class::drop,
-                    session.failure_text());
+    return mismatch(class_of(session.failure()), session.failure_text());
   return mismatch(Class::drop, session.end() == End::reset
                                    ? "the server reset the connection without a Close frame"
                                    : "the server ended the connection without a Close frame");

@@ -15,7 +15,8 @@ namespace {
 
 bool own_handshake(const scenario::ConnectOptions& connect) {
   return connect.path || !connect.headers.empty() || connect.subprotocols ||
-         !connect.from.empty() || !connect.extensions.empty() || connect.token != "valid";
+         !connect.from.empty() || !connect.extensions.empty() || connect.token != "valid" ||
+         !connect.handshake;
 }
 
 /// The token that `which` names ("valid", "expired", "wrong", "wrong:2"); nullopt if the profile
@@ -281,6 +282,7 @@ bool ScenarioRun::refusal(Member& member) {
   const Session& session = *member.session;
   if (session.phase() != Session::Phase::refused && session.phase() != Session::Phase::failed)
     return false;
+  if (session.scripted() && member.end_expected) return false;  // asked for, and judged
   decided_by_ = &member;
   if (is_broken_101(session)) {
     error("");

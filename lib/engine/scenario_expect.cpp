@@ -228,7 +228,8 @@ net::TimePoint ScenarioRun::probe(const Op& op, std::size_t i, const ExpectStep&
 bool ScenarioRun::take_match(Member& member, const ExpectStep& expect, const Judgement& judged) {
   using Kind = scenario::Outcome::Kind;
   Session& session = *member.session;
-  if (wants_end(expect) || wants_http(expect)) member.end_expected = true;
+  if (wants_end(expect) || (wants_http(expect) && session.phase() != Session::Phase::open))
+    member.end_expected = true;
   if (expect.outcome.kind == Kind::accepted || expect.outcome.kind == Kind::echo) {
     std::uint64_t left = expect.outcome.kind == Kind::accepted ? UINT64_MAX : expect.outcome.count;
     if (!expect.latency_as.empty()) {

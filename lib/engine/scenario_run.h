@@ -184,6 +184,7 @@ class ScenarioRun {
   bool advancing_ = false, again_ = false;
   bool timed_ = false;  ///< this pass is the timer's: any member may be due
   bool script_over_ = false, done_ = false, told_ = false;
+  bool patient_ = false;  ///< the script came to its end: what is still on its way is awaited
   bool unanswered_ = false;
   bool opened_ = false;  ///< a connection that was replaced since had been opened
   bool answered_ = false, refused_ = false, unreachable_ = false, suspicious_ = false;

@@ -53,10 +53,18 @@ struct FrameShape {
 
 /// The `handshake` item: built, bent, or raw.
 struct HandshakeShape {
-  std::optional<std::string> raw;  ///< sent as it is; ${path} and ${key} were filled by the engine
+  /// The whole request, at most kMaxRaw octets. The engine fills in ${path}, ${query}, ${key},
+  /// ${host}, ${scheme} and ${headers}, here and in the values of `headers`.
+  std::optional<Payload> raw;
   std::optional<std::string> method, path, version;
-  wire::HeaderList headers;  ///< replace or add; an empty value removes
+  wire::HeaderList headers;  ///< replace or add; an empty value removes. With `raw`: of ${headers}
+
+  static constexpr std::uint64_t kMaxRaw = 4u << 20;
 };
+
+using HandshakeNames = std::vector<std::pair<std::string_view, std::string>>;
+/// `text` with the values of these names for their ${name}; any other ${...} stays.
+std::string fill_handshake(std::string_view text, const HandshakeNames& values);
 
 /// The `deflate` modifier of a text or binary message (RFC 7692).
 struct ItemDeflate {

@@ -33,8 +33,19 @@ struct CodeSet {
 };
 
 struct HttpRule {
-  std::vector<int> statuses;  ///< empty = any
+  std::vector<int> statuses;      ///< these, or
+  std::vector<CodeRange> ranges;  ///< one of these; both empty = any
   std::vector<std::pair<std::string, Pattern>> headers;
+  std::vector<std::string> absent;  ///< headers that must not be there
+  std::vector<int> interim;         ///< answers (1xx) that must have come before
+  std::optional<Pattern> head_matches, head_not_matches;  ///< the final answer's head as it came
+
+  bool any_status() const { return statuses.empty() && ranges.empty(); }
+  bool has(int status) const;
+  bool only_status() const {
+    return headers.empty() && absent.empty() && interim.empty() && !head_matches &&
+           !head_not_matches;
+  }
 };
 
 /// `"message": true | {type, equals | matches | json}`.

@@ -71,16 +71,37 @@ void parse_code(Reader& reader, const Node& node, std::vector<CodeRange>& out) {
   out.push_back(*range);
 }
 
+/// The value, or each entry of it where it is a list.
+template <typename Each>
+void one_or_all(const Node& value, Each each) {
+  if (!value->is_array()) return each(value);
+  for (std::size_t i = 0; i < value->size(); ++i) each(value.entry(i));
+}
+
+void parse_http_head(Reader& reader, const Node& node, HttpRule& out) {
+  Members members(reader, node, "'head'");
+  if (const auto value = members.take("matches")) out.head_matches = parse_pattern(reader, *value);
+  if (const auto value = members.take("not_matches"))
+    out.head_not_matches = parse_pattern(reader, *value);
+  members.finish();
+}
+
 HttpRule parse_http(Reader& reader, const Node& node) {
   HttpRule out;
   const auto status = [&](const Node& value) {
-    const auto code = static_cast<int>(reader.natural(value, 599, 100));
-    if (!value.wild()) out.statuses.push_back(code);
+    if (value.wild()) return;
+    const auto* text = value->get_ptr<const std::string*>();
+    const auto range = text != nullptr ? to_range(*text) : std::nullopt;
+    if (text != nullptr && (!range || range->from < 100 || range->to > 599)) {
+      reader.fail(value, "a status (100 to 599) or a range such as \"400-499\" is expected here");
+    } else if (range && range->from < range->to) {
+      out.ranges.push_back(*range);
+    } else {
+      out.statuses.push_back(range ? range->from
+                                   : static_cast<int>(reader.natural(value, 599, 100)));
+    }
   };
-  const auto statuses = [&](const Node& value) {
-    if (!value->is_array()) return status(value);
-    for (std::size_t i = 0; i < value->size(); ++i) status(value.entry(i));
-  };
+  const auto statuses = [&](const Node& value) { one_or_all(value, status); };
   if (node.wild() || (node->is_boolean() && node->get<bool>())) return out;  // true = any status
   if (!node->is_object()) {
     statuses(node);
@@ -98,6 +119,14 @@ HttpRule parse_http(Reader& reader, const Node& node) {
       reader.wrong_type(*headers, "an object of header names and patterns");
     }
   }
+  if (const auto absent = members.take("absent")) out.absent = reader.strings(*absent);
+  if (const auto interim = members.take("interim")) {
+    one_or_all(*interim, [&](const Node& value) {
+      const auto code = static_cast<int>(reader.natural(value, 199, 100));
+      if (!value.wild()) out.interim.push_back(code);
+    });
+  }
+  if (const auto head = members.take("head")) parse_http_head(reader, *head, out);
   members.finish();
   return out;
 }

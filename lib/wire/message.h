@@ -35,6 +35,7 @@ enum class ViolationKind : std::uint8_t {
   after_close,                 // any frame behind a Close (5.5.1)
   deflate_data,                // compressed octets that do not inflate (RFC 7692 7.2.2)
   inflated_too_long,           // above Inflater::kMaxMessage; a bound of ours, no rule
+  http_answer,                 // a refusal that is no HTTP (RFC 9112); never by this reader
 };
 
 struct Violation {
