@@ -110,6 +110,8 @@ class Outbound : public wire::MessageSink {
   std::uint64_t messages_sent() const;
   /// Pings, and the pongs of bursts.
   std::uint64_t controls_sent() const;
+  /// The pings and pongs of bursts alone: they have no entry in the ledger.
+  std::uint64_t controls_of_bursts() const { return burst_controls_; }
   std::uint64_t messages_answered() const;
   std::deque<LedgerEntry>& ledger() { return ledger_; }
   const std::deque<LedgerEntry>& ledger() const { return ledger_; }

@@ -163,7 +163,7 @@ Judgement judge(const Outcome& outcome, const Session& session, const JudgeInput
     case Outcome::Kind::http:
       return judge_http(outcome, session, input);
     case Outcome::Kind::drop:
-      return judge_drop(session, input);
+      return judge_drop(outcome, session, input);
     case Outcome::Kind::open_for:
     case Outcome::Kind::silence:
       return judge_open_for(outcome, session, input);

@@ -20,6 +20,12 @@ constexpr int kGraceMs = 100;  ///< our own lateness on a busy machine is not th
 // the target does not echo, equal octets came from somebody else in the same room.
 bool processed_after_fault(const Session& session, const JudgeInput& input) {
   const Fault& fault = session.outbound().fault();
+  // The same goes for what stands behind our own Close (RFC 6455 5.5.1).
+  if (!is_policy(input.scenario) && session.outbound().close_sent())
+    for (const auto& entry : session.outbound().ledger())
+      if (entry.behind_own_close && entry.answered > 0 &&
+          (entry.kind == LedgerEntry::Kind::ping || input.facts.echo))
+        return true;
   if (is_policy(input.scenario) || fault.source == Fault::Source::none || !fault.settled)
     return false;
   for (const auto& entry : session.outbound().ledger()) {
@@ -32,6 +38,11 @@ bool processed_after_fault(const Session& session, const JudgeInput& input) {
       return true;
   }
   return false;
+}
+
+/// What nothing behind it should be looked at for.
+const char* what_ended_it(const Session& session) {
+  return session.outbound().fault().source == Fault::Source::none ? "our Close" : "the fault";
 }
 
 /// The message that is our fault, if it was answered.
@@ -88,7 +99,8 @@ Judgement unwanted_end(const Session& session, const JudgeInput& input) {
       return mismatch(Class::limit, fmt::format("the server closed with {}: its own limit", code));
     if (processed_after_fault(session, input))
       return mismatch(Class::processed_after_fault,
-                      "the server acted on what came behind the fault, then closed");
+                      fmt::format("the server acted on what came behind {}, then closed",
+                                  what_ended_it(session)));
     return mismatch(Class::other_code, "the server closed: " + code_text(session));
   }
   if (session.phase() == Session::Phase::refused)
@@ -166,7 +178,8 @@ Judgement judge_close(const Outcome& outcome, const Session& session, const Judg
     if (!outcome.codes.has(*session.close_code())) return unwanted_end(session, input);
     if (processed_after_fault(session, input))
       return mismatch(Class::processed_after_fault,
-                      "the server acted on what came behind the fault before it closed");
+                      fmt::format("the server acted on what came behind {} before it closed",
+                                  what_ended_it(session)));
     const std::string& reason = session.close_reason();
     if (outcome.codes.reason_matches &&
         !std::regex_search(reason, outcome.codes.reason_matches->compiled))
@@ -198,12 +211,33 @@ Judgement judge_close(const Outcome& outcome, const Session& session, const Judg
   return pending();
 }
 
-Judgement judge_drop(const Session& session, const JudgeInput& input) {
+namespace {
+
+// How and how soon TCP ended, where that was asked for.
+std::optional<Judgement> wrong_end(const scenario::DropRule& rule, double ms,
+                                   const Session& session) {
+  using Wanted = scenario::DropRule::End;
+  if (rule.within_ms && ms > *rule.within_ms + kGraceMs)
+    return mismatch(Class::none, fmt::format("TCP ended after {:.0f} ms", ms));
+  const bool reset = session.end() == End::reset;
+  if (rule.end == Wanted::any || (rule.end == Wanted::reset && reset)) return std::nullopt;
+  if (reset) return mismatch(Class::none, "TCP was reset: what was still on its way may be lost");
+  if (rule.end == Wanted::reset) return mismatch(Class::none, "TCP ended in order");
+  if (rule.end == Wanted::close_notify &&
+      (!session.tls() || session.tls()->end != TlsObserved::End::close_notify))
+    return mismatch(Class::none, "the stream ended without a close_notify");
+  return std::nullopt;
+}
+
+}  // namespace
+
+Judgement judge_drop(const Outcome& outcome, const Session& session, const JudgeInput& input) {
   // Behind a Close that was asked for, this asks for the end of TCP, and counts from the Close.
   if (session.close_received() && input.close_taken) {
     if (session.ended()) {
       const double ms = net::ms_between(session.close_at(), session.ended_at());
       if (const auto wrong = at_a_wrong_time("TCP ended", ms, input)) return *wrong;
+      if (const auto wrong = wrong_end(outcome.drop, ms, session)) return *wrong;
       return match(Class::none);
     }
     if (input.deadline)
@@ -214,6 +248,7 @@ Judgement judge_drop(const Session& session, const JudgeInput& input) {
   if (session.ended()) {
     const double ms = net::ms_between(reference(session, input), session.ended_at());
     if (const auto wrong = at_a_wrong_time("dropped", ms, input)) return *wrong;
+    if (const auto wrong = wrong_end(outcome.drop, ms, session)) return *wrong;
     return match(Class::drop);
   }
   // Only a policy refuses so; elsewhere nobody listens any more.

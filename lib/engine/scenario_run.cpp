@@ -329,6 +329,10 @@ void ScenarioRun::fix_deadline(scenario::Step& step) const {
   int within = within_ms(*expect);
   if (expect->outcome.kind == Kind::open_for || expect->outcome.kind == Kind::silence)
     within = std::max(within, expect->outcome.duration_ms + 1);
+  if (auto& rule = expect->outcome.drop; rule.within_ms) {
+    rule.within_ms = static_cast<int>(*rule.within_ms * context_.timeout_factor);
+    within = std::max(within, *rule.within_ms);
+  }
   expect->deadline_ms = within;
   if (expect->within_ms) expect->within_ms = within;
   if (expect->latency_ms)

@@ -304,6 +304,7 @@ void Session::on_end(const net::EndInfo& end, net::TimePoint at) {
         bad_answer("an HTTP answer that ends inside its head", "RFC 9112 8");
     }
     end_ = end.kind == net::EndKind::eof ? End::eof : End::reset;
+    note_frame_cut_off();
     if (phase_ != Phase::refused) phase_ = Phase::ended;
     std::string what = end_ == End::reset ? "connection reset" : "end of stream";
     if (end.kind == net::EndKind::tls_failed) what = end.tls.words;
@@ -311,6 +312,18 @@ void Session::on_end(const net::EndInfo& end, net::TimePoint at) {
     note(TranscriptLine::Direction::note, std::move(what), 0);
   }
   changed();
+}
+
+// RFC 6455 5.5.1 lets a server finish a message before it answers our Close, or drop it; but half a
+// frame makes octets of the message out of the Close behind it. Only where nothing but our Close
+// can be the cause: who fails a connection may drop it anywhere (7.1.7).
+void Session::note_frame_cut_off() {
+  if (phase_ != Phase::open || end_ != End::eof || violation_ || close_at_ || shut_) return;
+  if (reader_.at_frame_boundary() || closer_ != Closer::none || !outbound_.close_sent()) return;
+  if (said_goodbye_ || outbound_.fault().source != Fault::Source::none) return;
+  violation_ = wire::Violation{.kind = wire::ViolationKind::frame_cut_off,
+                               .what = "half a frame before it ended the connection",
+                               .section = "RFC 6455 5.5.1"};
 }
 
 void Session::fail_before_answer(const net::EndInfo& end) {

@@ -231,6 +231,7 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   void answer_last_ping();
   void fail(Failure failure, std::string text);
   void fail_before_answer(const net::EndInfo& end);
+  void note_frame_cut_off();
   void note(TranscriptLine::Direction direction, std::string what, std::uint64_t length);
   double now_ms(net::TimePoint at) const { return net::ms_between(started_at_, at); }
   void agree_on_deflate(const wire::DeflateParams& params);
@@ -250,6 +251,7 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   void pump_burst();
   void end_job();
   bool match_message();
+  bool owes_pong();
   void changed();
   void read_at_rate();
   bool inside_burst() const { return cut_ || (burst_ != nullptr && burst_->inside_round()); }
@@ -310,7 +312,7 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   std::size_t received_kept_octets_ = 0;
   std::vector<Received> strays_;
   std::size_t next_answer_ = 0;
-  std::uint64_t messages_ = 0, duplicates_ = 0;
+  std::uint64_t messages_ = 0, duplicates_ = 0, pongs_behind_close_ = 0;
   int pings_in_read_ = 0;
   std::optional<wire::OctetVector> last_ping_;  ///< of one read, where not all are answered
   std::uint64_t received_octets_ = 0, received_frames_ = 0;

@@ -150,12 +150,28 @@ void Session::on_close(std::optional<std::uint16_t> code, std::string_view reaso
   if (setup_.auto_close) answer_close();
 }
 
+// Whether a pong behind the server's Close can answer a ping that it had to answer. Not so where
+// that Close answers ours, nor for a ping behind octets that made it fail the connection: those are
+// not looked at any more (RFC 6455 7.1.7).
+bool Session::owes_pong() {
+  const Fault& fault = outbound_.fault();
+  const bool failed = fault.violation && fault.settled;
+  if (closer_ == Closer::client && fault.source == Fault::Source::none) return false;
+  std::uint64_t owed = 0;
+  for (const auto& entry : outbound_.ledger())
+    if (entry.kind == LedgerEntry::Kind::ping && entry.answered < entry.count &&
+        !entry.behind_own_close && (!failed || entry.own_probe || entry.end <= fault.behind))
+      owed += entry.count - entry.answered;
+  owed += outbound_.controls_of_bursts();
+  return pongs_behind_close_++ < owed;
+}
+
 void Session::on_violation(const wire::Violation& violation) {
   if (violation_) return;
   // Not so a pong: until it has received our Close, the server owes one for each ping, ours or the
   // probe's, that its Close has crossed (RFC 6455 5.5.2; 5.5.1 forbids it data frames).
   if (violation.kind == wire::ViolationKind::after_close &&
-      last_opcode_ == static_cast<std::uint8_t>(wire::Opcode::pong))
+      last_opcode_ == static_cast<std::uint8_t>(wire::Opcode::pong) && owes_pong())
     return;
   if (violation.kind == wire::ViolationKind::text_not_utf8) {
     doubtful_ = violation;

@@ -90,6 +90,26 @@ Json message_json(const MessageRule& rule) {
   return out.empty() ? Json(true) : out;
 }
 
+// In the order of DropRule::End.
+constexpr const char* kEnds[] = {"any", "eof", "reset", "close_notify"};
+constexpr const char* kEndTexts[] = {"", " in order (FIN)", " by a reset", " after a close_notify"};
+
+Json drop_json(const DropRule& rule) {
+  Json out = Json::object();
+  if (rule.end != DropRule::End::any) out["end"] = kEnds[static_cast<std::size_t>(rule.end)];
+  if (rule.within_ms) out["within_ms"] = *rule.within_ms;
+  return out.empty() ? Json(true) : out;
+}
+
+std::string drop_text(const DropRule& rule) {
+  if (rule.end == DropRule::End::any && !rule.within_ms)
+    return "the connection drops without a Close";
+  std::string out = "TCP ends";
+  out += kEndTexts[static_cast<std::size_t>(rule.end)];
+  if (rule.within_ms) out += " within " + std::to_string(*rule.within_ms) + " ms";
+  return out;
+}
+
 Json to_json(const Outcome& outcome) {
   using Kind = Outcome::Kind;
   Json out = Json::object();
@@ -113,7 +133,7 @@ Json to_json(const Outcome& outcome) {
       out["http"] = http_json(outcome.http);
       break;
     case Kind::drop:
-      out["drop"] = true;
+      out["drop"] = drop_json(outcome.drop);
       break;
     case Kind::open_for:
       out["open_for_ms"] = outcome.duration_ms;
@@ -215,7 +235,7 @@ std::string Outcome::text() const {
     case Kind::http:
       return http_text(http);
     case Kind::drop:
-      return "the connection drops without a Close";
+      return drop_text(drop);
     case Kind::open_for:
       return "the connection stays open for " + std::to_string(duration_ms) + " ms";
     case Kind::silence:

@@ -48,6 +48,18 @@ struct HttpRule {
   }
 };
 
+/// `"drop": true | {end, within_ms}`: how TCP has to end, and how soon.
+struct DropRule {
+  enum class End : std::uint8_t {
+    any,
+    eof,           ///< in order: FIN
+    reset,         ///< RST
+    close_notify,  ///< TLS said goodbye, then FIN
+  };
+  End end = End::any;
+  std::optional<int> within_ms;  ///< later is a deviation, but the end is awaited all the same
+};
+
 /// `"message": true | {type, equals | matches | json}`.
 struct MessageRule {
   enum class Type : std::uint8_t { any, text, binary };
@@ -66,7 +78,7 @@ struct Outcome {
     message,     // rule
     pong,        // for the last ping
     http,        // http
-    drop,        // end of stream or reset without a Close
+    drop,        // drop: end of stream or reset without a Close; behind a Close: the end of TCP
     open_for,    // duration_ms: stays open
     silence,     // duration_ms: nothing arrives at all
     any_of,      // any
@@ -78,6 +90,7 @@ struct Outcome {
   std::uint64_t count = 1;
   MessageRule message;
   HttpRule http;
+  DropRule drop;
   int duration_ms = 0;
   std::string policy_key;
   std::vector<Outcome> any;

@@ -131,6 +131,32 @@ HttpRule parse_http(Reader& reader, const Node& node) {
   return out;
 }
 
+DropRule parse_drop(Reader& reader, const Node& node) {
+  DropRule out;
+  if (node.wild()) return out;
+  if (!node->is_object()) {
+    reader.just_true(node);
+    return out;
+  }
+  Members members(reader, node, "'drop'");
+  if (const auto end = members.take("end")) {
+    using End = DropRule::End;
+    const std::string name = reader.string(*end);
+    if (name == "eof") {
+      out.end = End::eof;
+    } else if (name == "reset") {
+      out.end = End::reset;
+    } else if (name == "close_notify") {
+      out.end = End::close_notify;
+    } else if (!end->wild()) {
+      reader.fail(*end, "'end' must be \"eof\", \"reset\" or \"close_notify\"");
+    }
+  }
+  if (const auto value = members.take("within_ms")) out.within_ms = reader.milliseconds(*value);
+  members.finish();
+  return out;
+}
+
 Outcome parse_kind(Reader& reader, const std::string& kind, const Node& value) {
   using Kind = Outcome::Kind;
   Outcome out;
@@ -155,7 +181,7 @@ Outcome parse_kind(Reader& reader, const std::string& kind, const Node& value) {
     out.http = parse_http(reader, value);
   } else if (kind == "drop") {
     out.kind = Kind::drop;
-    reader.just_true(value);
+    out.drop = parse_drop(reader, value);
   } else if (kind == "open_for_ms" || kind == "silence_ms") {
     out.kind = kind == "open_for_ms" ? Kind::open_for : Kind::silence;
     out.duration_ms = reader.milliseconds(value);

@@ -48,6 +48,10 @@ class Payload {
   /// all other octets (UTF-8 or not) stay as they are. Its length is counted by one pass.
   static Payload json_escaped(const Payload& of);
 
+  /// Masked frames of a client, lawful ones and bad ones mixed (random_frames.h).
+  static Payload frames(std::uint64_t count, std::uint64_t seed);
+  static constexpr std::uint64_t kMaxFrames = 10000;
+
   static constexpr std::uint64_t kMaxBuilt = 16u << 20;
   static constexpr std::uint32_t kMaxCodePoint = 0x10ffff;
 

@@ -126,6 +126,10 @@ Payload parse_kind(Reader& reader, Members& members, const std::string& kind, co
     const std::uint64_t length = reader.natural(value, kMaxPayload);
     return Payload::random(length, seed());
   }
+  if (kind == "frames") {
+    const std::uint64_t count = reader.natural(value, Payload::kMaxFrames);
+    return Payload::frames(count, seed());
+  }
   const Payload of = parse_payload(reader, value);
   if (kind == "repeat") {
     const auto times = members.need("times");
@@ -183,9 +187,9 @@ Payload parse_payload(Reader& reader, const Node& node) {
     reader.wrong_type(node, "a payload (a string or an object such as {\"hex\": \"c0 af\"})");
     return {};
   }
-  static const std::vector<std::string> kinds = {"text",        "hex",    "base64", "file",
-                                                 "repeat",      "cycle",  "concat", "random",
-                                                 "code_points", "mutate", "gzip",   "zlib"};
+  static const std::vector<std::string> kinds = {
+      "text",   "hex",    "base64",      "file",   "repeat", "cycle", "concat",
+      "random", "frames", "code_points", "mutate", "gzip",   "zlib"};
   const auto kind = one_kind(reader, node, kinds, {"times", "length", "seed"}, "a payload");
   if (!kind) return {};
   Members members(reader, node, "a '" + *kind + "' payload");
