@@ -106,6 +106,7 @@ void Outbound::mark_fault(std::uint64_t start, std::uint64_t end) {
                   : start;
   fault_.behind = end;
   fault_.settled = true;
+  fault_.sent_ms = at_ms_;
 }
 
 bool Outbound::fault_is_out() const {
@@ -121,21 +122,21 @@ void Outbound::settle(std::uint64_t behind) {
 std::uint64_t Outbound::messages_sent() const {
   std::uint64_t n = 0;
   for (const auto& entry : ledger_)
-    if (entry.kind == LedgerEntry::Kind::message) n += entry.count;
+    if (entry.kind == LedgerEntry::Kind::message && !entry.refused) n += entry.count;
   return n;
 }
 
 std::uint64_t Outbound::controls_sent() const {
   std::uint64_t n = burst_controls_;
   for (const auto& entry : ledger_)
-    if (entry.kind == LedgerEntry::Kind::ping) n += entry.count;
+    if (entry.kind == LedgerEntry::Kind::ping && !entry.refused) n += entry.count;
   return n;
 }
 
 std::uint64_t Outbound::messages_answered() const {
   std::uint64_t n = 0;
   for (const auto& entry : ledger_)
-    if (entry.kind == LedgerEntry::Kind::message) n += entry.answered;
+    if (entry.kind == LedgerEntry::Kind::message && !entry.refused) n += entry.answered;
   return n;
 }
 
@@ -207,7 +208,40 @@ void Outbound::on_ping(wire::Octets payload, std::uint64_t end) {
   ledger_.push_back(std::move(entry));
 }
 
-void Outbound::on_pong(wire::Octets /*payload*/, std::uint64_t /*end*/) {}
+void Outbound::on_pong(wire::Octets payload, std::uint64_t /*end*/) {
+  if (by_tool_ || payload.empty()) return;
+  if (pongs_.size() >= kPongs) pongs_.pop_front();
+  pongs_.push_back(wire::to_vector(payload));
+}
+
+void Outbound::on_refused_data(wire::Octets data) {
+  transcript_.add_payload(TranscriptLine::Direction::sent, data);
+  refused_.add(data);
+}
+
+// A server that does not see the fault answers the frame as what its opcode says.
+void Outbound::on_refused_end(const wire::FrameHeader& header, std::uint64_t end) {
+  using wire::Opcode;
+  const auto opcode = static_cast<Opcode>(header.opcode);
+  LedgerEntry entry;
+  entry.refused = true;
+  entry.end = end + skipped_;
+  entry.behind_own_close = close_sent_;
+  if (opcode == Opcode::ping) {
+    entry.kind = LedgerEntry::Kind::ping;
+    entry.payload = wire::to_vector(refused_.head());
+  } else if (opcode == Opcode::text || opcode == Opcode::binary) {
+    MessageDigest digest = refused_;
+    digest.set_type(opcode);
+    digest.finish();
+    entry.digest = std::move(digest);
+  }
+  refused_.begin(Opcode::text);
+  const bool answerable =
+      entry.kind == LedgerEntry::Kind::ping || opcode == Opcode::text || opcode == Opcode::binary;
+  if (answerable && !by_tool_ && ledger_.size() < kLedgerEntries)
+    ledger_.push_back(std::move(entry));
+}
 
 void Outbound::on_close(std::optional<std::uint16_t> code, std::string_view reason,
                         std::uint64_t /*end*/) {
@@ -225,6 +259,7 @@ void Outbound::on_violation(const wire::Violation& violation) {
   if (by_tool_ || fault_.violation) return;
   fault_.violation = violation;
   fault_.violation->at += skipped_;
+  if (fault_.source == Fault::Source::none) fault_.sent_ms = at_ms_;
   const bool bad_text = violation.kind == wire::ViolationKind::text_not_utf8;
   const bool in_message = bad_text || violation.kind == wire::ViolationKind::deflate_data;
   if (fault_.source == Fault::Source::none) {

@@ -26,6 +26,8 @@ class MessageDigest {
 
   void begin(wire::Opcode type);
   void add(wire::Octets data);
+  /// What only the end of the frame tells.
+  void set_type(wire::Opcode type) { type_ = type; }
   /// Call once, when the message is complete.
   void finish();
 
@@ -55,6 +57,7 @@ struct LedgerEntry {
   std::uint64_t answered = 0;
   net::TimePoint answered_at{};  ///< of the first answer to a message
   bool own_probe = false;
+  bool refused = false;   ///< the frame breaks a framing rule: whoever answers it took it for good
   bool consumed = false;  ///< an expect step has asked for it
   bool behind_own_close = false;
   /// Of the first `answered` messages how long the answer took, of the others when they were sent;
@@ -74,6 +77,7 @@ struct Fault {
   std::uint64_t at = 0;      ///< stream offset of the proving octet
   std::uint64_t behind = 0;  ///< octets from this offset on are behind the fault; 0 = not yet known
   bool settled = false;      ///< `behind` is known
+  double sent_ms = 0;        ///< when the proof went out, on the session's clock
 };
 
 /// Our side of the conversation.
@@ -119,6 +123,9 @@ class Outbound : public wire::MessageSink {
   bool text_not_utf8() const { return text_not_utf8_; }
   /// The octets of our message around the one that proves it ill-formed.
   const FaultExcerpt& excerpt() const { return excerpt_; }
+  /// Pongs of the script that were not empty, the newest kPongs: nobody answers a pong.
+  const std::deque<wire::OctetVector>& pongs() const { return pongs_; }
+  static constexpr std::size_t kPongs = 64;
 
   void on_frame(const wire::FrameHeader& header, std::uint64_t at) override;
   void on_message_begin(wire::Opcode type) override;
@@ -129,6 +136,8 @@ class Outbound : public wire::MessageSink {
   void on_close(std::optional<std::uint16_t> code, std::string_view reason,
                 std::uint64_t end) override;
   void on_violation(const wire::Violation& violation) override;
+  void on_refused_data(wire::Octets data) override;
+  void on_refused_end(const wire::FrameHeader& header, std::uint64_t end) override;
 
  private:
   void settle(std::uint64_t behind);
@@ -137,7 +146,8 @@ class Outbound : public wire::MessageSink {
   Transcript& transcript_;
   wire::MessageReader reader_;
   std::deque<LedgerEntry> ledger_;
-  MessageDigest current_;
+  std::deque<wire::OctetVector> pongs_;
+  MessageDigest current_, refused_;
   Fault fault_;
   std::uint64_t skipped_ = 0;  ///< octets of bursts
   std::uint64_t burst_controls_ = 0;

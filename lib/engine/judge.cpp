@@ -159,7 +159,7 @@ Judgement judge(const Outcome& outcome, const Session& session, const JudgeInput
     case Outcome::Kind::message:
       return judge_message(outcome.message, session, input);
     case Outcome::Kind::pong:
-      return judge_pong(session, input);
+      return judge_pong(outcome.count == 0, session, input);
     case Outcome::Kind::http:
       return judge_http(outcome, session, input);
     case Outcome::Kind::drop:

@@ -21,7 +21,8 @@ OpenMessages open_messages(const Session& session, std::uint64_t limit) {
   OpenMessages open;
   std::uint64_t entries = 0;
   for (const auto& entry : session.outbound().ledger()) {
-    if (entry.kind != LedgerEntry::Kind::message || entry.consumed || entry.behind_own_close)
+    if (entry.kind != LedgerEntry::Kind::message || entry.consumed || entry.behind_own_close ||
+        entry.refused)
       continue;
     if (entries++ >= limit) break;
     open.any = true;
@@ -93,9 +94,9 @@ Judgement judge_answers(const Session& session, const JudgeInput& input, std::ui
     return match(Class::none);
   }
   if (gone(session)) {
-    // The Close that a fault behind them earns may overtake the answers to good messages.
-    if (session.close_received() && session.outbound().fault_is_out() && limit != UINT64_MAX &&
-        session.strays().empty())
+    // The Close (or drop) that a fault behind them earns may overtake the answers to good messages.
+    if ((session.close_received() || session.ended()) && session.outbound().fault_is_out() &&
+        limit != UINT64_MAX && session.strays().empty())
       return match(Class::none, "the Close overtook the echo");
     return unwanted_end(session, input);
   }
@@ -114,14 +115,26 @@ Judgement judge_answers(const Session& session, const JudgeInput& input, std::ui
   return pending();
 }
 
-Judgement judge_pong(const Session& session, const JudgeInput& input) {
-  const LedgerEntry* last = nullptr;
-  for (const auto& entry : session.outbound().ledger())
-    if (entry.kind == LedgerEntry::Kind::ping && !entry.own_probe) last = &entry;
-  if (last != nullptr && last->answered > 0) return match(Class::none);
+// RFC 6455 5.5.3: of pings that came while no pong was sent yet, the last one alone may be
+// answered; `all` asks for more than that.
+Judgement judge_pong(bool all, const Session& session, const JudgeInput& input) {
+  std::uint64_t pings = 0, answered = 0;
+  bool last = false;
+  for (const auto& entry : session.outbound().ledger()) {
+    if (entry.kind != LedgerEntry::Kind::ping || entry.own_probe || entry.refused) continue;
+    last = entry.answered > 0;
+    ++pings;
+    answered += last ? 1 : 0;
+  }
+  if (session.reordered_pongs() > 0)
+    return mismatch(Class::none, "the pongs came in another order than the pings");
+  if (last && (!all || answered == pings)) return match(Class::none);
   if (gone(session)) return unwanted_end(session, input);
-  if (input.deadline) return mismatch(Class::hung, "no pong for the last ping");
-  return pending();
+  if (session.stalled()) return mismatch(Class::hung, "the server stopped reading");
+  if (!input.deadline) return pending();
+  if (last)
+    return mismatch(Class::none, fmt::format("{} of {} pings were answered", answered, pings));
+  return mismatch(Class::hung, "no pong for the last ping");
 }
 
 Judgement judge_message(const scenario::MessageRule& rule, const Session& session,

@@ -15,19 +15,36 @@ using scenario::Outcome;
 
 constexpr int kGraceMs = 100;  ///< our own lateness on a busy machine is not the server's
 
-// Only what octets behind the fault caused: an echo or a pong that answers them. Our own probe
-// does not count, nor does a fault whose end is not known yet (the message is still open). Where
-// the target does not echo, equal octets came from somebody else in the same room.
-bool processed_after_fault(const Session& session, const JudgeInput& input) {
+/// What an echo server says that nobody sent, once our fault is out: its answer to the fault.
+const Received* stray_behind_fault(const Session& session, const JudgeInput& input) {
   const Fault& fault = session.outbound().fault();
-  // The same goes for what stands behind our own Close (RFC 6455 5.5.1).
-  if (!is_policy(input.scenario) && session.outbound().close_sent())
-    for (const auto& entry : session.outbound().ledger())
-      if (entry.behind_own_close && entry.answered > 0 &&
-          (entry.kind == LedgerEntry::Kind::ping || input.facts.echo))
-        return true;
-  if (is_policy(input.scenario) || fault.source == Fault::Source::none || !fault.settled)
-    return false;
+  if (!input.facts.echo || input.facts.chatty || input.facts.greets ||
+      fault.source == Fault::Source::none)
+    return nullptr;
+  for (const Received& stray : session.strays())
+    if (session.session_ms(stray.at) > fault.sent_ms) return &stray;
+  return nullptr;
+}
+
+/// The answer to a frame that broke a framing rule, or to what stood behind our own Close.
+const LedgerEntry* answered_refused(const Session& session, const JudgeInput& input) {
+  for (const auto& entry : session.outbound().ledger()) {
+    if (entry.own_probe || entry.answered == 0 || (!entry.refused && !entry.behind_own_close))
+      continue;
+    if (entry.kind == LedgerEntry::Kind::ping || input.facts.echo) return &entry;
+  }
+  return nullptr;
+}
+
+// Only what the fault and the octets behind it caused: an echo or a pong that answers them. Our own
+// probe does not count, nor does a fault whose end is not known yet (the message is still open).
+// Where the target does not echo, equal octets came from somebody else in the same room.
+bool processed_after_fault(const Session& session, const JudgeInput& input) {
+  if (is_policy(input.scenario)) return false;
+  if (answered_refused(session, input) != nullptr) return true;
+  const Fault& fault = session.outbound().fault();
+  if (stray_behind_fault(session, input) != nullptr) return true;
+  if (fault.source == Fault::Source::none || !fault.settled) return false;
   for (const auto& entry : session.outbound().ledger()) {
     if (entry.own_probe || entry.answered == 0) continue;
     if (entry.kind == LedgerEntry::Kind::message && !input.facts.echo) continue;
@@ -49,7 +66,10 @@ const char* what_ended_it(const Session& session) {
 const LedgerEntry* answered_fault(const Session& session, const JudgeInput& input) {
   const Fault& fault = session.outbound().fault();
   if (!input.facts.echo) return nullptr;
-  if (fault.source == Fault::Source::none || !fault.settled) return nullptr;
+  if (fault.source == Fault::Source::none) return nullptr;
+  for (const auto& entry : session.outbound().ledger())
+    if (entry.refused && entry.answered > 0) return &entry;
+  if (!fault.settled) return nullptr;
   for (const auto& entry : session.outbound().ledger())
     if (entry.kind == LedgerEntry::Kind::message && entry.end == fault.behind && entry.answered > 0)
       return &entry;
@@ -60,8 +80,8 @@ bool pong_inside_faulty_message(const Session& session) {
   const Fault& fault = session.outbound().fault();
   if (fault.source == Fault::Source::none) return false;
   for (const auto& entry : session.outbound().ledger())
-    if (entry.kind == LedgerEntry::Kind::ping && !entry.own_probe && entry.answered > 0 &&
-        entry.end > fault.at && (!fault.settled || entry.end <= fault.behind))
+    if (entry.kind == LedgerEntry::Kind::ping && !entry.own_probe && !entry.refused &&
+        entry.answered > 0 && entry.end > fault.at && (!fault.settled || entry.end <= fault.behind))
       return true;
   return false;
 }
@@ -108,6 +128,9 @@ Judgement unwanted_end(const Session& session, const JudgeInput& input) {
                                                    session.response()->status));
   if (session.phase() == Session::Phase::failed)
     return mismatch(class_of(session.failure()), session.failure_text());
+  if (processed_after_fault(session, input))
+    return mismatch(Class::processed_after_fault,
+                    "the server acted on what came behind the fault, then ended the connection");
   return mismatch(Class::drop, session.end() == End::reset
                                    ? "the server reset the connection without a Close frame"
                                    : "the server ended the connection without a Close frame");
@@ -130,8 +153,15 @@ std::optional<Judgement> at_a_wrong_time(std::string_view what, double ms,
 
 Judgement no_close(const Session& session, const JudgeInput& input) {
   if (session.stalled()) return mismatch(Class::hung, "the server stopped reading");
-  if (answered_fault(session, input) != nullptr)
-    return mismatch(Class::accepted, "the server echoed it as if it were good");
+  if (const LedgerEntry* answered = answered_fault(session, input))
+    return mismatch(Class::accepted, answered->kind == LedgerEntry::Kind::ping
+                                         ? "the server answered the ping as if it were good"
+                                         : "the server echoed it as if it were good");
+  const auto& violation = session.outbound().fault().violation;
+  const bool framing = violation && violation->kind != wire::ViolationKind::text_not_utf8 &&
+                       violation->kind != wire::ViolationKind::deflate_data;
+  if (framing && stray_behind_fault(session, input) != nullptr)
+    return mismatch(Class::accepted, "the server answered it with a message, as if it were good");
   if (input.facts.echo && !input.facts.chatty && !session.strays().empty())
     return mismatch(Class::repaired, "the server answered with other octets than it was sent");
   if (session.outbound().text_not_utf8() && passed_on_repaired(session, input.received_next))
@@ -158,6 +188,7 @@ std::optional<Judgement> wrong_echo(const Session& session, const JudgeInput& in
   if (!input.facts.echo || is_policy(input.scenario)) return std::nullopt;
   const bool stray = !session.strays().empty() && !input.facts.chatty;
   const LedgerEntry* echoed = answered_fault(session, input);
+  if (echoed == nullptr) echoed = answered_refused(session, input);
   if (echoed == nullptr && !stray) return std::nullopt;
   const auto at = echoed != nullptr ? echoed->answered_at : session.strays().front().at;
   const int since = quiet_ms(at, session, input);
@@ -246,6 +277,7 @@ Judgement judge_drop(const Outcome& outcome, const Session& session, const Judge
   }
   if (session.close_received()) return unwanted_end(session, input);
   if (session.ended()) {
+    if (processed_after_fault(session, input)) return unwanted_end(session, input);
     const double ms = net::ms_between(reference(session, input), session.ended_at());
     if (const auto wrong = at_a_wrong_time("dropped", ms, input)) return *wrong;
     if (const auto wrong = wrong_end(outcome.drop, ms, session)) return *wrong;

@@ -244,6 +244,28 @@ void ScenarioRun::judge_duplicates() {
     }
 }
 
+// Messages are echoed in their order (RFC 6455 5.4 keeps that of fragments, TCP that of all), and
+// nobody answers a pong (5.5.3).
+void ScenarioRun::judge_order() {
+  if (result_.verdict != Verdict::pass) return;
+  for (auto& [name, group] : groups_)
+    for (auto& member : group.members) {
+      if (!member.session) continue;
+      const Session& session = *member.session;
+      const bool reordered =
+          session.reordered() > 0 && context_.facts.echo && !context_.facts.chatty;
+      const bool pongs = session.answered_pongs() > 0 || session.duplicate_pongs() > 0;
+      if (!reordered && !pongs) continue;
+      result_.cls = Class::repaired;
+      result_.verdict = verdict_of(Class::repaired, scenario_.level);
+      result_.observed.detail = reordered ? "the echoes came in another order than the messages"
+                                : session.answered_pongs() > 0
+                                    ? "the server answered a pong (RFC 6455 5.5.3)"
+                                    : "the server answered a ping more than once";
+      decided_by_ = &member;
+    }
+}
+
 // Whether the server was there at all, and whether it may have died.
 void ScenarioRun::note_survival() {
   for (auto& [name, group] : groups_)
@@ -251,6 +273,7 @@ void ScenarioRun::note_survival() {
       if (!member.session) continue;
       const Session& session = *member.session;
       if (session.response()) answered_ = true;
+      if (!session.strays().empty()) strayed_ = true;
       const bool parted = session.said_goodbye() && session.close_received();
       if ((session.ended() && !session.close_received() && session.closer() == Closer::none) ||
           (session.end() == End::reset && !parted) ||
@@ -275,6 +298,7 @@ void ScenarioRun::conclude() {
   }
   judge_violations();
   judge_duplicates();
+  judge_order();
   if (decided_by_ != nullptr && decided_by_->session) {
     observe(*decided_by_);
     result_.transcript = decided_by_->session->take_transcript();

@@ -71,6 +71,8 @@ class ScenarioRun {
   const Use& use() const { return use_; }
   /// Server header of the first 101.
   const std::string& server_header() const { return server_; }
+  /// The server sent a message that is no echo and that no step asked for.
+  bool strayed() const { return strayed_; }
 
  private:
   struct Member {
@@ -158,6 +160,7 @@ class ScenarioRun {
   void conclude();
   void judge_violations();
   void judge_duplicates();
+  void judge_order();
   void note_survival();
   void error(const std::string& why);
   int within_ms(const scenario::ExpectStep& step) const;
@@ -188,6 +191,7 @@ class ScenarioRun {
   bool unanswered_ = false;
   bool opened_ = false;  ///< a connection that was replaced since had been opened
   bool answered_ = false, refused_ = false, unreachable_ = false, suspicious_ = false;
+  bool strayed_ = false;
   net::TlsFailure tls_failure_ = net::TlsFailure::none;
   std::string server_;
   std::string token_message_;

@@ -353,8 +353,8 @@ void Session::fail_before_answer(const net::EndInfo& end) {
 void Session::forget_exchange() {
   outbound_.ledger().clear();
   strays_.clear();
-  next_answer_ = 0;
-  duplicates_ = 0;
+  next_answer_ = last_answered_ = next_pong_ = 0;
+  duplicates_ = reordered_ = reordered_pongs_ = answered_pongs_ = duplicate_pongs_ = 0;
   hide_payloads();
 }
 

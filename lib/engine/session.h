@@ -95,6 +95,15 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   bool stalled() const { return gave_up_; }
   /// Messages of the server that repeat an answer it has given already.
   std::uint64_t duplicates() const { return duplicates_; }
+  /// Echoes that came behind the echo of a later message.
+  std::uint64_t reordered() const { return reordered_; }
+  /// Pongs that came behind the pong for a later ping.
+  std::uint64_t reordered_pongs() const { return reordered_pongs_; }
+  /// Pongs that answer a pong of ours, and such that answer a ping again.
+  std::uint64_t answered_pongs() const { return answered_pongs_; }
+  std::uint64_t duplicate_pongs() const { return duplicate_pongs_; }
+  /// The clock of the transcript and of Fault::sent_ms.
+  double session_ms(net::TimePoint at) const { return now_ms(at); }
   /// Queues a send; call only when not busy. Done when no longer busy.
   void send(const scenario::SendStep& step, bool after_close);
   /// An error text when the burst cannot be prepared.
@@ -313,6 +322,9 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   std::vector<Received> strays_;
   std::size_t next_answer_ = 0;
   std::uint64_t messages_ = 0, duplicates_ = 0, pongs_behind_close_ = 0;
+  std::size_t last_answered_ = 0;  ///< the latest entry of the ledger that was answered, plus 1
+  std::size_t next_pong_ = 0;      ///< the entry behind the ping of the latest pong
+  std::uint64_t reordered_ = 0, reordered_pongs_ = 0, answered_pongs_ = 0, duplicate_pongs_ = 0;
   int pings_in_read_ = 0;
   std::optional<wire::OctetVector> last_ping_;  ///< of one read, where not all are answered
   std::uint64_t received_octets_ = 0, received_frames_ = 0;

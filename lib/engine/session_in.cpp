@@ -76,6 +76,13 @@ bool Session::match_message() {
     if (!entry.digest.same(incoming_)) continue;
     entry.answer(now_ms(now_));
     if (entry.answered == 1) entry.answered_at = now_;
+    // The rounds of a burst share their entries: there an earlier one is no older message.
+    if (entry.count == 1 && !burst_) {
+      if (i + 1 < last_answered_)
+        ++reordered_;
+      else
+        last_answered_ = i + 1;
+    }
     matched = true;
     break;
   }
@@ -126,15 +133,32 @@ void Session::answer_last_ping() {
 void Session::on_pong(wire::Octets payload, std::uint64_t /*end*/) {
   if (violation_) return;
   auto& ledger = outbound_.ledger();
+  const auto fits = [&](const LedgerEntry& entry) {
+    return entry.kind == LedgerEntry::Kind::ping &&
+           std::equal(entry.payload.begin(), entry.payload.end(), payload.begin(), payload.end());
+  };
+  // Of pings that are alike the last is answered first: it is the one that needs a pong.
   for (std::size_t i = ledger.size(); i-- > 0;) {
     LedgerEntry& entry = ledger[i];
-    if (entry.kind != LedgerEntry::Kind::ping || entry.answered >= entry.count) continue;
-    if (!std::equal(entry.payload.begin(), entry.payload.end(), payload.begin(), payload.end()))
-      continue;
-    ++entry.answered;
+    if (entry.answered >= entry.count || !fits(entry)) continue;
+    if (++entry.answered == 1) entry.answered_at = now_;
     if (entry.own_probe && wire::as_chars(payload) == probe_payload_) probe_answered_ = now_;
+    // Pongs in order are those of a subsequence of the pings.
+    std::size_t next = next_pong_;
+    while (next < ledger.size() && !fits(ledger[next])) ++next;
+    if (next < ledger.size())
+      next_pong_ = next + 1;
+    else
+      ++reordered_pongs_;
     return;
   }
+  if (payload.empty()) return;  // a pong that nobody asked for is lawful (RFC 6455 5.5.3)
+  if (std::any_of(ledger.begin(), ledger.end(), fits)) ++duplicate_pongs_;
+  const auto& pongs = outbound_.pongs();
+  if (std::any_of(pongs.begin(), pongs.end(), [&](const wire::OctetVector& pong) {
+        return std::equal(pong.begin(), pong.end(), payload.begin(), payload.end());
+      }))
+    ++answered_pongs_;
 }
 
 void Session::on_close(std::optional<std::uint16_t> code, std::string_view reason,

@@ -127,7 +127,7 @@ Json to_json(const Outcome& outcome) {
       out["message"] = message_json(outcome.message);
       break;
     case Kind::pong:
-      out["pong"] = true;
+      out["pong"] = outcome.count == 0 ? Json("all") : Json(true);
       break;
     case Kind::http:
       out["http"] = http_json(outcome.http);
@@ -231,7 +231,7 @@ std::string Outcome::text() const {
     case Kind::message:
       return message_text(message);
     case Kind::pong:
-      return "a pong";
+      return count == 0 ? "a pong for each ping, in order" : "a pong";
     case Kind::http:
       return http_text(http);
     case Kind::drop:

@@ -87,7 +87,7 @@ struct Outcome {
   };
   Kind kind = Kind::accepted;
   CodeSet codes;
-  std::uint64_t count = 1;
+  std::uint64_t count = 1;  ///< echo: so many; pong: 0 = for each ping so far, in order
   MessageRule message;
   HttpRule http;
   DropRule drop;

@@ -175,7 +175,12 @@ Outcome parse_kind(Reader& reader, const std::string& kind, const Node& value) {
     out.message = parse_message_rule(reader, value);
   } else if (kind == "pong") {
     out.kind = Kind::pong;
-    reader.just_true(value);
+    if (!value->is_string())
+      reader.just_true(value);
+    else if (value->get_ref<const std::string&>() == "all")
+      out.count = 0;
+    else if (!value.wild())
+      reader.fail(value, "'pong' takes true or \"all\"");
   } else if (kind == "http") {
     out.kind = Kind::http;
     out.http = parse_http(reader, value);

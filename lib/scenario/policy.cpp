@@ -242,6 +242,10 @@ const std::vector<PolicyKey>& policy_keys() {
        "The longest time from a message's first frame to its last.", "limit"},
       {"idle_timeout_ms", "number", "ms", 1008,
        "A connection on which nothing arrives for this long is closed.", "limit"},
+      {"heartbeat_ms", "number", "ms", 1008,
+       "A connection whose pongs stay away is closed at the latest so long after the last one: the "
+       "server's ping interval and timeout together.",
+       "limit"},
       {"close_timeout_ms", "number", "ms", 1008,
        "After the server's Close, TCP is closed this much later although no answer comes.",
        "limit"},

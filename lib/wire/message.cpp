@@ -162,7 +162,7 @@ std::size_t MessageReader::feed(Octets input) {
 void MessageReader::on_header() {
   const FrameHeader& header = decoder_.header();
   frame_start_ = decoder_.position() - decoder_.header_size();
-  skip_frame_ = false;
+  skip_frame_ = refused_ = false;
   control_size_ = 0;
   sink_.on_frame(header, frame_start_);
 
@@ -178,7 +178,7 @@ void MessageReader::on_header() {
   auto fault = first_octet_fault(header, options_.allowed_rsv, open);
   if (!fault) fault = length_fault(header, options_.from_client);
   if (fault) {
-    skip_frame_ = true;
+    skip_frame_ = refused_ = true;
     if (header.opcode == kClose) closed_ = true;
     if (continuation && open) {
       utf8_off_ = true;
@@ -204,7 +204,10 @@ void MessageReader::on_header() {
 }
 
 void MessageReader::on_payload(Octets raw, std::uint64_t offset) {
-  if (skip_frame_) return;
+  if (skip_frame_) {
+    if (refused_) on_refused_payload(raw, offset);
+    return;
+  }
   const FrameHeader& header = decoder_.header();
   if (is_control(header.opcode)) {
     // on_header let no control frame above 125 octets through.
@@ -230,6 +233,19 @@ void MessageReader::on_payload(Octets raw, std::uint64_t offset) {
     }
     offset += data.size();
     raw = raw.subspan(data.size());
+  }
+}
+
+void MessageReader::on_refused_payload(Octets raw, std::uint64_t offset) {
+  std::array<std::uint8_t, kUnmaskChunk> unmasked;
+  while (!raw.empty()) {
+    const std::size_t size = std::min(raw.size(), unmasked.size());
+    std::copy_n(raw.begin(), size, unmasked.begin());
+    const auto part = std::span(unmasked).first(size);
+    if (decoder_.header().masked) apply_mask(part, decoder_.header().key, offset);
+    sink_.on_refused_data(part);
+    offset += size;
+    raw = raw.subspan(size);
   }
 }
 
@@ -272,6 +288,7 @@ void MessageReader::inflate(Octets data, bool end) {
 
 void MessageReader::on_end() {
   const FrameHeader& header = decoder_.header();
+  if (refused_) sink_.on_refused_end(header, decoder_.position());
   if (skip_frame_ && (closed_ || header.opcode != kContinuation)) return;
   if (is_control(header.opcode)) {
     finish_control();

@@ -77,6 +77,10 @@ class MessageSink {
   virtual void on_close(std::optional<std::uint16_t> /*code*/, std::string_view /*reason*/,
                         std::uint64_t /*end*/) {}
   virtual void on_violation(const Violation& /*violation*/) {}
+  /// keep_going: what stood in a frame that broke a framing rule, told behind its violation. It is
+  /// part of nothing, but somebody else may take it for good.
+  virtual void on_refused_data(Octets /*data*/) {}
+  virtual void on_refused_end(const FrameHeader& /*header*/, std::uint64_t /*end*/) {}
 };
 
 struct MessageReaderOptions {
@@ -114,6 +118,7 @@ class MessageReader {
   void on_payload(Octets raw, std::uint64_t offset);
   void on_end();
   void on_octets(Octets data, std::uint64_t at);
+  void on_refused_payload(Octets raw, std::uint64_t offset);
   void inflate(Octets data, bool end);
   void finish_control();
   void violate(ViolationKind kind, std::uint16_t code, std::string what, std::string_view section,
@@ -126,6 +131,7 @@ class MessageReader {
   bool stopped_ = false;
   bool in_message_ = false;
   bool skip_frame_ = false;  // keep_going: the current frame is not part of anything
+  bool refused_ = false;     // keep_going: because it breaks a framing rule itself
   bool discarding_ = false;  // keep_going: inside a message whose first frame was skipped
   bool utf8_off_ = true;     // the message is not text, or its text was already judged
   bool compressed_ = false;  // the message has RSV1 and permessage-deflate was agreed on

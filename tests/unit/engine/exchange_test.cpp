@@ -137,3 +137,29 @@ TEST_CASE("a ledger entry keeps how long each answer took, and no more than it h
   CHECK(entry.answered == 2 * engine::LedgerEntry::kTimes);
   CHECK(entry.times.back() == 1);
 }
+
+TEST_CASE("a frame that breaks the framing is kept: whoever answers it took it for good") {
+  Fixture f;
+  auto bad_text = frame(1, {'h', 'i'});
+  bad_text[0] |= 0x20;  // RSV2
+  f.send(bad_text);
+  f.send(frame(9, {'p'}, true, false));
+  f.send(frame(3, {'x'}));  // nobody can know how a reserved opcode would be answered
+  f.send(frame(1, {'o', 'k'}));
+  REQUIRE(f.out.ledger().size() == 3);
+  CHECK(f.out.ledger()[0].refused);
+  CHECK(f.out.ledger()[0].digest.length() == 2);
+  CHECK(f.out.ledger()[1].refused);
+  CHECK(f.out.ledger()[1].payload == wire::OctetVector{'p'});
+  CHECK_FALSE(f.out.ledger()[2].refused);
+  CHECK(f.out.messages_sent() == 1);
+  CHECK(f.out.controls_sent() == 0);
+}
+
+TEST_CASE("the script's own pongs are kept, as many as fit") {
+  Fixture f;
+  f.send(frame(10, {}));
+  for (int i = 0; i < 100; ++i) f.send(frame(10, {static_cast<std::uint8_t>(i)}));
+  CHECK(f.out.pongs().size() == Outbound::kPongs);
+  CHECK(f.out.pongs().back() == wire::OctetVector{99});
+}

@@ -150,6 +150,7 @@ TEST_CASE("outcomes, their words, and JSON that means the same when it is loaded
       {R"({"message":{"matches":"^a"}})", "a message that matches /^a/"},
       {R"({"message":{"json":{"/a":1,"/b":"x"}}})", "a message with /a = 1 and /b = \"x\""},
       {R"({"pong":true})", "a pong"},
+      {R"({"pong":"all"})", "a pong for each ping, in order"},
       {R"({"http":403})", "HTTP 403"},
       {R"({"http":[401,403]})", "HTTP 401 or 403"},
       {R"({"http":"400-499"})", "HTTP 400-499"},
