@@ -60,6 +60,10 @@ class Fault:
         return bool(self.settings.get("legal"))
 
     @property
+    def should(self):
+        return bool(self.settings.get("should"))
+
+    @property
     def slow(self):
         return bool(self.settings.get("slow"))
 

@@ -46,8 +46,7 @@ export class Connection {
       if (this.has('fin-1006')) this.write(OP.CLOSE, closeBody(1006));
       if (this.has('partial-delivered')) this.frames.deliverPart();
     }
-    if (this.has('fin-kills')) this.socket.destroy();
-    else if (!this.has('keep-tcp')) this.socket.end();
+    if (!this.has('keep-tcp')) this.socket.end();
   }
 
   read(chunk) {

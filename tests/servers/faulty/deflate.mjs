@@ -213,8 +213,8 @@ export class Deflate {
     let octets = data;
     if (this.debt.length > 0) octets = Buffer.concat([this.debt, data]);
     this.debt = Buffer.alloc(0);
-    if (this.has('inflate-wrapped') && octets[0] === 0x78) octets = octets.subarray(2);
-    if (this.has('inflate-wrapped') && octets[0] === 0x1f) octets = octets.subarray(10);
+    if (this.has('inflate-wrapped') && octets[0] === 0x78) octets = octets.subarray(2, -4);
+    if (this.has('inflate-wrapped') && octets[0] === 0x1f) octets = octets.subarray(10, -8);
     if (this.has('one-octet-empty-refused') && octets.length === 1) throw new Error('empty');
     const type = (octets[0] >> 1) & 3;
     if (this.has('stored-refused') && type === 0 && octets.length > 1) throw new Error('stored');

@@ -26,12 +26,14 @@ export class FrameReader {
 
   read(chunk) {
     const c = this.connection;
-    for (let at = 0; at < chunk.length && !c.stopped; ) {
+    let at = 0;
+    while (at < chunk.length && !c.stopped) {
       const before = this.number;
       at = this.inFrame ? this.readPayload(chunk, at) : this.readHead(chunk, at);
       const ended = before === this.number && !this.inFrame && this.headLength === 0;
       if (ended && this.has('segment-rest-lost')) break;
     }
+    if (c.stopped && at < chunk.length) c.closing.late(chunk.subarray(at));
     if (!this.inFrame && this.headLength > 0 && this.has('header-in-one-read')) {
       this.headLength = 0;
       this.headNeed = 2;
@@ -232,8 +234,8 @@ export class FrameReader {
     };
     if (has('mask-tail-of-4') && n > 4) rest(4);
     if (has('mask-tail-of-16') && n > 64) rest(16);
-    if (has('mask-long-only-half') && n >= 65536) {
-      for (let i = n >> 1; i < n; i++) data[from + i] ^= mask[i & 3];
+    if (has('mask-long-wrong')) {
+      for (let i = from; i < from + n; i++) if (i >= 32768) data[i] ^= 85;
     }
   }
 
