@@ -246,6 +246,7 @@ void ScenarioRun::note_survival() {
       if (!member.session) continue;
       const Session& session = *member.session;
       if (session.response()) answered_ = true;
+      if (extensions_.empty()) extensions_ = session.agreed_extensions();
       const bool parted = session.said_goodbye() && session.close_received();
       if ((session.ended() && !session.close_received() && session.closer() == Closer::none) ||
           (session.end() == End::reset && !parted) ||

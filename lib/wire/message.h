@@ -34,7 +34,8 @@ enum class ViolationKind : std::uint8_t {
   close_reason_not_utf8,       // (5.5.1)
   after_close,                 // any frame behind a Close (5.5.1)
   deflate_data,                // compressed octets that do not inflate (RFC 7692 7.2.2)
-  inflated_too_long,           // above Inflater::kMaxMessage; a bound of ours, no rule
+  inflated_too_long,           // above Inflater::kMaxMessage; a bound of ours, no rule. With
+                               // keep_going so many octets of the message are told, and its end
 };
 
 struct Violation {
