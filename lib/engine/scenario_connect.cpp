@@ -286,6 +286,11 @@ bool ScenarioRun::refusal(Member& member) {
   if (session.phase() != Session::Phase::refused && session.phase() != Session::Phase::failed)
     return false;
   decided_by_ = &member;
+  // A step has asked for it, or put up with it: the rest of the script has nothing to run on.
+  if (session.phase() == Session::Phase::refused && member.end_expected) {
+    finish_script();
+    return true;
+  }
   if (session.phase() == Session::Phase::refused) {
     const int status = session.response()->status;
     refused_ = !opened_ && (status == 429 || status == 503);

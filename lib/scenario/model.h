@@ -61,6 +61,7 @@ struct HandshakeShape {
 /// The `deflate` modifier of a text or binary message (RFC 7692).
 struct ItemDeflate {
   bool on = true;
+  bool where_agreed = false;  ///< plain where the server did not agree to it
   wire::DeflateMessage how;
 };
 
