@@ -171,7 +171,9 @@ std::string connect_words(const ConnectOptions& connect) {
     words.push_back(connect.subprotocols->empty()
                         ? "no subprotocol"
                         : "subprotocols " + joined(*connect.subprotocols));
-  if (!connect.extensions.empty()) words.push_back("extensions " + joined(connect.extensions));
+  if (connect.extensions)
+    words.push_back(connect.extensions->empty() ? "no extensions"
+                                                : "extensions " + joined(*connect.extensions));
   if (!connect.from.empty()) words.push_back("from " + connect.from);
   if (connect.receive_buffer)
     words.push_back(fmt::format("a receive buffer of {} octets", *connect.receive_buffer));

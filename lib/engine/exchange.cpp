@@ -34,8 +34,10 @@ void MessageDigest::add(wire::Octets data) {
     length_ += n;
     data = data.subspan(n);
   }
-  if (data.empty()) return;
+  const std::uint64_t room = kHashed - std::min(kHashed, length_);
   length_ += data.size();
+  data = data.first(static_cast<std::size_t>(std::min<std::uint64_t>(room, data.size())));
+  if (data.empty()) return;
   if (!hash_) hash_ = std::make_shared<Hash>();
   EVP_DigestUpdate(hash_->context, data.data(), data.size());
 }
@@ -48,8 +50,9 @@ void MessageDigest::finish() {
 }
 
 bool MessageDigest::same(const MessageDigest& other) const {
-  return type_ == other.type_ && length_ == other.length_ && head_ == other.head_ &&
-         sum_ == other.sum_;
+  if (type_ != other.type_ || head_ != other.head_ || sum_ != other.sum_) return false;
+  if (cut_ || other.cut_) return std::min(length_, other.length_) >= kHashed;
+  return length_ == other.length_;
 }
 
 void LedgerEntry::sent(std::uint64_t messages, double at_ms) {
@@ -164,6 +167,7 @@ void Outbound::on_message_begin(wire::Opcode type) {
 void Outbound::on_message_data(wire::Octets data) {
   transcript_.add_payload(TranscriptLine::Direction::sent, data);
   current_.add(data);
+  inflated_ += data.size();
   message_offset_ += data.size();
   if (excerpt_after_ > 0) {  // the octets right behind the proving one complete the picture
     const std::size_t n = std::min(excerpt_after_, data.size());
@@ -251,10 +255,13 @@ void Outbound::on_close(std::optional<std::uint16_t> code, std::string_view reas
 }
 
 void Outbound::on_violation(const wire::Violation& violation) {
-  // Lawful to try, never a fault of ours; and a bound of our own.
-  if (violation.kind == wire::ViolationKind::after_close ||
-      violation.kind == wire::ViolationKind::inflated_too_long)
+  if (violation.kind == wire::ViolationKind::inflated_too_long) {  // a bound of our own
+    current_.cut();
+    ++cut_messages_;
     return;
+  }
+  // Lawful to try, never a fault of ours.
+  if (violation.kind == wire::ViolationKind::after_close) return;
   if (violation.kind == wire::ViolationKind::text_not_utf8) text_not_utf8_ = true;
   if (by_tool_ || fault_.violation) return;
   fault_.violation = violation;

@@ -19,15 +19,20 @@
 
 namespace wsspec::engine {
 
-/// A message without its octets.
+/// A message without its octets. Of a very long one only the beginning is looked at: a bomb is not
+/// inflated to its end (see wire::Inflater::kMaxMessage), and its echo is no better known.
 class MessageDigest {
  public:
   static constexpr std::size_t kKept = 4096;
+  static constexpr std::uint64_t kHashed = wire::Inflater::kMaxMessage;
 
   void begin(wire::Opcode type);
   void add(wire::Octets data);
   /// What only the end of the frame tells.
   void set_type(wire::Opcode type) { type_ = type; }
+  /// There is more of it, nobody knows how much.
+  void cut() { cut_ = true; }
+  bool is_cut() const { return cut_; }
   /// Call once, when the message is complete.
   void finish();
 
@@ -40,6 +45,7 @@ class MessageDigest {
  private:
   wire::Opcode type_ = wire::Opcode::text;
   std::uint64_t length_ = 0;
+  bool cut_ = false;
   wire::OctetVector head_;
   struct Hash;
   std::shared_ptr<Hash> hash_;  ///< only above kKept octets
@@ -101,6 +107,8 @@ class Outbound : public wire::MessageSink {
   void mark_fault(std::uint64_t start, std::uint64_t end);
 
   std::uint64_t position() const { return skipped_ + reader_.position(); }
+  /// How many octets an echo of it all may have: more than we sent, where that was compressed.
+  std::uint64_t echo_octets() const { return position() + inflated_ + cut_messages_ * kCutEcho; }
   bool at_frame_boundary() const { return reader_.at_frame_boundary(); }
   /// permessage-deflate was agreed on: what we compress is read as well.
   void allow_deflate(int window_bits, bool takeover) {
@@ -140,6 +148,7 @@ class Outbound : public wire::MessageSink {
   void on_refused_end(const wire::FrameHeader& header, std::uint64_t end) override;
 
  private:
+  static constexpr std::uint64_t kCutEcho = 2ULL << 30;
   void settle(std::uint64_t behind);
   void take_excerpt(wire::Octets octets, std::uint64_t offset);
 
@@ -151,6 +160,8 @@ class Outbound : public wire::MessageSink {
   Fault fault_;
   std::uint64_t skipped_ = 0;  ///< octets of bursts
   std::uint64_t burst_controls_ = 0;
+  std::uint64_t inflated_ = 0;      ///< octets of messages
+  std::uint64_t cut_messages_ = 0;  ///< bombs
   std::uint64_t message_offset_ = 0;
   double at_ms_ = 0;
   bool by_tool_ = false;

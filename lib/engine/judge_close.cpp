@@ -49,9 +49,10 @@ bool processed_after_fault(const Session& session, const JudgeInput& input) {
     if (entry.own_probe || entry.answered == 0) continue;
     if (entry.kind == LedgerEntry::Kind::message && !input.facts.echo) continue;
     if (entry.end > fault.behind) return true;
-    // The bad text itself came back, and then the Close.
+    // The bad text (or what the bad data inflates to) itself came back, and then the Close.
     if (entry.kind == LedgerEntry::Kind::message && entry.end == fault.behind && fault.violation &&
-        fault.violation->kind == wire::ViolationKind::text_not_utf8)
+        (fault.violation->kind == wire::ViolationKind::text_not_utf8 ||
+         fault.violation->kind == wire::ViolationKind::deflate_data))
       return true;
   }
   return false;

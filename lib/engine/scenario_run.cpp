@@ -274,6 +274,7 @@ void ScenarioRun::note_survival() {
       const Session& session = *member.session;
       if (session.response()) answered_ = true;
       if (!session.strays().empty()) strayed_ = true;
+      if (extensions_.empty()) extensions_ = session.agreed_extensions();
       const bool parted = session.said_goodbye() && session.close_received();
       if ((session.ended() && !session.close_received() && session.closer() == Closer::none) ||
           (session.end() == End::reset && !parted) ||

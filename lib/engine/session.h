@@ -164,6 +164,11 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   }
   /// It will not be any more: a client would wait for ever.
   void answer_has_no_end();
+  /// What a 101 says of extensions.
+  std::string agreed_extensions() const {
+    if (!response_ || response_->status != 101) return {};
+    return wire::joined_header(response_->headers, "Sec-WebSocket-Extensions");
+  }
   bool close_received() const { return close_at_.has_value(); }
   std::optional<int> close_code() const { return close_code_; }
   const std::string& close_reason() const { return close_reason_; }

@@ -23,9 +23,8 @@ constexpr std::uint64_t kChattyFactor = 16;
 
 bool Session::is_flood() const {
   const std::uint64_t factor = setup_.chatty ? kChattyFactor : 1;
-  const std::uint64_t asked = outbound_.position();
-  return received_octets_ > factor * kFloodOctets + 4 * asked ||
-         received_frames_ > factor * kFloodFrames + 2 * asked;
+  return received_octets_ > factor * kFloodOctets + 4 * outbound_.echo_octets() ||
+         received_frames_ > factor * kFloodFrames + 2 * outbound_.position();
 }
 
 void Session::on_frame(const wire::FrameHeader& header, std::uint64_t /*at*/) {
@@ -197,6 +196,11 @@ void Session::on_violation(const wire::Violation& violation) {
   if (violation.kind == wire::ViolationKind::after_close &&
       last_opcode_ == static_cast<std::uint8_t>(wire::Opcode::pong) && owes_pong())
     return;
+  // The answer to a bomb of ours is as long as that: read up to a bound, and no fault.
+  if (violation.kind == wire::ViolationKind::inflated_too_long) {
+    incoming_.cut();
+    return;
+  }
   if (violation.kind == wire::ViolationKind::text_not_utf8) {
     doubtful_ = violation;
     return;

@@ -19,8 +19,9 @@ constexpr int kChunksInARow = 16;
 bool Session::can_send(const std::vector<scenario::Item>& items) const {
   const Compression how = compression();
   return how.deflater != nullptr ||
-         std::none_of(items.begin(), items.end(),
-                      [&](const scenario::Item& item) { return how.wanted(item); });
+         std::none_of(items.begin(), items.end(), [&](const scenario::Item& item) {
+           return how.wanted(item) && !(item.deflate && item.deflate->where_agreed);
+         });
 }
 
 void Session::send(const scenario::SendStep& step, bool after_close) {

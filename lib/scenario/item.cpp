@@ -157,8 +157,11 @@ ItemDeflate parse_deflate(Reader& reader, const Node& node) {
   if (!node->is_object()) {
     if (node->is_boolean()) {
       out.on = node->get<bool>();
+    } else if (node->is_string()) {
+      out.where_agreed = reader.string(node) == "agreed";
+      if (!out.where_agreed) reader.fail(node, "as a word 'deflate' takes only \"agreed\"");
     } else {
-      reader.wrong_type(node, "true, false or an object");
+      reader.wrong_type(node, "true, false, \"agreed\" or an object");
     }
     return out;
   }

@@ -69,6 +69,7 @@ std::string fill_handshake(std::string_view text, const HandshakeNames& values);
 /// The `deflate` modifier of a text or binary message (RFC 7692).
 struct ItemDeflate {
   bool on = true;
+  bool where_agreed = false;  ///< plain where the server did not agree to it
   wire::DeflateMessage how;
 };
 
@@ -198,7 +199,10 @@ struct ConnectOptions {
   wire::HeaderList headers;
   std::optional<std::vector<std::string>>
       subprotocols;  ///< none: the profile's; empty: none at all
-  std::vector<std::string> extensions;
+  std::optional<std::vector<std::string>>
+      extensions;  ///< none: what the scenario requires; empty: none at all
+  /// Searched for in the answer's Sec-WebSocket-Extensions: without it the scenario is skipped.
+  std::optional<Pattern> agreed;
   std::string from;                   ///< a loopback source address, or empty
   std::optional<int> receive_buffer;  ///< octets, SO_RCVBUF
   bool handshake = true;

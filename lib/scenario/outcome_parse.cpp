@@ -14,22 +14,6 @@ constexpr std::string_view kUseDrop = "the end of a connection without a Close i
 // std::regex recurses: a long pattern could exhaust the stack while it is compiled.
 constexpr std::size_t kMaxPattern = 1000;
 
-Pattern parse_pattern(Reader& reader, const Node& node) {
-  Pattern out;
-  out.source = reader.string(node);
-  if (out.source.size() > kMaxPattern) {
-    reader.fail(node, "a pattern has at most 1000 octets");
-    return {};
-  }
-  try {
-    out.compiled = std::regex(out.source, std::regex::ECMAScript);
-  } catch (const std::regex_error&) {
-    reader.fail(node, "this is not a regular expression", "ECMAScript syntax");
-    return {};
-  }
-  return out;
-}
-
 std::optional<int> to_code(std::string_view text) {
   int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -215,6 +199,22 @@ Outcome parse_kind(Reader& reader, const std::string& kind, const Node& value) {
 }
 
 }  // namespace
+
+Pattern parse_pattern(Reader& reader, const Node& node) {
+  Pattern out;
+  out.source = reader.string(node);
+  if (out.source.size() > kMaxPattern) {
+    reader.fail(node, "a pattern has at most 1000 octets");
+    return {};
+  }
+  try {
+    out.compiled = std::regex(out.source, std::regex::ECMAScript);
+  } catch (const std::regex_error&) {
+    reader.fail(node, "this is not a regular expression", "ECMAScript syntax");
+    return {};
+  }
+  return out;
+}
 
 CodeSet parse_codes(Reader& reader, const Node& node) {
   CodeSet out;

@@ -51,7 +51,8 @@ class Deflater {
 /// Decompresses what a peer sends.
 class Inflater {
  public:
-  /// Octets that one message may inflate to.
+  /// Octets that one message may inflate to: what is beyond is not told. As a rule a message behind
+  /// such a one cannot be read either, for it may refer to what was passed over.
   static constexpr std::uint64_t kMaxMessage = 64u << 20;
   static constexpr std::size_t kMaxPart = 16 * 1024;
 
@@ -65,14 +66,16 @@ class Inflater {
     part,      ///< `part()` is the next of the message; call again
     need,      ///< the input is used up
     corrupt,   ///< not DEFLATE data: `problem()` says why
-    too_long,  ///< the message would be longer than kMaxMessage
+    too_long,  ///< the message is longer than kMaxMessage; so many octets of it were told
+    lost,      ///< refers to the message before, which was too long
   };
   /// Takes octets off the front of `input`.
   State next(Octets& input);
   /// The same behind the message's last octet, with the 00 00 ff ff that the sender took off
   /// (RFC 7692 7.2.2). `need` = the message was complete.
   State finish();
-  /// At most kMaxPart octets, valid until the next call; never empty after State::part.
+  /// At most kMaxPart octets, at most a quarter of a window that is smaller, valid until the next
+  /// call; never empty after State::part.
   Octets part() const { return {buffer_.get(), produced_}; }
   /// "invalid distance too far back"
   const std::string& problem() const { return problem_; }
@@ -80,8 +83,12 @@ class Inflater {
  private:
   struct Stream;
   State fail(std::string problem);
+  State failure() const;
+  bool behind_block() const;
+  const char* why_incomplete() const;
   std::unique_ptr<Stream> stream_;
   std::unique_ptr<std::uint8_t[]> buffer_;
+  std::size_t part_size_;
   std::size_t produced_ = 0;
   std::uint64_t total_ = 0;
   std::size_t tail_given_ = 0;
@@ -90,6 +97,10 @@ class Inflater {
   bool takeover_;
   bool ended_ = false;   ///< a final block was the last thing seen
   bool failed_ = false;  ///< the window is of no use any more
+  bool over_ = false;    ///< the message is too long
+  bool cut_ = false;     ///< so was one that this one may refer to
+  bool fed_ = false;     ///< the message has octets
+  const char* why_incomplete_ = "";
 };
 
 }  // namespace wsspec::wire

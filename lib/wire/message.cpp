@@ -279,7 +279,7 @@ void MessageReader::inflate(Octets data, bool end) {
     violate(ViolationKind::deflate_data, 1007,
             "a compressed message that does not inflate: " + inflater_->problem(), "RFC 7692 7.2.2",
             at, message_length_);
-  } else {
+  } else if (state == Inflater::State::too_long) {
     violate(ViolationKind::inflated_too_long, 1009,
             fmt::format("a compressed message of more than {} MiB", Inflater::kMaxMessage >> 20),
             "RFC 6455 10.4", at, message_length_);

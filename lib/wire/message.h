@@ -35,7 +35,8 @@ enum class ViolationKind : std::uint8_t {
   after_close,                 // any frame behind a Close (5.5.1)
   deflate_data,                // compressed octets that do not inflate (RFC 7692 7.2.2)
   frame_cut_off,               // the stream ends inside a frame (told by whoever sees it end)
-  inflated_too_long,           // above Inflater::kMaxMessage; a bound of ours, no rule
+  inflated_too_long,           // above Inflater::kMaxMessage; a bound of ours, no rule. With
+                               // keep_going so many octets of the message are told, and its end
   http_answer,                 // a refusal that is no HTTP (RFC 9112); never by this reader
 };
 

@@ -163,3 +163,42 @@ TEST_CASE("the script's own pongs are kept, as many as fit") {
   CHECK(f.out.pongs().size() == Outbound::kPongs);
   CHECK(f.out.pongs().back() == wire::OctetVector{99});
 }
+
+TEST_CASE("of a bomb the beginning is known, and an echo of it may be long") {
+  engine::MessageDigest whole, cut, other;
+  const wire::OctetVector zeros(1u << 20);
+  for (auto* digest : {&whole, &cut, &other}) {
+    digest->begin(wire::Opcode::binary);
+    for (int i = 0; i < 64; ++i) digest->add(zeros);
+  }
+  whole.add(zeros);  // an echo that came without compression
+  other.add(zeros);
+  other.add(zeros);
+  cut.cut();
+  for (auto* digest : {&whole, &cut, &other}) digest->finish();
+  CHECK(cut.same(whole));
+  CHECK(whole.same(cut));
+  CHECK_FALSE(whole.same(other));
+  engine::MessageDigest small;
+  small.begin(wire::Opcode::binary);
+  small.add(zeros);
+  small.finish();
+  CHECK_FALSE(cut.same(small));
+}
+
+TEST_CASE("a message that was compressed may be echoed as long as it is") {
+  Fixture f;
+  f.out.allow_deflate(15, true);
+  wire::Deflater deflater(15, true);
+  const wire::OctetVector data(100000, 'a');
+  wire::OctetVector packed;
+  deflater.begin({});
+  deflater.add(data, packed);
+  deflater.finish(packed);
+  wire::FrameHeader header;
+  header.masked = true;
+  header.rsv = 4;
+  f.send(wire::encode_frame(header, packed));
+  CHECK(f.out.echo_octets() == f.out.position() + 100000);
+  CHECK(f.out.fault().source == Fault::Source::none);
+}
