@@ -131,7 +131,9 @@ struct ReportOptions {
   std::string reproduce_prefix;  ///< "wsspec run URL ", without secrets
   std::function<void(std::string_view)> console;
   /// Paths, empty = none, "-" = standard output.
-  std::string json, junit, events;
+  std::string json, junit, events, autobahn;
+  /// The server's name in the autobahn report; empty: its Server header.
+  std::string agent;
 };
 
 class Reports {

@@ -213,6 +213,9 @@ net::TimePoint ScenarioRun::probe(const Op& op, std::size_t i, const ExpectStep&
     session.send_probe();
     return never;
   }
+  // Inside an open message, with a deadline of its own, the question is when; and a ping would stand
+  // between the frames of the script.
+  if (expect.within_ms && session.outbound().in_message()) return never;
   const auto quiet_since = context_.facts.chatty
                                ? session.reference()
                                : std::max(session.reference(), session.last_activity());
