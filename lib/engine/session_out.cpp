@@ -228,6 +228,8 @@ void Session::pump_job() {
       job.item_start = outbound_.position() + out_.size();
       job.stream =
           std::make_unique<ItemStream>(item, carrier_, text, random_, compression().for_item(item));
+      if (auto known = job.stream->take_known())
+        outbound_.know(job.item_start, std::move(*known));
       if (item.chop) out_chop_ = item.chop;
       out_is_literal_ = literal;
     } else if (item.chop) {
