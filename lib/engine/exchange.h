@@ -1,7 +1,7 @@
 // What we sent and what it earned. The octets that really left are decoded again by the same reader
 // that reads a server (wire/message.h): it finds where our fault is, which octet proves it, and
-// keeps a ledger of everything that may be answered. Nothing of a payload is kept but its head,
-// its tail, its length and (when it is long) its SHA-256.
+// keeps a ledger of everything that may be answered. Nothing of a payload is kept but its length
+// and its fingerprint.
 #pragma once
 
 #include <array>
@@ -10,11 +10,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/result.h"
 #include "engine/transcript.h"
 #include "net/loop.h"
+#include "wire/fingerprint.h"
 #include "wire/message.h"
 
 namespace wsspec::engine {
@@ -23,7 +25,6 @@ namespace wsspec::engine {
 /// inflated to its end (see wire::Inflater::kMaxMessage), and its echo is no better known.
 class MessageDigest {
  public:
-  static constexpr std::size_t kKept = 4096;
   static constexpr std::uint64_t kHashed = wire::Inflater::kMaxMessage;
 
   void begin(wire::Opcode type);
@@ -39,17 +40,27 @@ class MessageDigest {
   bool same(const MessageDigest& other) const;
   wire::Opcode type() const { return type_; }
   std::uint64_t length() const { return length_; }
-  /// The first kKept octets.
+  /// The first octets of a text that is not complete yet.
   wire::Octets head() const { return head_; }
+  /// A text with U+FFFD among its first octets: what a repaired one looks like.
+  bool holds_replacement() const { return holds_replacement_; }
 
  private:
+  static constexpr std::size_t kSearched = 4096;
   wire::Opcode type_ = wire::Opcode::text;
+  bool holds_replacement_ = false;
   std::uint64_t length_ = 0;
   bool cut_ = false;
-  wire::OctetVector head_;
-  struct Hash;
-  std::shared_ptr<Hash> hash_;  ///< only above kKept octets
-  std::array<std::uint8_t, 32> sum_{};
+  wire::Fingerprint print_;
+  wire::Fingerprint::Sum sum_{};
+  wire::OctetVector head_;  ///< of a text, until it is complete
+};
+
+/// A message that we compressed ourselves and by the rules: what its octets stand for is known.
+struct KnownMessage {
+  MessageDigest digest;
+  wire::OctetVector head;    ///< for the transcript
+  wire::OctetVector window;  ///< its last octets, if later messages may refer to them
 };
 
 /// Something of ours that may be answered.
@@ -114,6 +125,8 @@ class Outbound : public wire::MessageSink {
   void allow_deflate(int window_bits, bool takeover) {
     reader_.allow_deflate(window_bits, takeover);
   }
+  /// The message that will begin at this position is not inflated again.
+  void know(std::uint64_t position, KnownMessage message);
   bool in_message() const { return reader_.in_message(); }
   bool close_sent() const { return close_sent_; }
   const Fault& fault() const { return fault_; }
@@ -157,6 +170,9 @@ class Outbound : public wire::MessageSink {
   std::deque<LedgerEntry> ledger_;
   std::deque<wire::OctetVector> pongs_;
   MessageDigest current_, refused_;
+  std::deque<std::pair<std::uint64_t, KnownMessage>> known_;
+  std::uint64_t frame_start_ = 0;
+  bool current_is_known_ = false;
   Fault fault_;
   std::uint64_t skipped_ = 0;  ///< octets of bursts
   std::uint64_t burst_controls_ = 0;

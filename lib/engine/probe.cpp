@@ -47,8 +47,8 @@ Answer ask(RunContext& context, const Scenario& scenario, const RunnerOptions& o
     if (options.stop_asked()) run.abandon("interrupted");
     context.loop.run_once();
   }
-  return {run.take_result(), run.unreachable(),   run.refused(),
-          run.tls_failure(), run.server_header(), run.extensions(), run.strayed()};
+  return {run.take_result(),   run.unreachable(), run.refused(), run.tls_failure(),
+          run.server_header(), run.extensions(),  run.strayed()};
 }
 
 }  // namespace

@@ -181,6 +181,7 @@ class ScenarioRun {
   std::deque<Strand> strands_;
   std::map<std::string, std::string> captures_;
   ScenarioResult result_;
+  std::vector<std::string> noted_;  ///< result_.expected, as JSON
   net::TimePoint started_{};
   net::TimePoint closing_since_{};
   Member* decided_by_ = nullptr;

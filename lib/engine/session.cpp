@@ -159,8 +159,8 @@ void Session::on_data(std::span<const std::uint8_t> octets, net::TimePoint at) {
   changed();
 }
 
-// RFC 6455 4.2.2 refuses with an HTTP answer, and whoever sends one keeps to HTTP: the end of its body
-// can be told, and nothing but HTTP comes behind it.
+// RFC 6455 4.2.2 refuses with an HTTP answer, and whoever sends one keeps to HTTP: the end of its
+// body can be told, and nothing but HTTP comes behind it.
 void Session::read_refusal(wire::Octets& input) {
   if (!body_ || violation_) return;
   body_->feed(input);

@@ -263,6 +263,7 @@ void Session::pump_job() {
       job.stream =
           std::make_unique<ItemStream>(item, carrier_, text, random_, compression().for_item(item));
       if (literal) note_literal(item, text.size());
+      if (auto known = job.stream->take_known()) outbound_.know(job.item_start, std::move(*known));
     }
     if (item.chop) out_chop_ = item.chop;
     const auto state = job.stream->fill(out_, kPiece - std::min(kPiece - 1, out_.size()));

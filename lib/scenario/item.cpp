@@ -105,7 +105,8 @@ void parse_handshake(Reader& reader, const Node& node, HandshakeShape& shape) {
   if (const auto value = members.take("headers")) shape.headers = parse_headers(reader, *value);
   members.finish();
   if (shape.raw && (shape.method || shape.path || shape.version)) {
-    reader.fail(node, "'raw' is the whole handshake: only 'headers', for ${headers}, stand beside it");
+    reader.fail(node,
+                "'raw' is the whole handshake: only 'headers', for ${headers}, stand beside it");
   }
 }
 

@@ -175,8 +175,9 @@ std::string http_text(const HttpRule& rule) {
   std::vector<std::string> statuses;
   for (const int status : rule.statuses) statuses.push_back(std::to_string(status));
   for (const CodeRange& range : rule.ranges) statuses.push_back(range_text(range));
-  std::string out = "HTTP " + (statuses.empty() ? "with any status"
-                                                : joined(statuses, [](const auto& s) { return s; }));
+  std::string out =
+      "HTTP " +
+      (statuses.empty() ? "with any status" : joined(statuses, [](const auto& s) { return s; }));
   for (const auto& [name, pattern] : rule.headers)
     out += ", " + name + " matching /" + pattern.source + "/";
   for (const std::string& name : rule.absent) out += ", no " + name;

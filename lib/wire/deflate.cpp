@@ -129,6 +129,13 @@ void Inflater::begin() {
   produced_ = 0;
 }
 
+void Inflater::remember(Octets octets) {
+  if (!takeover_ || octets.empty()) return;
+  begin();
+  const Octets last = octets.last(std::min<std::size_t>(octets.size(), kWindow));
+  inflateSetDictionary(&stream_->z, last.data(), static_cast<uInt>(last.size()));
+}
+
 Inflater::State Inflater::fail(std::string problem) {
   failed_ = true;
   problem_ = std::move(problem);

@@ -37,6 +37,7 @@ class Deflater {
   void finish(OctetVector& out);
   /// The next message refers to nothing before it.
   void forget();
+  bool takeover() const { return takeover_; }
 
  private:
   struct Stream;
@@ -55,6 +56,7 @@ class Inflater {
   /// such a one cannot be read either, for it may refer to what was passed over.
   static constexpr std::uint64_t kMaxMessage = 64u << 20;
   static constexpr std::size_t kMaxPart = 16 * 1024;
+  static constexpr std::size_t kWindow = 32 * 1024;  ///< no message can refer back further
 
   Inflater(int window_bits, bool takeover);
   ~Inflater();
@@ -74,6 +76,8 @@ class Inflater {
   /// The same behind the message's last octet, with the 00 00 ff ff that the sender took off
   /// (RFC 7692 7.2.2). `need` = the message was complete.
   State finish();
+  /// Messages that were not read here ended with these octets: later ones may refer to them.
+  void remember(Octets octets);
   /// At most kMaxPart octets, at most a quarter of a window that is smaller, valid until the next
   /// call; never empty after State::part.
   Octets part() const { return {buffer_.get(), produced_}; }

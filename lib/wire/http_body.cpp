@@ -18,7 +18,8 @@ std::optional<std::uint64_t> one_length(std::string_view list) {
   std::optional<std::uint64_t> length;
   while (!list.empty()) {
     const std::string_view item = take_item(list, ',');
-    if (item.empty() || item.size() > kSizeDigits || !std::all_of(item.begin(), item.end(), is_digit))
+    if (item.empty() || item.size() > kSizeDigits ||
+        !std::all_of(item.begin(), item.end(), is_digit))
       return std::nullopt;
     std::uint64_t value = 0;
     for (const char c : item) value = value * 10 + static_cast<std::uint64_t>(c - '0');
@@ -37,8 +38,8 @@ bool last_is_chunked(std::string_view list) {
 }  // namespace
 
 HttpBodyReader::HttpBodyReader(const HttpResponse& response, std::string_view method) {
-  keeps_alive_ = response.version == "HTTP/1.1" &&
-                 !header_has_token(response.headers, "Connection", "close");
+  keeps_alive_ =
+      response.version == "HTTP/1.1" && !header_has_token(response.headers, "Connection", "close");
   const bool coded = find_header(response.headers, "Transfer-Encoding").has_value();
   const bool measured = find_header(response.headers, "Content-Length").has_value();
   if (coded && measured) {

@@ -1,5 +1,5 @@
-// Where an HTTP/1.1 answer ends (RFC 9112 6.3): by its status, its Content-Length, its last chunk, or
-// with the connection. Of the body nothing is kept but its first octets.
+// Where an HTTP/1.1 answer ends (RFC 9112 6.3): by its status, its Content-Length, its last chunk,
+// or with the connection. Of the body nothing is kept but its first octets.
 #pragma once
 
 #include <cstdint>

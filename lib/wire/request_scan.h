@@ -1,6 +1,6 @@
-// What a client asked for, read from the octets that it really sent, however they were made: the keys
-// that a 101 must answer (RFC 6455 4.2.2 step 5.4), what was offered, and the method. It forgives
-// everything: the requests it reads are often bent on purpose.
+// What a client asked for, read from the octets that it really sent, however they were made: the
+// keys that a 101 must answer (RFC 6455 4.2.2 step 5.4), what was offered, and the method. It
+// forgives everything: the requests it reads are often bent on purpose.
 #pragma once
 
 #include <deque>
@@ -14,7 +14,8 @@ namespace wsspec::wire {
 
 struct SentRequest {
   std::string method;
-  /// Of the headers named Sec-WebSocket-..., trimmed: one entry a line; of extensions one an element.
+  /// Of the headers named Sec-WebSocket-..., trimmed: one entry a line; of extensions one an
+  /// element.
   std::vector<std::string> keys, subprotocols, extensions;
 };
 
@@ -35,8 +36,8 @@ class RequestScan {
 
   std::deque<SentRequest> whole_;
   SentRequest current_;
-  bool any_line_ = false;  ///< of the current request
-  bool drop_current_ = false;  ///< it was answered before its end
+  bool any_line_ = false;                     ///< of the current request
+  bool drop_current_ = false;                 ///< it was answered before its end
   std::vector<std::string>* last_ = nullptr;  ///< whose newest value a folded line continues
   std::string line_;
 };
