@@ -258,8 +258,6 @@ void Session::forget_exchange() {
   outbound_.ledger().clear();
   strays_.clear();
   next_answer_ = 0;
-  newest_answered_ = 0;
-  out_of_order_ = false;
   duplicates_ = 0;
   hide_payloads();
 }

@@ -93,8 +93,6 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   bool stalled() const { return gave_up_; }
   /// Messages of the server that repeat an answer it has given already.
   std::uint64_t duplicates() const { return duplicates_; }
-  /// An answer came behind that to a later message of ours.
-  bool out_of_order() const { return out_of_order_; }
   /// Queues a send; call only when not busy. Done when no longer busy.
   void send(const scenario::SendStep& step, bool after_close);
   /// An error text when the burst cannot be prepared.
@@ -275,8 +273,7 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   std::deque<Received> received_;
   std::size_t received_kept_octets_ = 0;
   std::vector<Received> strays_;
-  std::size_t next_answer_ = 0, newest_answered_ = 0;
-  bool out_of_order_ = false;
+  std::size_t next_answer_ = 0;
   std::uint64_t messages_ = 0, duplicates_ = 0;
   int pings_in_read_ = 0;
   std::optional<wire::OctetVector> last_ping_;  ///< of one read, where not all are answered

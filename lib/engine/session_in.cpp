@@ -76,8 +76,6 @@ bool Session::match_message() {
     if (!entry.digest.same(incoming_)) continue;
     entry.answer(now_ms(now_));
     if (entry.answered == 1) entry.answered_at = now_;
-    out_of_order_ = out_of_order_ || i < newest_answered_;
-    newest_answered_ = std::max(newest_answered_, i);
     matched = true;
     break;
   }
