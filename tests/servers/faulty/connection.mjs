@@ -26,7 +26,9 @@ export class Connection {
     socket.on('close', () => this.gone());
     socket.on('data', (chunk) => this.read(chunk));
     socket.on('end', () => this.peerEnds());
-    if (has('closes-idle')) this.idle = setTimeout(() => this.closing.finish(closeBody(1000), false), 700);
+    if (has('closes-idle')) {
+      this.idle = setTimeout(() => this.closing.finish(closeBody(1000), false), 700);
+    }
     if (has('chatty')) {
       this.write(OP.TEXT, Buffer.from('welcome'));
       this.write(OP.PING, Buffer.from('are you there'));

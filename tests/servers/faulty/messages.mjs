@@ -279,14 +279,10 @@ export class Messages {
       out = c.deflate.deflate(data);
       rsv = has('rsv1-missing') ? 0 : 4;
     }
-    const size = has('fragmented-echo') || has('fragments-repeat-opcode') || has('rsv1-each-fragment') ? 3 : 0;
-    if (size > 0 && out.length > size) return this.sendInPieces(type, out, rsv, size);
+    const pieces = ['fragmented-echo', 'fragments-repeat-opcode', 'rsv1-each-fragment'].some(has);
+    if (pieces && out.length > 3) return this.sendInPieces(type, out, rsv, 3);
     if (has('half-echo-then-close') && out.length > 65536) return c.closing.hold(type, out);
-    if (has('fin-missing') && out.length > 0) {
-      c.write(type, out, { rsv, fin: false });
-    } else {
-      c.write(type, out, { rsv });
-    }
+    c.write(type, out, { rsv, fin: !has('fin-missing') || out.length === 0 });
     return undefined;
   }
 
