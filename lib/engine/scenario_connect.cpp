@@ -284,10 +284,15 @@ void ScenarioRun::add_use(const Group& target) {
 // A 101 that is none is the server's fault, whatever was wanted: it has shown a good one to the
 // control before. Where the control itself gets one, nothing can be judged.
 bool ScenarioRun::is_broken_101(const Session& session) const {
-  return session.failure() == Session::Failure::bad_101 && scenario_.suite != "probe";
+  using Failure = Session::Failure;
+  // What answers a script's own handshake has answered the control as a server should.
+  const bool no_http = session.failure() == Failure::not_http && session.scripted();
+  return (session.failure() == Failure::bad_101 || no_http) && scenario_.suite != "probe";
 }
 
 std::string ScenarioRun::broken_101_text(const Session& session) {
+  if (session.failure() == Session::Failure::not_http)
+    return fmt::format("the server's answer is no HTTP: {}", session.failure_text());
   return fmt::format("the server's 101 breaks RFC 6455 4.1: {}", session.failure_text());
 }
 
