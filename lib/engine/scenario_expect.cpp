@@ -26,7 +26,12 @@ Judgement judge_with_tolerance(const ExpectStep& expect, const Session& session,
   Judgement judged = judge(expect.outcome, session, input);
   if (judged.state != Judgement::State::mismatch) return judged;
   bool open = false;
+  // Beside `http`, a drop is a refusal without an answer. Behind an answer it is another story, and
+  // not awaited.
+  using Kind = scenario::Outcome::Kind;
+  const bool answered = expect.outcome.kind == Kind::http && session.response().has_value();
   for (const auto& allowed : expect.tolerate) {
+    if (answered && allowed.kind == Kind::drop) continue;
     const auto second = judge(allowed, session, input);
     if (second.state == Judgement::State::match && judged.cls != Class::processed_after_fault) {
       judged.state = Judgement::State::match;
@@ -228,7 +233,8 @@ net::TimePoint ScenarioRun::probe(const Op& op, std::size_t i, const ExpectStep&
 bool ScenarioRun::take_match(Member& member, const ExpectStep& expect, const Judgement& judged) {
   using Kind = scenario::Outcome::Kind;
   Session& session = *member.session;
-  if (wants_end(expect) || wants_http(expect)) member.end_expected = true;
+  if (wants_end(expect) || (wants_http(expect) && session.phase() != Session::Phase::open))
+    member.end_expected = true;
   if (expect.outcome.kind == Kind::accepted || expect.outcome.kind == Kind::echo) {
     std::uint64_t left = expect.outcome.kind == Kind::accepted ? UINT64_MAX : expect.outcome.count;
     if (!expect.latency_as.empty()) {
