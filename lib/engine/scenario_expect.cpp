@@ -26,7 +26,12 @@ Judgement judge_with_tolerance(const ExpectStep& expect, const Session& session,
   Judgement judged = judge(expect.outcome, session, input);
   if (judged.state != Judgement::State::mismatch) return judged;
   bool open = false;
+  // Beside `http`, a drop is a refusal without an answer. Behind an answer it is another story, and
+  // not awaited.
+  using Kind = scenario::Outcome::Kind;
+  const bool answered = expect.outcome.kind == Kind::http && session.response().has_value();
   for (const auto& allowed : expect.tolerate) {
+    if (answered && allowed.kind == Kind::drop) continue;
     const auto second = judge(allowed, session, input);
     if (second.state == Judgement::State::match && judged.cls != Class::processed_after_fault) {
       judged.state = Judgement::State::match;
