@@ -35,6 +35,8 @@ struct SessionSetup {
   std::string from;
   std::optional<int> receive_buffer;
   std::shared_ptr<const net::TlsContext> tls{};  ///< null: ws://
+  net::TlsShape tls_shape{};
+  bool tls_bent = false;  ///< the script's own idea of TLS: that it is refused is an answer
   bool handshake = true;
   bool auto_pong = true;
   bool auto_close = true;
@@ -237,6 +239,7 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   void on_violation(const wire::Violation& violation) override;
 
   void read_head(wire::Octets& input, net::TimePoint at);
+  void skip_records(wire::Octets& input, net::TimePoint at);
   void read_refusal(wire::Octets& input);
   void read_behind_refusal(wire::Octets input);
   void bad_answer(std::string what, std::string_view section);
@@ -284,6 +287,8 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   std::optional<TlsObserved> tls_;
   std::string key_;
   wire::HttpHeadReader head_;
+  wire::OctetVector record_head_;  ///< of TLS, where the script speaks it by itself
+  std::size_t record_left_ = 0;
   std::vector<int> interim_answers_;
   std::optional<wire::HttpResponse> response_;
   wire::RequestScan requests_;
