@@ -155,7 +155,7 @@ Json look_alikes_of(const std::string& origin) {
        (scheme == "https" ? "http://" : "https://") + place,
        scheme + "://" + host + (port == std::string::npos ? ":8443" : ""),
        scheme + "://" + host + "." + place.substr(host.size()), origin + "/", other_case(origin),
-       scheme + "://xn--" + label + "-9na" + place.substr(label.size()), "null", " "});
+       scheme + "://xn--" + label + "-9na" + place.substr(label.size()), "null"});
 }
 
 // Members that follow from others.
