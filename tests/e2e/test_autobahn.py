@@ -20,7 +20,7 @@ import unittest
 
 import rawws
 from autobahn_cases import CASES, CHOP, FRAMES
-from harness import ROOT, Case, Server, binary, wsspec
+from harness import ROOT, Case, Server, binary, run_json, wsspec
 from rawws import BINARY, CLOSE, CONT, PING, PONG, TEXT
 
 SECTIONS = {"1": 16, "2": 11, "3": 7, "4": 10, "5": 20, "6": 145, "7": 37, "9": 54, "10": 1,
@@ -261,6 +261,63 @@ class OnTheWire(Case):
         wrong = wsspec("list", "autobahn:6.4.*", "--set", "autobahn.waits=brief")
         self.assertCode(wrong, 2)
         self.assertIn("known: short, original", wrong.stderr)
+
+
+# A fault of tests/servers/faulty.mjs, and cases that do not pass with it.
+SHARP = """
+echo-truncated 1.1.2 1.2.2
+text-as-binary 1.1.2
+length-16-signed 1.1.6
+pong-truncated 2.4
+pong-as-string 2.3
+pong-twice 2.2
+long-ping 2.5
+pong-answered 2.7 2.8 2.9
+pong-echoed 2.7 2.8 2.9
+pong-first-only 2.10
+pongs-reversed 2.10
+allow-rsv 3.1 3.2 3.3 3.4 3.5 3.6
+rsv-close-unchecked 3.7
+allow-reserved-opcode 4.1.1 4.1.3 4.1.5 4.2.1 4.2.3 4.2.5
+1002-as-1011 3.1 4.1.1
+allow-fragmented-control 5.1
+continuation-swallowed 5.9 5.10 5.11
+allow-interleaved 5.18
+ping-in-message-unanswered 5.6 5.19
+ping-joins-message 5.6 5.20
+ping-after-message 5.6 5.7 5.8 5.19 5.20
+empty-frame-ends 6.1.2 6.1.3
+utf8-per-frame 6.2.3 6.2.4
+utf8-frame-end 6.4.3 6.4.4
+no-utf8 6.3.1 6.3.2 6.6.1 6.20.1
+code-1011 6.3.1
+replace 6.3.1
+reject-nonchar 6.9.3 6.22.1
+text-after-close 7.1.2 7.1.4
+half-message-echoed 7.1.5
+tcp-left-to-client 7.3.3
+reason-refused 7.3.4
+allow-one-octet-close 7.3.2
+long-close 7.3.6
+close-reason-unchecked 7.5.1
+allow-close-codes 7.9.1 7.9.3 7.9.9
+"""
+
+
+class Sharp(Case):
+    """What the original finds is found, and so is what it lets pass: a bad frame that is swallowed, a
+    wrong code."""
+
+    def test_a_faulty_server_does_not_pass(self):
+        with Server("faulty.mjs") as server:
+            for line in SHARP.split("\n")[1:-1]:
+                fault, *cases = line.split()
+                with self.subTest(fault):
+                    _, report = run_json(server.url(f"/?fault={fault}"), "--set",
+                                         "capabilities.echo=true",
+                                         *(f"autobahn:{case}" for case in cases))
+                    self.assertEqual([row["name"] for row in report["scenarios"]
+                                      if row["verdict"] not in ("fail", "tolerated")], [])
 
 
 class Report(Case):
