@@ -399,7 +399,8 @@ void Session::forget_exchange() {
   outbound_.ledger().clear();
   strays_.clear();
   next_answer_ = last_answered_ = next_pong_ = 0;
-  duplicates_ = reordered_ = reordered_pongs_ = answered_pongs_ = duplicate_pongs_ = 0;
+  duplicates_ = reordered_ = reordered_pongs_ = answered_pongs_ = duplicate_pongs_ = late_pongs_ =
+      0;
   hide_payloads();
 }
 

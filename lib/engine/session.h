@@ -104,6 +104,8 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   /// Pongs that answer a pong of ours, and such that answer a ping again.
   std::uint64_t answered_pongs() const { return answered_pongs_; }
   std::uint64_t duplicate_pongs() const { return duplicate_pongs_; }
+  /// Pongs that came behind the echo of a message that ended behind their ping.
+  std::uint64_t late_pongs() const { return late_pongs_; }
   /// The clock of the transcript and of Fault::sent_ms.
   double session_ms(net::TimePoint at) const { return now_ms(at); }
   /// Queues a send; call only when not busy. Done when no longer busy.
@@ -334,7 +336,8 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   std::uint64_t messages_ = 0, duplicates_ = 0, pongs_behind_close_ = 0;
   std::size_t last_answered_ = 0;  ///< the latest entry of the ledger that was answered, plus 1
   std::size_t next_pong_ = 0;      ///< the entry behind the ping of the latest pong
-  std::uint64_t reordered_ = 0, reordered_pongs_ = 0, answered_pongs_ = 0, duplicate_pongs_ = 0;
+  std::uint64_t reordered_ = 0, reordered_pongs_ = 0, answered_pongs_ = 0, duplicate_pongs_ = 0,
+                late_pongs_ = 0;
   int pings_in_read_ = 0;
   std::optional<wire::OctetVector> last_ping_;  ///< of one read, where not all are answered
   std::uint64_t received_octets_ = 0, received_frames_ = 0;
