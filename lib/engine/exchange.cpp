@@ -1,7 +1,6 @@
 #include "engine/exchange.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 
@@ -14,42 +13,35 @@ constexpr std::size_t kExcerptAfter = 16;
 
 }  // namespace
 
-struct MessageDigest::Hash {
-  EVP_MD_CTX* context = EVP_MD_CTX_new();
-  Hash() { EVP_DigestInit_ex(context, EVP_sha256(), nullptr); }
-  ~Hash() { EVP_MD_CTX_free(context); }
-  Hash(const Hash&) = delete;
-  Hash& operator=(const Hash&) = delete;
-};
-
 void MessageDigest::begin(wire::Opcode type) {
-  *this = MessageDigest{};
   type_ = type;
+  length_ = 0;
+  print_.reset();
+  head_.clear();
+  holds_replacement_ = false;
 }
 
 void MessageDigest::add(wire::Octets data) {
-  if (head_.size() < kKept) {
-    const std::size_t n = std::min(kKept - head_.size(), data.size());
-    head_.insert(head_.end(), data.begin(), data.begin() + static_cast<std::ptrdiff_t>(n));
-    length_ += n;
-    data = data.subspan(n);
-  }
-  if (data.empty()) return;
+  const std::uint64_t room = kHashed - std::min(kHashed, length_);
   length_ += data.size();
-  if (!hash_) hash_ = std::make_shared<Hash>();
-  EVP_DigestUpdate(hash_->context, data.data(), data.size());
+  data = data.first(static_cast<std::size_t>(std::min<std::uint64_t>(room, data.size())));
+  print_.add(data);
+  if (type_ != wire::Opcode::text || head_.size() >= kSearched) return;
+  const auto part = data.first(std::min(kSearched - head_.size(), data.size()));
+  head_.insert(head_.end(), part.begin(), part.end());
 }
 
 void MessageDigest::finish() {
-  if (!hash_) return;
-  unsigned size = 0;
-  EVP_DigestFinal_ex(hash_->context, sum_.data(), &size);
-  hash_.reset();
+  sum_ = print_.sum();
+  holds_replacement_ = type_ == wire::Opcode::text &&
+                       wire::as_chars(head_).find("\xef\xbf\xbd") != std::string_view::npos;
+  head_.clear();
 }
 
 bool MessageDigest::same(const MessageDigest& other) const {
-  return type_ == other.type_ && length_ == other.length_ && head_ == other.head_ &&
-         sum_ == other.sum_;
+  if (type_ != other.type_ || sum_ != other.sum_) return false;
+  if (cut_ || other.cut_) return std::min(length_, other.length_) >= kHashed;
+  return length_ == other.length_;
 }
 
 void LedgerEntry::sent(std::uint64_t messages, double at_ms) {
@@ -77,6 +69,12 @@ void Outbound::sent_by_tool(wire::Octets octets, double at_ms) {
   by_tool_ = true;
   sent(octets, at_ms);
   by_tool_ = false;
+}
+
+void Outbound::know(std::uint64_t position, KnownMessage message) {
+  const std::uint64_t at = position - skipped_;
+  reader_.know(at, std::move(message.window));
+  known_.emplace_back(at, std::move(message));
 }
 
 std::size_t Outbound::begin_burst(MessageDigest digest) {
@@ -133,14 +131,6 @@ std::uint64_t Outbound::controls_sent() const {
   return n;
 }
 
-bool Outbound::owed_a_pong() const {
-  return burst_controls_ > 0 ||
-         std::any_of(ledger_.begin(), ledger_.end(), [](const LedgerEntry& entry) {
-           return entry.kind == LedgerEntry::Kind::ping && !entry.refused &&
-                  !entry.behind_own_close && entry.answered < entry.count;
-         });
-}
-
 std::uint64_t Outbound::messages_answered() const {
   std::uint64_t n = 0;
   for (const auto& entry : ledger_)
@@ -149,11 +139,13 @@ std::uint64_t Outbound::messages_answered() const {
 }
 
 void Outbound::on_frame(const wire::FrameHeader& header, std::uint64_t at) {
+  frame_start_ = at;
   // A fault in the framing ends where the next frame begins.
   if (fault_in_frame_) {
     settle(at + skipped_);
     fault_in_frame_ = false;
   }
+  if (transcript_.full()) return;
   std::string what = wire::opcode_name(header.opcode);
   if (!header.fin) what += ", FIN 0";
   if (header.rsv != 0) what += fmt::format(", RSV {}", header.rsv);
@@ -163,15 +155,24 @@ void Outbound::on_frame(const wire::FrameHeader& header, std::uint64_t at) {
 }
 
 void Outbound::on_message_begin(wire::Opcode type) {
-  current_.begin(type);
   window_.clear();
   window_offset_ = 0;
   message_offset_ = 0;
+  while (!known_.empty() && known_.front().first < frame_start_) known_.pop_front();
+  current_is_known_ = !known_.empty() && known_.front().first == frame_start_;
+  if (!current_is_known_) {
+    current_.begin(type);
+    return;
+  }
+  current_ = known_.front().second.digest;
+  transcript_.add_payload(TranscriptLine::Direction::sent, known_.front().second.head);
+  known_.pop_front();
 }
 
 void Outbound::on_message_data(wire::Octets data) {
   transcript_.add_payload(TranscriptLine::Direction::sent, data);
   current_.add(data);
+  inflated_ += data.size();
   message_offset_ += data.size();
   if (excerpt_after_ > 0) {  // the octets right behind the proving one complete the picture
     const std::size_t n = std::min(excerpt_after_, data.size());
@@ -179,6 +180,7 @@ void Outbound::on_message_data(wire::Octets data) {
                            data.begin() + static_cast<std::ptrdiff_t>(n));
     excerpt_after_ -= n;
   }
+  if (current_.type() != wire::Opcode::text) return;
   // Keep the last 512 octets: the proving octet is always among the newest.
   window_.insert(window_.end(), data.begin(), data.end());
   if (window_.size() > 4096) {
@@ -189,7 +191,8 @@ void Outbound::on_message_data(wire::Octets data) {
 }
 
 void Outbound::on_message_end(std::uint64_t end) {
-  current_.finish();
+  if (!current_is_known_) current_.finish();
+  current_is_known_ = false;
   excerpt_after_ = 0;
   if (fault_in_message_) {
     settle(end + skipped_);
@@ -259,10 +262,13 @@ void Outbound::on_close(std::optional<std::uint16_t> code, std::string_view reas
 }
 
 void Outbound::on_violation(const wire::Violation& violation) {
-  // Lawful to try, never a fault of ours; and a bound of our own.
-  if (violation.kind == wire::ViolationKind::after_close ||
-      violation.kind == wire::ViolationKind::inflated_too_long)
+  if (violation.kind == wire::ViolationKind::inflated_too_long) {  // a bound of our own
+    current_.cut();
+    ++cut_messages_;
     return;
+  }
+  // Lawful to try, never a fault of ours.
+  if (violation.kind == wire::ViolationKind::after_close) return;
   if (violation.kind == wire::ViolationKind::text_not_utf8) text_not_utf8_ = true;
   if (by_tool_ || fault_.violation) return;
   fault_.violation = violation;

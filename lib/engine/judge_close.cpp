@@ -49,12 +49,18 @@ bool processed_after_fault(const Session& session, const JudgeInput& input) {
     if (entry.own_probe || entry.answered == 0) continue;
     if (entry.kind == LedgerEntry::Kind::message && !input.facts.echo) continue;
     if (entry.end > fault.behind) return true;
-    // The bad text itself came back, and then the Close.
+    // The bad text (or what the bad data inflates to) itself came back, and then the Close.
     if (entry.kind == LedgerEntry::Kind::message && entry.end == fault.behind && fault.violation &&
-        fault.violation->kind == wire::ViolationKind::text_not_utf8)
+        (fault.violation->kind == wire::ViolationKind::text_not_utf8 ||
+         fault.violation->kind == wire::ViolationKind::deflate_data))
       return true;
   }
   return false;
+}
+
+/// What nothing behind it should be looked at for.
+const char* what_ended_it(const Session& session) {
+  return session.outbound().fault().source == Fault::Source::none ? "our Close" : "the fault";
 }
 
 /// The message that is our fault, if it was answered.
@@ -91,6 +97,12 @@ std::string code_text(const Session& session) {
   return code == 1005 ? "a Close without a code" : fmt::format("Close {}", code);
 }
 
+Class class_of(Session::Failure failure) {
+  using Failure = Session::Failure;
+  if (failure == Failure::timeout) return Class::hung;
+  return failure == Failure::not_http || failure == Failure::bad_101 ? Class::broken : Class::drop;
+}
+
 bool never_opened(const Session& session) {
   return session.phase() == Session::Phase::refused || session.phase() == Session::Phase::failed;
 }
@@ -108,15 +120,15 @@ Judgement unwanted_end(const Session& session, const JudgeInput& input) {
       return mismatch(Class::limit, fmt::format("the server closed with {}: its own limit", code));
     if (processed_after_fault(session, input))
       return mismatch(Class::processed_after_fault,
-                      "the server acted on what came behind the fault, then closed");
+                      fmt::format("the server acted on what came behind {}, then closed",
+                                  what_ended_it(session)));
     return mismatch(Class::other_code, "the server closed: " + code_text(session));
   }
   if (session.phase() == Session::Phase::refused)
     return mismatch(Class::other_code, fmt::format("the opening handshake was refused with HTTP {}",
                                                    session.response()->status));
   if (session.phase() == Session::Phase::failed)
-    return mismatch(session.failure() == Session::Failure::timeout ? Class::hung : Class::drop,
-                    session.failure_text());
+    return mismatch(class_of(session.failure()), session.failure_text());
   if (processed_after_fault(session, input))
     return mismatch(Class::processed_after_fault,
                     "the server acted on what came behind the fault, then ended the connection");
@@ -198,7 +210,8 @@ Judgement judge_close(const Outcome& outcome, const Session& session, const Judg
     if (!outcome.codes.has(*session.close_code())) return unwanted_end(session, input);
     if (processed_after_fault(session, input))
       return mismatch(Class::processed_after_fault,
-                      "the server acted on what came behind the fault before it closed");
+                      fmt::format("the server acted on what came behind {} before it closed",
+                                  what_ended_it(session)));
     const std::string& reason = session.close_reason();
     if (outcome.codes.reason_matches &&
         !std::regex_search(reason, outcome.codes.reason_matches->compiled))
@@ -230,12 +243,33 @@ Judgement judge_close(const Outcome& outcome, const Session& session, const Judg
   return pending();
 }
 
-Judgement judge_drop(const Session& session, const JudgeInput& input) {
+namespace {
+
+// How and how soon TCP ended, where that was asked for.
+std::optional<Judgement> wrong_end(const scenario::DropRule& rule, double ms,
+                                   const Session& session) {
+  using Wanted = scenario::DropRule::End;
+  if (rule.within_ms && ms > *rule.within_ms + kGraceMs)
+    return mismatch(Class::none, fmt::format("TCP ended after {:.0f} ms", ms));
+  const bool reset = session.end() == End::reset;
+  if (rule.end == Wanted::any || (rule.end == Wanted::reset && reset)) return std::nullopt;
+  if (reset) return mismatch(Class::none, "TCP was reset: what was still on its way may be lost");
+  if (rule.end == Wanted::reset) return mismatch(Class::none, "TCP ended in order");
+  if (rule.end == Wanted::close_notify &&
+      (!session.tls() || session.tls()->end != TlsObserved::End::close_notify))
+    return mismatch(Class::none, "the stream ended without a close_notify");
+  return std::nullopt;
+}
+
+}  // namespace
+
+Judgement judge_drop(const Outcome& outcome, const Session& session, const JudgeInput& input) {
   // Behind a Close that was asked for, this asks for the end of TCP, and counts from the Close.
   if (session.close_received() && input.close_taken) {
     if (session.ended()) {
       const double ms = net::ms_between(session.close_at(), session.ended_at());
       if (const auto wrong = at_a_wrong_time("TCP ended", ms, input)) return *wrong;
+      if (const auto wrong = wrong_end(outcome.drop, ms, session)) return *wrong;
       return match(Class::none);
     }
     if (input.deadline)
@@ -247,6 +281,7 @@ Judgement judge_drop(const Session& session, const JudgeInput& input) {
     if (processed_after_fault(session, input)) return unwanted_end(session, input);
     const double ms = net::ms_between(reference(session, input), session.ended_at());
     if (const auto wrong = at_a_wrong_time("dropped", ms, input)) return *wrong;
+    if (const auto wrong = wrong_end(outcome.drop, ms, session)) return *wrong;
     return match(Class::drop);
   }
   // Only a policy refuses so; elsewhere nobody listens any more.

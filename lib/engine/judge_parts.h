@@ -40,7 +40,8 @@ const Received* next_message(const Session& session, const JudgeInput& input);
 
 Judgement judge_close(const scenario::Outcome& outcome, const Session& session,
                       const JudgeInput& input);
-Judgement judge_drop(const Session& session, const JudgeInput& input);
+Judgement judge_drop(const scenario::Outcome& outcome, const Session& session,
+                     const JudgeInput& input);
 /// Acceptance of the oldest `limit` messages that no step has asked for yet.
 Judgement judge_answers(const Session& session, const JudgeInput& input, std::uint64_t limit);
 Judgement judge_barrier(const Session& session, const JudgeInput& input);

@@ -23,9 +23,8 @@ constexpr std::uint64_t kChattyFactor = 16;
 
 bool Session::is_flood() const {
   const std::uint64_t factor = setup_.chatty ? kChattyFactor : 1;
-  const std::uint64_t asked = outbound_.position();
-  return received_octets_ > factor * kFloodOctets + 4 * asked ||
-         received_frames_ > factor * kFloodFrames + 2 * asked;
+  return received_octets_ > factor * kFloodOctets + 4 * outbound_.echo_octets() ||
+         received_frames_ > factor * kFloodFrames + 2 * outbound_.position();
 }
 
 void Session::on_frame(const wire::FrameHeader& header, std::uint64_t /*at*/) {
@@ -101,12 +100,15 @@ bool Session::match_message() {
   message.whole = incoming_octets_.size() == incoming_.length();
   if (!matched && strays_.size() < kStrays) strays_.push_back(message);
   if (matched && burst_) return true;
-  message.octets = incoming_octets_;
+  message.octets = std::move(incoming_octets_);
+  incoming_octets_ = {};
   received_kept_octets_ += message.octets.size();
   received_.push_back(std::move(message));
   // The newest are kept: an endpoint that talks of its own accord may say much before its answer.
   while (received_.size() > kReceivedMessages || received_kept_octets_ > kReceivedOctets) {
     received_kept_octets_ -= received_.front().octets.size();
+    // Memory that is there already is written over: fresh pages cost more than the octets.
+    incoming_octets_ = std::move(received_.front().octets);
     received_.pop_front();
   }
   return matched;
@@ -174,13 +176,34 @@ void Session::on_close(std::optional<std::uint16_t> code, std::string_view reaso
   if (setup_.auto_close) answer_close();
 }
 
+// Whether a pong behind the server's Close can answer a ping that it had to answer. Not so where
+// that Close answers ours, nor for a ping behind octets that made it fail the connection: those are
+// not looked at any more (RFC 6455 7.1.7).
+bool Session::owes_pong() {
+  const Fault& fault = outbound_.fault();
+  const bool failed = fault.violation && fault.settled;
+  if (closer_ == Closer::client && fault.source == Fault::Source::none) return false;
+  std::uint64_t owed = 0;
+  for (const auto& entry : outbound_.ledger())
+    if (entry.kind == LedgerEntry::Kind::ping && entry.answered < entry.count &&
+        !entry.behind_own_close && (!failed || entry.own_probe || entry.end <= fault.behind))
+      owed += entry.count - entry.answered;
+  owed += outbound_.controls_of_bursts();
+  return pongs_behind_close_++ < owed;
+}
+
 void Session::on_violation(const wire::Violation& violation) {
   if (violation_) return;
   // Not so a pong: until it has received our Close, the server owes one for each ping, ours or the
   // probe's, that its Close has crossed (RFC 6455 5.5.2; 5.5.1 forbids it data frames).
   if (violation.kind == wire::ViolationKind::after_close &&
-      last_opcode_ == static_cast<std::uint8_t>(wire::Opcode::pong) && outbound_.owed_a_pong())
+      last_opcode_ == static_cast<std::uint8_t>(wire::Opcode::pong) && owes_pong())
     return;
+  // The answer to a bomb of ours is as long as that: read up to a bound, and no fault.
+  if (violation.kind == wire::ViolationKind::inflated_too_long) {
+    incoming_.cut();
+    return;
+  }
   if (violation.kind == wire::ViolationKind::text_not_utf8) {
     doubtful_ = violation;
     return;

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "scenario/json.h"
@@ -27,6 +28,8 @@ struct Document {
   std::map<std::string, std::string> settings;
   /// Payload files already read.
   mutable std::map<std::string, Payload> files;
+  /// Samples that were asked for, by kind and seed: windows of a thousand messages share one.
+  mutable std::map<std::pair<SampleKind, std::uint64_t>, Payload> samples;
   /// Values of the environment variables that were used: secrets, as a rule.
   mutable std::set<std::string> environment;
 

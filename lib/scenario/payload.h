@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "scenario/sample.h"
 #include "wire/octets.h"
 
 namespace wsspec::scenario {
@@ -22,6 +23,11 @@ class PayloadReader {
   /// the end.
   virtual std::size_t read(std::span<std::uint8_t> out) = 0;
 };
+
+/// What a window counts.
+enum class WindowUnit : std::uint8_t { octets, characters };
+
+class Block;
 
 /// The recipe. Cheap to copy (shared, immutable).
 class Payload {
@@ -37,6 +43,11 @@ class Payload {
   static Payload random(std::uint64_t length, std::uint64_t seed);
   /// Every code point from `first` to `last` once, in order, as UTF-8; surrogates are left out.
   static Payload code_points(std::uint32_t first, std::uint32_t last);
+  /// Made when its first octet is read, and kept as long as a copy of this payload is.
+  static Payload sample(SampleKind kind, std::uint64_t seed);
+  /// `length` octets or characters of `of` from the `at`-th on; behind its end comes its beginning.
+  /// `of` must not be empty; above kMaxBuilt octets only its first ones are seen.
+  static Payload window(Payload of, std::uint64_t at, std::uint64_t length, WindowUnit unit);
   /// One octet of `of` flipped, dropped, inserted or swapped with its neighbour, by the seed.
   /// Built whole: `of` may have at most kMaxBuilt octets.
   static Payload mutate(const Payload& of, std::uint64_t seed);
@@ -48,6 +59,10 @@ class Payload {
   /// all other octets (UTF-8 or not) stay as they are. Its length is counted by one pass.
   static Payload json_escaped(const Payload& of);
 
+  /// Masked frames of a client, lawful ones and bad ones mixed (random_frames.h).
+  static Payload frames(std::uint64_t count, std::uint64_t seed);
+  static constexpr std::uint64_t kMaxFrames = 10000;
+
   static constexpr std::uint64_t kMaxBuilt = 16u << 20;
   static constexpr std::uint32_t kMaxCodePoint = 0x10ffff;
 
@@ -57,6 +72,8 @@ class Payload {
   wire::OctetVector head(std::size_t limit) const;
 
   struct Node;
+  /// All octets of the payload (at most kMaxBuilt), shared if they stand in memory anyway.
+  static std::shared_ptr<const Block> block_of(const Payload& payload);
 
  private:
   explicit Payload(std::shared_ptr<const Node> node) : node_(std::move(node)) {}

@@ -310,6 +310,11 @@ const std::vector<PolicyKey>& policy_keys() {
        "Soft breaches after which the connection is closed; `breach` is a message that is one.",
        "limit breach"},
       {"text_only", "object", "", 1003, "Binary messages are refused.", ""},
+      {"binary_only", "object", "", 1003, "Text messages are refused.", ""},
+      {"throws", "object", "", 1011,
+       "Messages at which the application's own handler fails with an error, and near misses that "
+       "it takes.",
+       "messages near_misses"},
   };
   return keys;
 }

@@ -29,6 +29,8 @@ const char* reason_phrase(int status) {
       return "Method Not Allowed";
     case 408:
       return "Request Timeout";
+    case 414:
+      return "URI Too Long";
     case 417:
       return "Expectation Failed";
     case 426:
@@ -157,6 +159,8 @@ HandshakeAnswer answer_bad_head(const wire::HttpHeadReader& head) {
   const std::string& problem = head.problem();
   const bool too_large = problem.find("longer than") != std::string::npos ||
                          problem.find("more than") != std::string::npos;
+  if (too_large && head.text().find('\n') == std::string::npos)
+    return refusal(414, "the request target is too long");
   return too_large ? refusal(431, "the request's head is too large")
                    : refusal(400, "this is no HTTP request");
 }

@@ -143,6 +143,10 @@ void MessageReader::allow_deflate(int window_bits, bool takeover) {
   options_.allowed_rsv |= kRsv1;
 }
 
+void MessageReader::know(std::uint64_t at, OctetVector window) {
+  known_.push_back({at, std::move(window)});
+}
+
 std::size_t MessageReader::feed(Octets input) {
   const std::size_t size = input.size();
   while (!stopped_) {
@@ -199,7 +203,15 @@ void MessageReader::on_header() {
   // With the bit of an extension unknown to us the octets are not the text itself.
   compressed_ = inflating_ = inflater_ != nullptr && header.rsv == kRsv1;
   utf8_off_ = header.opcode != kText || (header.rsv != 0 && !compressed_);
-  if (compressed_) inflater_->begin();
+  while (!known_.empty() && known_.front().at < frame_start_) known_.pop_front();
+  known_now_.reset();
+  if (compressed_ && !known_.empty() && known_.front().at == frame_start_) {
+    known_now_ = std::move(known_.front());
+    known_.pop_front();
+    inflating_ = false;
+    utf8_off_ = true;
+  }
+  if (inflating_) inflater_->begin();
   sink_.on_message_begin(static_cast<Opcode>(header.opcode));
 }
 
@@ -217,6 +229,7 @@ void MessageReader::on_payload(Octets raw, std::uint64_t offset) {
     control_size_ += raw.size();
     return;
   }
+  if (compressed_ && !inflating_) return;
   std::array<std::uint8_t, kUnmaskChunk> unmasked;
   while (!raw.empty() && !stopped_) {
     Octets data = raw;
@@ -279,7 +292,7 @@ void MessageReader::inflate(Octets data, bool end) {
     violate(ViolationKind::deflate_data, 1007,
             "a compressed message that does not inflate: " + inflater_->problem(), "RFC 7692 7.2.2",
             at, message_length_);
-  } else {
+  } else if (state == Inflater::State::too_long) {
     violate(ViolationKind::inflated_too_long, 1009,
             fmt::format("a compressed message of more than {} MiB", Inflater::kMaxMessage >> 20),
             "RFC 6455 10.4", at, message_length_);
@@ -299,6 +312,7 @@ void MessageReader::on_end() {
   if (!in_message_) return;
   in_message_ = false;
   if (inflating_) inflate({}, true);
+  if (known_now_) inflater_->remember(known_now_->window);
   if (stopped_) return;
   if (!utf8_off_ && !utf8_.complete()) {
     violate(ViolationKind::text_not_utf8, 1007, utf8_clause("text message", message_length_, true),

@@ -19,7 +19,7 @@ WORKERS = 6  # most of a run is waiting for what does not come
 # Known from a declaration, as a profile would: a fault may spoil the probes.
 DECLARED = [word for name in ("echo", "binary", "ping", "deflate")
             for word in ("--set", f"capabilities.{name}=true")] + [
-                "--set", 'subprotocols=["chat"]']
+                "--set", 'policy.subprotocol.supported=["chat","superchat"]']
 
 REQUIREMENT = re.compile(r"\b(?:6455|7692)-[0-9.]+(?:-[a-z0-9]+)+\b")
 
@@ -58,6 +58,10 @@ class Fault:
     @property
     def legal(self):
         return bool(self.settings.get("legal"))
+
+    @property
+    def should(self):
+        return bool(self.settings.get("should"))
 
     @property
     def slow(self):

@@ -6,6 +6,7 @@
 //   run    arguments of the run that must find it: what a profile of this server would say
 //   pick   selectors in place of the rows
 //   slow   it is found by scenarios that are tagged slow or load
+//   should the RFCs only recommend it otherwise: it is found as tolerated
 //   legal  a deviation that is none: nothing may be found
 
 import { CLOSE_FAULTS } from './faults_close.mjs';

@@ -51,6 +51,7 @@ export class World {
     return new Promise((resolve, reject) => {
       this.server.once('error', reject);
       this.server.listen({ host: '127.0.0.1', port, backlog: 4096 }, () => {
+        this.server.off('error', reject);
         resolve(this.server.address().port);
       });
     });

@@ -156,22 +156,49 @@ TEST_CASE("a frame that breaks the framing is kept: whoever answers it took it f
   CHECK(f.out.controls_sent() == 0);
 }
 
-TEST_CASE("a pong behind the server's Close is owed only for a ping that went out before our own") {
-  Fixture f;
-  CHECK_FALSE(f.out.owed_a_pong());
-  f.send(frame(8, {0x03, 0xe8}));
-  f.send(frame(9, {'p'}));
-  CHECK_FALSE(f.out.owed_a_pong());
-  Fixture g;
-  g.send(frame(9, {'p'}));
-  g.send(frame(8, {0x03, 0xe8}));
-  CHECK(g.out.owed_a_pong());
-}
-
 TEST_CASE("the script's own pongs are kept, as many as fit") {
   Fixture f;
   f.send(frame(10, {}));
   for (int i = 0; i < 100; ++i) f.send(frame(10, {static_cast<std::uint8_t>(i)}));
   CHECK(f.out.pongs().size() == Outbound::kPongs);
   CHECK(f.out.pongs().back() == wire::OctetVector{99});
+}
+
+TEST_CASE("of a bomb the beginning is known, and an echo of it may be long") {
+  engine::MessageDigest whole, cut, other;
+  const wire::OctetVector zeros(1u << 20);
+  for (auto* digest : {&whole, &cut, &other}) {
+    digest->begin(wire::Opcode::binary);
+    for (int i = 0; i < 64; ++i) digest->add(zeros);
+  }
+  whole.add(zeros);  // an echo that came without compression
+  other.add(zeros);
+  other.add(zeros);
+  cut.cut();
+  for (auto* digest : {&whole, &cut, &other}) digest->finish();
+  CHECK(cut.same(whole));
+  CHECK(whole.same(cut));
+  CHECK_FALSE(whole.same(other));
+  engine::MessageDigest small;
+  small.begin(wire::Opcode::binary);
+  small.add(zeros);
+  small.finish();
+  CHECK_FALSE(cut.same(small));
+}
+
+TEST_CASE("a message that was compressed may be echoed as long as it is") {
+  Fixture f;
+  f.out.allow_deflate(15, true);
+  wire::Deflater deflater(15, true);
+  const wire::OctetVector data(100000, 'a');
+  wire::OctetVector packed;
+  deflater.begin({});
+  deflater.add(data, packed);
+  deflater.finish(packed);
+  wire::FrameHeader header;
+  header.masked = true;
+  header.rsv = 4;
+  f.send(wire::encode_frame(header, packed));
+  CHECK(f.out.echo_octets() == f.out.position() + 100000);
+  CHECK(f.out.fault().source == Fault::Source::none);
 }

@@ -24,6 +24,8 @@ constexpr const char* kProfile = R"({
     "message_rate": {"limit": 20, "window_ms": 500, "counts": ["text"], "close": [1008, "4000-4999"], "penalty_ms": 5},
     "message_bytes": 1000,
     "text_only": true,
+    "binary_only": {"close": [1003, 1008]},
+    "throws": {"messages": ["boom"]},
     "connections": {"limit": 5, "action": "refuse", "status": 429, "scope": "address"},
     "token": {"send": {"header": "Authorization", "value": "Bearer ${token}"}, "valid": "${capture.t}",
               "wrong": ["x"], "ttl_ms": 3000},
@@ -77,6 +79,8 @@ TEST_CASE("a full profile") {
   CHECK(json["policy"]["message_bytes"]["limit"] == 1000);
   CHECK(json["policy"]["message_bytes"]["close"] == nlohmann::json::array({1009}));
   CHECK(json["policy"]["text_only"]["action"] == "close");
+  CHECK(made.policies.at("binary_only").close.has(1008));
+  CHECK(made.policies.at("throws").close.has(1011));
   CHECK(json["policy"]["token"]["valid"] == "${capture.t}");
 }
 
