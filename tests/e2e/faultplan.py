@@ -64,6 +64,11 @@ class Fault:
         return bool(self.settings.get("should"))
 
     @property
+    def once(self):
+        """What dies of the first scenario is away for a while: one finding is enough."""
+        return self.name.endswith("-crash") or self.slow
+
+    @property
     def slow(self):
         return bool(self.settings.get("slow"))
 
@@ -99,12 +104,14 @@ class Bench:
         self.server.stop()
         self.folder.cleanup()
 
-    def run(self, fault, selectors, slow=False, timeout_ms=500, more=()):
+    def run(self, fault, selectors, slow=False, timeout_ms=400, more=()):
         """The Run and the report of these scenarios against that fault."""
         if fault in self.ports:
             url = f"ws://127.0.0.1:{self.ports[fault]}/"
             declared = [*self.faults[fault].settings.get("run", ())]
             slow = slow or self.faults[fault].slow
+            if self.faults[fault].once:
+                declared.append("--fail-fast")
         else:  # code-NNNN
             url, declared = self.server.url(f"/?fault={fault}"), []
         args = [*selectors, *DECLARED, *declared, *more, "--timeout", timeout_ms]

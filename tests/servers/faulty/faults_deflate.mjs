@@ -22,8 +22,8 @@ export const DEFLATE_FAULTS = {
   'pmd-client-bits-7': ['answers client_max_window_bits=7', '7692-7.1.2.2-a'],
   'pmd-client-bits-bare': ['answers client_max_window_bits without a value', '7692-7.1.2.2-a'],
   'pmd-client-bits-uninvited': ['answers client_max_window_bits that was not offered', '7692-7.1.2.2-d'],
-  'pmd-parameter-invented': ['answers a parameter that does not exist', '7692-5-a'],
-  'pmd-parameter-twice': ['answers a parameter twice', '7692-5-a'],
+  'pmd-parameter-invented': ['answers a parameter that does not exist', '7692-5-a, 7692-7.1.1.1-a'],
+  'pmd-parameter-twice': ['answers a parameter twice', '7692-5-a, 7692-7.1.1.1-a'],
 
   // RSV1.
   'rsv1-continuation': ['takes RSV1 on continuations', '7692-6-a'],
