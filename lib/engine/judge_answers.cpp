@@ -21,7 +21,8 @@ OpenMessages open_messages(const Session& session, std::uint64_t limit) {
   OpenMessages open;
   std::uint64_t entries = 0;
   for (const auto& entry : session.outbound().ledger()) {
-    if (entry.kind != LedgerEntry::Kind::message || entry.consumed || entry.behind_own_close)
+    if (entry.kind != LedgerEntry::Kind::message || entry.consumed || entry.behind_own_close ||
+        entry.refused)
       continue;
     if (entries++ >= limit) break;
     open.any = true;
@@ -93,8 +94,12 @@ Judgement judge_answers(const Session& session, const JudgeInput& input, std::ui
     return match(Class::none);
   }
   if (gone(session)) {
-    // The Close that a fault behind them earns may overtake the answers to good messages.
-    if (session.close_received() && session.outbound().fault_is_out() && limit != UINT64_MAX &&
+    // The Close (or drop) that a fault behind them earns may overtake the answers to good messages.
+    // Octet by octet it cuts short the frame in which the fault is: two octets of a header may
+    // prove it.
+    const Outbound& sent = session.outbound();
+    if ((session.close_received() || session.ended()) &&
+        (sent.fault_is_out() || !sent.at_frame_boundary()) && limit != UINT64_MAX &&
         session.strays().empty())
       return match(Class::none, "the Close overtook the echo");
     return unwanted_end(session, input);
@@ -114,14 +119,28 @@ Judgement judge_answers(const Session& session, const JudgeInput& input, std::ui
   return pending();
 }
 
-Judgement judge_pong(const Session& session, const JudgeInput& input) {
-  const LedgerEntry* last = nullptr;
-  for (const auto& entry : session.outbound().ledger())
-    if (entry.kind == LedgerEntry::Kind::ping && !entry.own_probe) last = &entry;
-  if (last != nullptr && last->answered > 0) return match(Class::none);
+// RFC 6455 5.5.3: of pings that came while no pong was sent yet, the last one alone may be
+// answered; `all` asks for more than that.
+Judgement judge_pong(bool all, bool next, const Session& session, const JudgeInput& input) {
+  std::uint64_t pings = 0, answered = 0;
+  bool last = false;
+  for (const auto& entry : session.outbound().ledger()) {
+    if (entry.kind != LedgerEntry::Kind::ping || entry.own_probe || entry.refused) continue;
+    last = entry.answered > 0;
+    ++pings;
+    answered += last ? 1 : 0;
+  }
+  if (session.reordered_pongs() > 0)
+    return mismatch(Class::none, "the pongs came in another order than the pings");
+  if (next && session.late_pongs() > 0)
+    return mismatch(Class::none, "an echo came before the pong for a ping ahead of its end");
+  if (last && (!all || answered == pings)) return match(Class::none);
   if (gone(session)) return unwanted_end(session, input);
-  if (input.deadline) return mismatch(Class::hung, "no pong for the last ping");
-  return pending();
+  if (session.stalled()) return mismatch(Class::hung, "the server stopped reading");
+  if (!input.deadline) return pending();
+  if (last)
+    return mismatch(Class::none, fmt::format("{} of {} pings were answered", answered, pings));
+  return mismatch(Class::hung, "no pong for the last ping");
 }
 
 Judgement judge_message(const scenario::MessageRule& rule, const Session& session,

@@ -1,6 +1,5 @@
 // Recipes are a small tree of immutable nodes. Everything that repeats is a cycle with a length, so
 // five kinds of node are enough; what must be built whole (mutate, gzip) becomes plain octets.
-#include "scenario/payload.h"
 
 #include <zlib.h>
 
@@ -8,15 +7,11 @@
 #include <array>
 #include <cstring>
 
+#include "scenario/payload_node.h"
+#include "scenario/random_frames.h"
 #include "scenario/splitmix.h"
 
 namespace wsspec::scenario {
-
-struct Payload::Node {
-  virtual ~Node() = default;
-  virtual std::uint64_t length() const = 0;
-  virtual std::unique_ptr<PayloadReader> open() const = 0;
-};
 
 namespace {
 
@@ -25,28 +20,29 @@ constexpr std::uint64_t kMaxLength = std::uint64_t{1} << 60;
 
 class OctetReader : public PayloadReader {
  public:
-  explicit OctetReader(std::shared_ptr<const wire::OctetVector> octets)
-      : octets_(std::move(octets)) {}
+  explicit OctetReader(std::shared_ptr<const Block> block) : block_(std::move(block)) {}
   std::size_t read(std::span<std::uint8_t> out) override {
-    const std::size_t n = std::min(out.size(), octets_->size() - at_);
-    if (n > 0) std::memcpy(out.data(), octets_->data() + at_, n);
+    const wire::Octets octets = block_->octets();
+    const std::size_t n = std::min(out.size(), octets.size() - at_);
+    if (n > 0) std::memcpy(out.data(), octets.data() + at_, n);
     at_ += n;
     return n;
   }
 
  private:
-  std::shared_ptr<const wire::OctetVector> octets_;
+  std::shared_ptr<const Block> block_;
   std::size_t at_ = 0;
 };
 
 struct OctetNode : Payload::Node {
   explicit OctetNode(wire::OctetVector value)
-      : octets(std::make_shared<const wire::OctetVector>(std::move(value))) {}
-  std::uint64_t length() const override { return octets->size(); }
+      : kept(std::make_shared<const Block>(std::move(value))) {}
+  std::uint64_t length() const override { return kept->octets().size(); }
   std::unique_ptr<PayloadReader> open() const override {
-    return std::make_unique<OctetReader>(octets);
+    return std::make_unique<OctetReader>(kept);
   }
-  std::shared_ptr<const wire::OctetVector> octets;
+  std::shared_ptr<const Block> block() const override { return kept; }
+  std::shared_ptr<const Block> kept;
 };
 
 // A short unit is tiled to a block first: one octet a million times is copied in 4 KiB pieces, not
@@ -387,6 +383,10 @@ Payload Payload::gzip(const Payload& of) {
 }
 Payload Payload::zlib(const Payload& of) {
   return octets(deflated(of, 15));
+}
+
+Payload Payload::frames(std::uint64_t count, std::uint64_t seed) {
+  return octets(random_frames(std::min(count, kMaxFrames), seed));
 }
 
 Payload Payload::json_escaped(const Payload& of) {

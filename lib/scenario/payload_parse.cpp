@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "scenario/parse.h"
+#include "scenario/payload_window.h"
 #include "scenario/select.h"
 #include "wire/handshake.h"
 #include "wire/header_text.h"
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::uint64_t kMaxPayload = std::uint64_t{1} << 40;  // 1 TiB: more is a slip
 constexpr std::uintmax_t kMaxFile = std::uintmax_t{64} << 20;
+constexpr std::ptrdiff_t kMaxSamples = 16;  // shared at the same time; of 1 MiB at most each
 
 bool has_wildcard(const Json& json) {
   if (json.is_structured()) return std::any_of(json.begin(), json.end(), has_wildcard);
@@ -111,6 +113,46 @@ Payload parse_base64(Reader& reader, const Node& node) {
   return Payload::octets(std::move(*octets));
 }
 
+Payload parse_sample(Reader& reader, const Node& node, std::uint64_t seed) {
+  const std::string name = reader.string(node);
+  if (node.wild() || name.empty()) return {};
+  const auto kind = sample_kind(name);
+  if (!kind) {
+    reader.fail(node, "there is no sample '" + name + "'", hint_for(name, sample_names()));
+    return {};
+  }
+  // Windows of a thousand messages share one sample. It is kept where the files that were read are;
+  // no file has such a name.
+  const std::string key = std::string(1, '\0') + name + " " + std::to_string(seed);
+  auto& kept = reader.document().files;
+  if (const auto found = kept.find(key); found != kept.end()) return found->second;
+  const auto ours = [](const auto& entry) { return entry.first[0] == '\0'; };
+  if (std::count_if(kept.begin(), kept.end(), ours) >= kMaxSamples) std::erase_if(kept, ours);
+  return kept.emplace(key, sample_payload(*kind, seed)).first->second;
+}
+
+Payload parse_window(Reader& reader, Members& members, const Node& value) {
+  const Payload of = parse_payload(reader, value);
+  const auto at = members.take("at");
+  const auto length = members.need("length");
+  const std::uint64_t from = at ? reader.natural(*at) : 0;
+  const std::uint64_t n = length ? reader.natural(*length, kMaxPayload) : 0;
+  auto unit = WindowUnit::octets;
+  if (const auto node = members.take("unit")) {
+    const std::string name = reader.string(*node);
+    if (name == "characters") {
+      unit = WindowUnit::characters;
+    } else if (name != "octets" && !node->wild()) {
+      reader.fail(*node, "'unit' is \"octets\" or \"characters\"");
+    }
+  }
+  if (of.length() == 0 && n > 0 && !has_wildcard(*value)) {
+    reader.fail(value, "'window' of an empty payload");
+  }
+  if (!can_be_built(reader, value, of)) return {};
+  return window_payload(of, from, n, unit);
+}
+
 Payload parse_kind(Reader& reader, Members& members, const std::string& kind, const Node& value) {
   const auto seed = [&] {
     const auto node = members.take("seed");
@@ -126,6 +168,12 @@ Payload parse_kind(Reader& reader, Members& members, const std::string& kind, co
     const std::uint64_t length = reader.natural(value, kMaxPayload);
     return Payload::random(length, seed());
   }
+  if (kind == "frames") {
+    const std::uint64_t count = reader.natural(value, Payload::kMaxFrames);
+    return Payload::frames(count, seed());
+  }
+  if (kind == "sample") return parse_sample(reader, value, seed());
+  if (kind == "window") return parse_window(reader, members, value);
   const Payload of = parse_payload(reader, value);
   if (kind == "repeat") {
     const auto times = members.need("times");
@@ -183,10 +231,11 @@ Payload parse_payload(Reader& reader, const Node& node) {
     reader.wrong_type(node, "a payload (a string or an object such as {\"hex\": \"c0 af\"})");
     return {};
   }
-  static const std::vector<std::string> kinds = {"text",        "hex",    "base64", "file",
-                                                 "repeat",      "cycle",  "concat", "random",
-                                                 "code_points", "mutate", "gzip",   "zlib"};
-  const auto kind = one_kind(reader, node, kinds, {"times", "length", "seed"}, "a payload");
+  static const std::vector<std::string> kinds = {
+      "text",   "hex",    "base64",      "file",   "repeat", "cycle", "concat", "sample",
+      "random", "frames", "code_points", "mutate", "gzip",   "zlib",  "window"};
+  const auto kind =
+      one_kind(reader, node, kinds, {"times", "length", "seed", "at", "unit"}, "a payload");
   if (!kind) return {};
   Members members(reader, node, "a '" + *kind + "' payload");
   const auto value = members.take(*kind);
