@@ -14,7 +14,7 @@ import tempfile
 from harness import SERVERS, Server, run_json, wsspec
 from test_coverage import catalogue_ids
 
-WORKERS = 6  # most of a run is waiting for what does not come
+WORKERS = 8  # most of a run is waiting for what does not come
 
 # Known from a declaration, as a profile would: a fault may spoil the probes.
 DECLARED = [word for name in ("echo", "binary", "ping", "deflate")
@@ -65,8 +65,8 @@ class Fault:
 
     @property
     def once(self):
-        """What dies of the first scenario is away for a while: one finding is enough."""
-        return self.name.endswith("-crash") or self.slow
+        """What dies of a scenario is away for a while, and others take long: one finding is enough."""
+        return self.name.endswith("-crash") or self.slow or bool(self.settings.get("once"))
 
     @property
     def slow(self):
@@ -111,7 +111,7 @@ class Bench:
             declared = [*self.faults[fault].settings.get("run", ())]
             slow = slow or self.faults[fault].slow
             if self.faults[fault].once:
-                declared.append("--fail-fast")
+                declared += ["--fail-fast", "-j", "1"]
         else:  # code-NNNN
             url, declared = self.server.url(f"/?fault={fault}"), []
         args = [*selectors, *DECLARED, *declared, *more, "--timeout", timeout_ms]
