@@ -270,7 +270,7 @@ pong-truncated 2.4
 pong-as-string 2.3
 pong-twice 2.2
 long-ping 2.5
-pong-answered 2.7 2.8 2.9
+pong-answered 2.8 2.9
 pong-echoed 2.7 2.8 2.9
 pong-first-only 2.10
 pongs-reversed 2.10
