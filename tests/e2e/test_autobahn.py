@@ -180,15 +180,13 @@ class Coverage(Case):
         run = wsspec("list", "--json", "autobahn:*")
         self.assertCode(run, 0)
         tags = {tag for row in json.loads(run.stdout)["scenarios"] for tag in row["tags"]}
-        mass = (ROOT / "scenarios" / "suites" / "autobahn-mass.json").exists()
-        wanted = ids() if mass else CASES
-        self.assertEqual([i for i in wanted if f"autobahn:{i}" not in tags], [])
+        self.assertEqual([i for i in ids() if f"autobahn:{i}" not in tags], [])
         self.assertEqual([t for t in tags if t.startswith("autobahn:") and t[9:] not in ids()], [])
 
     def test_ids_are_selected_by_glob(self):
         run = wsspec("list", "--json", "autobahn:6.4.*")
         names = [row["name"] for row in json.loads(run.stdout)["scenarios"]]
-        self.assertEqual(names, [f"autobahn/6.4.{i}" for i in range(1, 5)])
+        self.assertEqual(sorted(names), [f"autobahn/6.4.{i}" for i in range(1, 5)])
 
 
 class OnTheWire(Case):
@@ -272,7 +270,7 @@ pong-truncated 2.4
 pong-as-string 2.3
 pong-twice 2.2
 long-ping 2.5
-pong-answered 2.7 2.8 2.9
+pong-answered 2.8 2.9
 pong-echoed 2.7 2.8 2.9
 pong-first-only 2.10
 pongs-reversed 2.10
