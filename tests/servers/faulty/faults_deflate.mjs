@@ -48,7 +48,7 @@ export const DEFLATE_FAULTS = {
   'one-octet-empty-refused': ['refuses the empty message 00', '7692-7.2-f'],
   'zero-octets-garble': ['a compressed message of no octets garbles the next', '7692-7.2-g'],
   'tail-garbles': ['a tail left on by the sender garbles the next message', '7692-7.2-h'],
-  'window-never-reset': ['keeps the window without takeover, across connections', '7692-7.2-k', { also: ['shared-window'] }],
+  'window-never-reset': ['keeps the window without takeover, across connections', '7692-7.2-b', { also: ['shared-window'] }],
   'shared-window': ['one window for all connections', '7692-7.2-b'],
   'inflate-unfinished': ['takes a stream that stops inside a block', '7692-7.2-n'],
   'corrupt-deflate-crash': ['dies of corrupt data', '7692-7.2-m'],

@@ -31,12 +31,16 @@ class Greeting {
     socket.on('end', this.onEnd);
     socket.on('error', () => {
       if (this.has('reset-crash')) world.die();
-      if (this.has('slots-leak')) world.lost++;
       socket.destroy();
     });
     this.timer = setTimeout(() => socket.destroy(), world.opts['handshake-timeout-ms']);
     if (this.has('no-handshake-timeout')) clearTimeout(this.timer);
-    socket.on('close', () => clearTimeout(this.timer));
+    let ended = false;
+    socket.on('end', () => (ended = true));
+    socket.on('close', () => {
+      clearTimeout(this.timer);
+      if (!ended && this.has('slots-leak')) world.lost++;
+    });
     if (this.has('frame-before-101')) socket.write(frame(OP.PING, Buffer.alloc(0)));
   }
 
