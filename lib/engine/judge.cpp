@@ -172,7 +172,9 @@ Judgement judge(const Outcome& outcome, const Session& session, const JudgeInput
     case Outcome::Kind::message:
       return judge_message(outcome.message, session, input);
     case Outcome::Kind::pong:
-      return judge_pong(outcome.count == 0, session, input);
+      // `next` is asked of the outcome itself, not of what is tolerated in its place.
+      return judge_pong(outcome.count == 0, input.step.next && &outcome == &input.step.outcome,
+                        session, input);
     case Outcome::Kind::http:
       return judge_http(outcome, session, input);
     case Outcome::Kind::drop:

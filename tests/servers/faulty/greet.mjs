@@ -15,7 +15,7 @@ class Greeting {
   constructor(world, socket) {
     this.world = world;
     this.socket = socket;
-    this.faults = world.faults;
+    this.faults = world.served++ < world.opts.spare ? new Set() : world.faults;
     this.has = (name) => this.faults.has(name);
     this.reader = new HeadReader(this.has, world);
   }
@@ -103,8 +103,7 @@ class Greeting {
     const { has, socket } = this;
     socket.resume();
     if (refused[0] === 'hang') return;
-    const withBody = request?.method !== 'HEAD' || has('head-with-body');
-    let page = answer(refused[0], refused[1], refused[2], refused[3], withBody);
+    let page = answer(refused[0], refused[1], refused[2], refused[3], request?.method !== 'HEAD');
     if (has('refusal-without-status')) page = page.replace(/^HTTP\/1.1 \d+ /, 'HTTP/1.1 ');
     if (has('refusal-wrong-length')) page = page.replace(/Content-Length: \d+/, 'Content-Length: 1000');
     if (has('refusal-unended')) page = page.replace(/\r\n\r\n[^]*$/, '\r\n');
