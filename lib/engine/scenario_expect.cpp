@@ -71,11 +71,12 @@ Step ScenarioRun::shown_step(const Op& op, const Member* member) {
 // A pass names what came true, each once and a handful at most: a repeat asks a thousand times.
 void ScenarioRun::note_expected(const scenario::Outcome& outcome) {
   auto& list = result_.expected;
+  if (list.size() >= kExpectedShown) return;
   const std::string text = outcome.json();
   const bool known = std::any_of(list.begin(), list.end(), [&](const scenario::Outcome& other) {
     return other.json() == text;
   });
-  if (!known && list.size() < kExpectedShown) list.push_back(outcome);
+  if (!known) list.push_back(outcome);
 }
 
 void ScenarioRun::fail_step(Op& op, Member* member, const Judgement& judgement) {
@@ -237,8 +238,11 @@ bool ScenarioRun::take_match(Member& member, const ExpectStep& expect, const Jud
       const int known = kept.empty() ? 0 : std::stoi(kept);
       kept = std::to_string(std::max(known, latency_p99(session, left).value_or(0)));
     }
-    for (auto& entry : session.outbound().ledger()) {
-      if (left == 0) break;
+    auto& ledger = session.outbound().ledger();
+    std::size_t k = ledger.size();
+    while (k > 0 && !ledger[k - 1].consumed) --k;  // they are taken in order
+    for (; k < ledger.size() && left > 0; ++k) {
+      auto& entry = ledger[k];
       if (entry.kind != LedgerEntry::Kind::message || entry.consumed) continue;
       entry.consumed = true;
       --left;
@@ -306,7 +310,9 @@ ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
     if (expect.how_many.kind != scenario::HowMany::Kind::all)
       for (std::size_t i = 0; i < members.size(); ++i)
         if (op.judged[i].state == Judgement::State::match) decided_by_ = &members[i];
-    const auto outcome = std::get<ExpectStep>(shown_step(op, nullptr).what).outcome;
+    const auto outcome = op.values.empty()
+                             ? expect.outcome
+                             : std::get<ExpectStep>(shown_step(op, nullptr).what).outcome;
     if (any_tolerated) {
       result_.expected = {outcome};
       result_.verdict = Verdict::tolerated;

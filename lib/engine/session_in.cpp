@@ -94,12 +94,15 @@ bool Session::match_message() {
   message.whole = incoming_octets_.size() == incoming_.length();
   if (!matched && strays_.size() < kStrays) strays_.push_back(message);
   if (matched && burst_) return true;
-  message.octets = incoming_octets_;
+  message.octets = std::move(incoming_octets_);
+  incoming_octets_ = {};
   received_kept_octets_ += message.octets.size();
   received_.push_back(std::move(message));
   // The newest are kept: an endpoint that talks of its own accord may say much before its answer.
   while (received_.size() > kReceivedMessages || received_kept_octets_ > kReceivedOctets) {
     received_kept_octets_ -= received_.front().octets.size();
+    // Memory that is there already is written over: fresh pages cost more than the octets.
+    incoming_octets_ = std::move(received_.front().octets);
     received_.pop_front();
   }
   return matched;
