@@ -19,7 +19,7 @@ struct Options {
   std::vector<std::string> headers;
   Choice choice;
   std::string origin, color = "auto";
-  std::string report_json, report_junit, events;
+  std::string report_json, report_junit, report_autobahn, agent, events;
   int verbosity = 0;
   bool quiet = false, no_progress = false;
   LoadOptions load;
@@ -130,11 +130,15 @@ int execute(Options& options) {
   if (url.empty()) return usage_error("no URL: name one, or a --target file that has one");
   options.target.url = url;
 
-  const bool to_stdout =
-      options.report_json == "-" || options.report_junit == "-" || options.events == "-";
+  bool to_stdout = false;
+  for (const auto* file :
+       {&options.report_json, &options.report_junit, &options.report_autobahn, &options.events})
+    to_stdout = to_stdout || *file == "-";
   ReportOptions reports;
   reports.json = options.report_json;
   reports.junit = options.report_junit;
+  reports.autobahn = options.report_autobahn;
+  reports.agent = options.agent;
   reports.events = options.events;
   reports.color = colored(options.color) && !to_stdout;
   reports.progress =
@@ -261,6 +265,13 @@ void add_run(CLI::App& app, int& exit_code) {
       ->add_option("--report-junit", options->report_junit,
                    "Write a JUnit XML report ('-' = stdout)")
       ->type_name("FILE");
+  output
+      ->add_option("--report-autobahn", options->report_autobahn,
+                   "Write what Autobahn|Testsuite's index.json says ('-' = stdout)")
+      ->type_name("FILE");
+  output
+      ->add_option("--agent", options->agent, "The server's name in it. Default: its Server header")
+      ->type_name("NAME");
   output
       ->add_option("--events", options->events, "Write each event as a line of JSON ('-' = stdout)")
       ->type_name("FILE");

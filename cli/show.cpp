@@ -12,6 +12,7 @@ namespace {
 struct Options {
   Choice choice;
   LoadOptions load;
+  bool octets = false;
 };
 
 int execute(Options& options) {
@@ -25,7 +26,7 @@ int execute(Options& options) {
     std::fputs(suites.error().c_str(), stderr);
     return kExitUsage;
   }
-  return print(show(*suites, selection, terminal_width()));
+  return print(show(*suites, selection, terminal_width(), options.octets));
 }
 
 }  // namespace
@@ -38,6 +39,8 @@ void add_show(CLI::App& app, int& exit_code) {
       ->add_option("NAME", options->choice.selectors,
                    "suite/id, a glob over names, tag:GLOB, a scenario file or folder")
       ->required();
+  command->add_flag("--octets", options->octets,
+                    "Every octet, not only the ends of long payloads");
   add_load_options(*command, options->load);
   add_deflate_option(*command, options->choice);
   command->callback([options, &exit_code] { exit_code = execute(*options); });

@@ -18,14 +18,17 @@ namespace {
 using scenario::FrameShape;
 using scenario::Item;
 
-constexpr std::size_t kHead = 24, kTail = 4;              // octets shown of a longer payload
-constexpr std::size_t kFirst = 6, kLast = 2;              // frames shown of many
+constexpr std::size_t kTail = 4;                          // octets shown of a longer payload's end
+constexpr std::size_t kLast = 2;                          // frames shown of many: the last
+constexpr std::size_t kInLine = 24;                       // octets of a payload beside its words
+constexpr std::size_t kDumped = 32;                       // octets a line below them
 constexpr std::size_t kPiece = 32 * 1024;                 // made at once
 constexpr std::uint64_t kMost = std::uint64_t{64} << 20;  // octets made; then it is "and so on"
 constexpr std::size_t kColumn = 38;                       // where the words begin
 
 /// A run of octets of which the first and the last are kept.
 struct Ends {
+  std::size_t most = WireView().octets;
   wire::OctetVector head;
   std::deque<std::uint8_t> tail;  ///< the last kTail, wherever head ends
   std::uint64_t length = 0;
@@ -35,7 +38,7 @@ struct Ends {
     const auto plain = [&](std::size_t i) {
       return static_cast<std::uint8_t>(octets[i] ^ key[(offset + i) % 4]);
     };
-    for (std::size_t i = 0; i < octets.size() && head.size() < kHead; ++i) head.push_back(plain(i));
+    for (std::size_t i = 0; i < octets.size() && head.size() < most; ++i) head.push_back(plain(i));
     for (std::size_t i = octets.size() - std::min(octets.size(), kTail); i < octets.size(); ++i) {
       tail.push_back(plain(i));
       if (tail.size() > kTail) tail.pop_front();
@@ -62,8 +65,8 @@ std::string hex(wire::Octets octets) {
 /// "c0 | af", "00 00 … 00 00"; '|' where the hold is.
 std::string payload_hex(const Ends& payload, std::optional<std::uint64_t> hold) {
   std::string out;
-  const bool whole = payload.length <= kHead;
-  const std::size_t shown = whole ? payload.head.size() : kHead - kTail;
+  const bool whole = payload.length <= kInLine;
+  const std::size_t shown = whole ? payload.head.size() : kInLine - kTail;
   for (std::size_t i = 0; i < shown; ++i)
     out += fmt::format("{}{:02x}", hold == i ? " | " : " ", payload.head[i]);
   if (hold && *hold == shown && whole) out += " |";
@@ -74,9 +77,21 @@ std::string payload_hex(const Ends& payload, std::optional<std::uint64_t> hold) 
   return out;
 }
 
+/// A payload that does not fit beside its words: "  0020  61 62 | 63 ...", each a line.
+std::string payload_dump(const Ends& payload, std::optional<std::uint64_t> hold) {
+  std::string out;
+  for (std::size_t i = 0; i < payload.head.size(); ++i) {
+    if (i % kDumped == 0) out += fmt::format("\n  {:06x} ", i);
+    out += fmt::format("{}{:02x}", hold == i ? " | " : " ", payload.head[i]);
+  }
+  if (payload.length > payload.head.size())
+    out += fmt::format("\n  … {} more octets …", payload.length - payload.head.size());
+  return out;
+}
+
 /// "\"ok\"" for a text that is well formed as far as it is kept, else nothing.
 std::string readable(const Ends& payload) {
-  if (payload.length == 0 || payload.length > payload.head.size()) return {};
+  if (payload.length == 0 || payload.length > WireView().octets) return {};
   if (wire::check_utf8(payload.head)) return {};
   return " \"" + diagnose::printable(wire::as_chars(payload.head), 60) + "\"";
 }
@@ -89,7 +104,7 @@ std::string close_words(const Ends& payload) {
 }
 
 /// May hold a line end; wire_lines() splits there.
-std::string line_of(const Frame& frame, bool fixed_key) {
+std::string line_of(const Frame& frame, bool fixed_key, const WireView& view) {
   const wire::FrameHeader& header = frame.header;
   wire::Octets octets = frame.header_octets;
   const bool hide_key = header.masked && !fixed_key && octets.size() >= 6;
@@ -118,6 +133,7 @@ std::string line_of(const Frame& frame, bool fixed_key) {
   if (header.opcode == 8) out += close_words(frame.payload);
   const bool compressed = header.rsv != 0;  // or whatever the bit stands for
   if (header.opcode != 8 && header.opcode != 2 && !compressed) out += readable(frame.payload);
+  if (view.all && frame.payload.length > kInLine) out += payload_dump(frame.payload, frame.hold);
   return out;
 }
 
@@ -146,23 +162,29 @@ bool generate(const Item& item, const scenario::Profile& profile, Take take, Hel
 }
 
 /// The frames of a message or a control frame: what a server's decoder makes of the octets.
-std::vector<std::string> message_lines(const Item& item, const scenario::Profile& profile) {
+std::vector<std::string> message_lines(const Item& item, const scenario::Profile& profile,
+                                       const WireView& view) {
   std::vector<Frame> first;
   std::deque<Frame> last;
   std::uint64_t count = 0;
   wire::FrameDecoder decoder;
-  Frame current;
+  const auto fresh = [&] {
+    Frame frame;
+    frame.payload.most = view.octets;
+    return frame;
+  };
+  Frame current = fresh();
   wire::OctetVector raw;  // of the header that is being read
   bool in_payload = false;
   const auto finish = [&] {
-    if (first.size() < kFirst) {
+    if (first.size() < view.frames) {
       first.push_back(current);
     } else {
       last.push_back(current);
       if (last.size() > kLast) last.pop_front();
     }
     ++count;
-    current = Frame{};
+    current = fresh();
     raw.clear();
     in_payload = false;
   };
@@ -196,19 +218,20 @@ std::vector<std::string> message_lines(const Item& item, const scenario::Profile
   const bool whole = generate(item, profile, take, held);
   if (in_payload) finish();
   std::vector<std::string> lines;
-  for (const Frame& frame : first) lines.push_back(line_of(frame, false));
+  for (const Frame& frame : first) lines.push_back(line_of(frame, false, view));
   if (count > first.size() + last.size())
     lines.push_back(fmt::format("… {} more frames …", count - first.size() - last.size()));
-  for (const Frame& frame : last) lines.push_back(line_of(frame, false));
+  for (const Frame& frame : last) lines.push_back(line_of(frame, false, view));
   if (!whole) lines.push_back("… and so on: only the first 64 MiB were made here");
   return lines;
 }
 
 /// One bent frame. Its header may lie about the length, so its end is not the decoder's to find:
 /// whatever is in front of the payload's octets is the header.
-std::string bent_line(const Item& item, const scenario::Profile& profile) {
+std::string bent_line(const Item& item, const scenario::Profile& profile, const WireView& view) {
   const FrameShape& shape = item.frame;
   Frame frame;
+  frame.payload.most = view.octets;
   wire::OctetVector start;
   std::uint64_t held_at = 0;
   std::uint64_t made = 0;
@@ -266,30 +289,36 @@ std::string bent_line(const Item& item, const scenario::Profile& profile) {
     read += got;
   }
   frame.payload.length = item.payload.length();
-  return line_of(frame, shape.mask == FrameShape::Mask::fixed);
+  return line_of(frame, shape.mask == FrameShape::Mask::fixed, view);
 }
+
+constexpr std::size_t kRawShown = 4096;
 
 std::vector<std::string> handshake_lines(const Item& item, const scenario::Profile& profile) {
   const scenario::HandshakeShape& shape = item.handshake;
   std::string text;
+  std::uint64_t total = 0;
+  wire::HeaderList extra;
+  for (const auto& headers : {profile.headers, shape.headers})
+    for (const auto& [name, value] : headers)
+      extra.emplace_back(name, diagnose::redact_header(name, value));
+  auto request = wire::client_handshake("<host>", shape.path.value_or("<path>"), "<key>",
+                                        profile.subprotocols, {}, extra);
+  if (shape.method) request.method = *shape.method;
+  if (shape.version) request.version = *shape.version;
   if (shape.raw) {
-    text = *shape.raw;
+    text = scenario::fill_handshake(wire::as_chars(shape.raw->head(kRawShown)),
+                                    {{"headers", wire::encode_headers(request.headers)}});
+    total = shape.raw->length();
   } else {
-    wire::HeaderList extra;
-    for (const auto& headers : {profile.headers, shape.headers})
-      for (const auto& [name, value] : headers)
-        extra.emplace_back(name, diagnose::redact_header(name, value));
-    auto request = wire::client_handshake("<host>", shape.path.value_or("<path>"), "<key>",
-                                          profile.subprotocols, {}, extra);
-    if (shape.method) request.method = *shape.method;
-    if (shape.version) request.version = *shape.version;
     text = wire::encode(request);
+    total = text.size();
   }
   std::vector<std::string> lines;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find("\r\n", at), text.size());
     if (lines.size() == 20) {
-      lines.push_back(fmt::format("… {} octets in all", text.size()));
+      lines.push_back(fmt::format("… {} octets in all", total));
       break;
     }
     if (end > at) lines.push_back(diagnose::printable(text.substr(at, end - at), 120));
@@ -298,8 +327,9 @@ std::vector<std::string> handshake_lines(const Item& item, const scenario::Profi
   return lines;
 }
 
-std::string literal_line(const Item& item) {
+std::string literal_line(const Item& item, const WireView& view) {
   Ends octets;
+  octets.most = view.octets;
   const auto reader = item.payload.open();
   std::array<std::uint8_t, 4096> buffer{};
   while (octets.length < kMost) {
@@ -312,30 +342,35 @@ std::string literal_line(const Item& item) {
   if (item.hold) hold = std::min(item.hold->at, octets.length);
   std::string out = payload_hex(octets, hold);
   if (!out.empty()) out.erase(0, 1);
-  return out + "  as they are" + readable(octets);
+  out += "  as they are" + readable(octets);
+  if (view.all && octets.length > kInLine) out += payload_dump(octets, hold);
+  return out;
 }
 
-std::vector<std::string> unsplit_lines(const Item& item, const scenario::Profile& profile) {
+std::vector<std::string> unsplit_lines(const Item& item, const scenario::Profile& profile,
+                                       const WireView& view) {
   switch (item.kind) {
     case Item::Kind::bytes:
-      return {literal_line(item)};
+      return {literal_line(item, view)};
     case Item::Kind::handshake:
       return handshake_lines(item, profile);
     case Item::Kind::frame:
-      return {bent_line(item, profile)};
+      return {bent_line(item, profile, view)};
     default:
-      return message_lines(item, profile);
+      return message_lines(item, profile, view);
   }
 }
 
 }  // namespace
 
-std::vector<std::string> wire_lines(const Item& item, const scenario::Profile& profile) {
+std::vector<std::string> wire_lines(const Item& item, const scenario::Profile& profile,
+                                    const WireView& view) {
   std::vector<std::string> out;
-  for (const std::string& line : unsplit_lines(item, profile)) {
-    const std::size_t end = line.find('\n');
-    out.push_back(line.substr(0, end));
-    if (end != std::string::npos) out.push_back(line.substr(end + 1));
+  for (const std::string& line : unsplit_lines(item, profile, view)) {
+    std::size_t begin = 0;
+    for (std::size_t end; (end = line.find('\n', begin)) != std::string::npos; begin = end + 1)
+      out.push_back(line.substr(begin, end - begin));
+    out.push_back(line.substr(begin));
   }
   return out;
 }

@@ -1,5 +1,6 @@
 // The reports of a run, opened and finished together.
 #include "diagnose/sanitize.h"
+#include "report/autobahn.h"
 #include "report/console.h"
 #include "report/file_sink.h"
 #include "report/json.h"
@@ -13,7 +14,7 @@ namespace {
 class OpenReports : public Reports {
  public:
   explicit OpenReports(const ReportOptions& options)
-      : options_(options), console_(console_options(options)) {}
+      : options_(options), console_(console_options(options)), autobahn_(options.agent) {}
 
   tl::expected<void, std::string> open_events() {
     if (options_.events.empty()) return {};
@@ -29,6 +30,7 @@ class OpenReports : public Reports {
     std::vector<engine::Observer*> all{&console_};
     if (!options_.json.empty()) all.push_back(&json_);
     if (!options_.junit.empty()) all.push_back(&junit_);
+    if (!options_.autobahn.empty()) all.push_back(&autobahn_);
     if (events_) all.push_back(events_.get());
     return all;
   }
@@ -40,6 +42,8 @@ class OpenReports : public Reports {
     };
     if (!options_.json.empty()) keep(report::write_file(options_.json, json_.document()));
     if (!options_.junit.empty()) keep(report::write_file(options_.junit, junit_.document()));
+    if (!options_.autobahn.empty())
+      keep(report::write_file(options_.autobahn, autobahn_.document()));
     if (stream_ && !stream_->error().empty()) errors.push_back(stream_->error());
     return errors;
   }
@@ -60,6 +64,7 @@ class OpenReports : public Reports {
   report::ConsoleReport console_;
   report::JsonReport json_;
   report::JUnitReport junit_;
+  report::AutobahnReport autobahn_;
   std::shared_ptr<report::StreamSink> stream_;
   std::unique_ptr<report::EventsReport> events_;
 };

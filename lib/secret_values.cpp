@@ -214,6 +214,8 @@ void plain(scenario::Outcome& outcome) {
   outcome.codes.reason_matches.reset();
   outcome.codes.reason_not_matches.reset();
   outcome.http.headers.clear();
+  outcome.http.head_matches.reset();
+  outcome.http.head_not_matches.reset();
   outcome.message = {};
   outcome.because.clear();
   for (auto& one : outcome.any) plain(one);

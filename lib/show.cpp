@@ -24,8 +24,9 @@ std::string safe(std::string_view text) {
 /// Prints the steps of one scenario.
 class StepPrinter {
  public:
-  StepPrinter(const Scenario& scenario, const Profile& profile, std::string& out)
-      : scenario_(scenario), profile_(profile), out_(out) {}
+  StepPrinter(const Scenario& scenario, const Profile& profile, const WireView& view,
+              std::string& out)
+      : scenario_(scenario), profile_(profile), view_(view), out_(out) {}
 
   void steps(const std::vector<Step>& steps, const std::string& prefix, std::size_t depth) {
     for (std::size_t i = 0; i < steps.size(); ++i)
@@ -110,7 +111,7 @@ class StepPrinter {
       if (engine::Compression{nullptr, scenario_.compress}.wanted(item) && !item.deflate)
         item.deflate = ItemDeflate{};
       line(depth, item_words(item, profile_));
-      for (const std::string& octets : wire_lines(item, profile_)) line(depth, "  " + octets);
+      for (const std::string& octets : wire_lines(item, profile_, view_)) line(depth, "  " + octets);
     }
   }
 
@@ -149,6 +150,7 @@ class StepPrinter {
 
   const Scenario& scenario_;
   const Profile& profile_;
+  const WireView& view_;
   std::string& out_;
 };
 
@@ -169,8 +171,14 @@ std::string connect_words(const ConnectOptions& connect) {
     words.push_back(connect.subprotocols->empty()
                         ? "no subprotocol"
                         : "subprotocols " + joined(*connect.subprotocols));
-  if (!connect.extensions.empty()) words.push_back("extensions " + joined(connect.extensions));
+  if (connect.extensions)
+    words.push_back(connect.extensions->empty() ? "no extensions"
+                                                : "extensions " + joined(*connect.extensions));
   if (!connect.from.empty()) words.push_back("from " + connect.from);
+  if (connect.tls.off) words.push_back("no TLS");
+  if (!connect.tls.version.empty()) words.push_back("TLS " + connect.tls.version + " alone");
+  if (!connect.tls.alpn.empty()) words.push_back("ALPN " + joined(connect.tls.alpn));
+  if (connect.tls.server_name) words.push_back("SNI " + *connect.tls.server_name);
   if (connect.receive_buffer)
     words.push_back(fmt::format("a receive buffer of {} octets", *connect.receive_buffer));
   if (connect.token != "valid") words.push_back("token: " + connect.token);
@@ -188,7 +196,7 @@ std::vector<std::string> undeclared(const Scenario& scenario, const Profile& pro
 }
 
 void show_one(const Scenario& scenario, const Profile& profile, std::size_t width,
-              std::string& out) {
+              const WireView& view, std::string& out) {
   out += scenario.name + "\n";
   out += diagnose::wrapped(safe(scenario.title), width, "  ", "  ") + "\n";
   const auto fact = [&](std::string_view name, const std::string& value) {
@@ -217,18 +225,18 @@ void show_one(const Scenario& scenario, const Profile& profile, std::size_t widt
                      ": the steps that use it are left out here; give --target or --set");
   out += "\n";
   if (scenario.steps.empty()) out += "  no step is left\n";
-  StepPrinter(scenario, profile, out).steps(scenario.steps, "", 0);
+  StepPrinter(scenario, profile, view, out).steps(scenario.steps, "", 0);
 }
 
 }  // namespace
 
 tl::expected<std::string, std::string> show(const Suites& suites, const Selection& selection,
-                                            std::size_t width) {
+                                            std::size_t width, bool every_octet) {
   const auto chosen = select(suites.scenarios(), selection);
   if (chosen.empty()) return tl::unexpected(nothing_matched(suites.scenarios(), selection));
   std::string out;
   for (const std::size_t index : chosen) {
-    show_one(suites.scenarios()[index], suites.profile(), width, out);
+    show_one(suites.scenarios()[index], suites.profile(), width, every_octet ? kEveryOctet : WireView(), out);
     out += "\n";
   }
   if (out.find("<key>") != std::string::npos)

@@ -131,7 +131,9 @@ struct ReportOptions {
   std::string reproduce_prefix;  ///< "wsspec run URL ", without secrets
   std::function<void(std::string_view)> console;
   /// Paths, empty = none, "-" = standard output.
-  std::string json, junit, events;
+  std::string json, junit, events, autobahn;
+  /// The server's name in the autobahn report; empty: its Server header.
+  std::string agent;
 };
 
 class Reports {
@@ -178,10 +180,11 @@ tl::expected<std::string, std::string> list(const Suites& suites,
 /// reason}], "autobahn": [{id, title, scenarios}], "totals"}. `reason`: why it cannot be observed.
 tl::expected<std::string, std::string> coverage(const Suites& suites,
                                                 const scenario::Selection& selection, bool json);
-/// The chosen scenarios in words, with the octets that go over the wire.
+/// The chosen scenarios in words, with the octets that go over the wire: the ends of long payloads,
+/// or every one.
 tl::expected<std::string, std::string> show(const Suites& suites,
                                             const scenario::Selection& selection,
-                                            std::size_t width);
+                                            std::size_t width, bool every_octet);
 /// Loads options.files (scenario files, folders, target profiles): "12 scenarios in 2 files, all
 /// well", or every problem with its place.
 tl::expected<std::string, std::string> check(const LoadOptions& options);

@@ -85,8 +85,9 @@ constexpr Rule kRules[] = {
      "The server went on where {policy} promises an end: the limit is not enforced, or counted "
      "elsewhere (per address, per token, in a proxy). Compare its settings with the profile."},
     {Class::accepted, Want::size, 0, 0, nullptr,
-     "The server took more than the size it promises to refuse: the limit is not enforced, and one "
-     "client can fill its memory. Set the maximum message size in its WebSocket library."},
+     "The server did not refuse a size that 1009 is due for: it has no limit, or does not enforce "
+     "it, and one client can fill its memory. Set the maximum message size in its WebSocket "
+     "library."},
     {Class::accepted, Want::type, 0, 0, nullptr,
      "The server took a type of data that it promises to refuse with 1003. Check the message's "
      "opcode before the application reads it."},

@@ -3,9 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
-
-#include "wire/fingerprint.h"
 
 namespace wsspec::engine {
 namespace {
@@ -16,41 +13,35 @@ constexpr std::size_t kExcerptAfter = 16;
 
 }  // namespace
 
-// Not a cryptographic one: a server that answers another message of the same print on purpose only
-// cheats itself.
-struct MessageDigest::Hash {
-  wire::Fingerprint print;
-};
-
 void MessageDigest::begin(wire::Opcode type) {
-  *this = MessageDigest{};
   type_ = type;
+  length_ = 0;
+  print_.reset();
+  head_.clear();
+  holds_replacement_ = false;
 }
 
 void MessageDigest::add(wire::Octets data) {
-  if (head_.size() < kKept) {
-    const std::size_t n = std::min(kKept - head_.size(), data.size());
-    head_.insert(head_.end(), data.begin(), data.begin() + static_cast<std::ptrdiff_t>(n));
-    length_ += n;
-    data = data.subspan(n);
-  }
-  if (data.empty()) return;
+  const std::uint64_t room = kHashed - std::min(kHashed, length_);
   length_ += data.size();
-  if (!hash_) hash_ = std::make_shared<Hash>();
-  hash_->print.add(data);
+  data = data.first(static_cast<std::size_t>(std::min<std::uint64_t>(room, data.size())));
+  print_.add(data);
+  if (type_ != wire::Opcode::text || head_.size() >= kSearched) return;
+  const auto part = data.first(std::min(kSearched - head_.size(), data.size()));
+  head_.insert(head_.end(), part.begin(), part.end());
 }
 
 void MessageDigest::finish() {
-  if (!hash_) return;
-  const auto sum = hash_->print.sum();
-  static_assert(sizeof sum <= sizeof sum_);
-  std::memcpy(sum_.data(), sum.data(), sizeof sum);
-  hash_.reset();
+  sum_ = print_.sum();
+  holds_replacement_ = type_ == wire::Opcode::text &&
+                       wire::as_chars(head_).find("\xef\xbf\xbd") != std::string_view::npos;
+  head_.clear();
 }
 
 bool MessageDigest::same(const MessageDigest& other) const {
-  return type_ == other.type_ && length_ == other.length_ && head_ == other.head_ &&
-         sum_ == other.sum_;
+  if (type_ != other.type_ || sum_ != other.sum_) return false;
+  if (cut_ || other.cut_) return std::min(length_, other.length_) >= kHashed;
+  return length_ == other.length_;
 }
 
 void LedgerEntry::sent(std::uint64_t messages, double at_ms) {
@@ -80,6 +71,12 @@ void Outbound::sent_by_tool(wire::Octets octets, double at_ms) {
   by_tool_ = false;
 }
 
+void Outbound::know(std::uint64_t position, KnownMessage message) {
+  const std::uint64_t at = position - skipped_;
+  reader_.know(at, std::move(message.window));
+  known_.emplace_back(at, std::move(message));
+}
+
 std::size_t Outbound::begin_burst(MessageDigest digest) {
   LedgerEntry entry;
   entry.digest = std::move(digest);
@@ -107,6 +104,7 @@ void Outbound::mark_fault(std::uint64_t start, std::uint64_t end) {
                   : start;
   fault_.behind = end;
   fault_.settled = true;
+  fault_.sent_ms = at_ms_;
 }
 
 bool Outbound::fault_is_out() const {
@@ -122,25 +120,26 @@ void Outbound::settle(std::uint64_t behind) {
 std::uint64_t Outbound::messages_sent() const {
   std::uint64_t n = 0;
   for (const auto& entry : ledger_)
-    if (entry.kind == LedgerEntry::Kind::message) n += entry.count;
+    if (entry.kind == LedgerEntry::Kind::message && !entry.refused) n += entry.count;
   return n;
 }
 
 std::uint64_t Outbound::controls_sent() const {
   std::uint64_t n = burst_controls_;
   for (const auto& entry : ledger_)
-    if (entry.kind == LedgerEntry::Kind::ping) n += entry.count;
+    if (entry.kind == LedgerEntry::Kind::ping && !entry.refused) n += entry.count;
   return n;
 }
 
 std::uint64_t Outbound::messages_answered() const {
   std::uint64_t n = 0;
   for (const auto& entry : ledger_)
-    if (entry.kind == LedgerEntry::Kind::message) n += entry.answered;
+    if (entry.kind == LedgerEntry::Kind::message && !entry.refused) n += entry.answered;
   return n;
 }
 
 void Outbound::on_frame(const wire::FrameHeader& header, std::uint64_t at) {
+  frame_start_ = at;
   // A fault in the framing ends where the next frame begins.
   if (fault_in_frame_) {
     settle(at + skipped_);
@@ -156,15 +155,24 @@ void Outbound::on_frame(const wire::FrameHeader& header, std::uint64_t at) {
 }
 
 void Outbound::on_message_begin(wire::Opcode type) {
-  current_.begin(type);
   window_.clear();
   window_offset_ = 0;
   message_offset_ = 0;
+  while (!known_.empty() && known_.front().first < frame_start_) known_.pop_front();
+  current_is_known_ = !known_.empty() && known_.front().first == frame_start_;
+  if (!current_is_known_) {
+    current_.begin(type);
+    return;
+  }
+  current_ = known_.front().second.digest;
+  transcript_.add_payload(TranscriptLine::Direction::sent, known_.front().second.head);
+  known_.pop_front();
 }
 
 void Outbound::on_message_data(wire::Octets data) {
   transcript_.add_payload(TranscriptLine::Direction::sent, data);
   current_.add(data);
+  inflated_ += data.size();
   message_offset_ += data.size();
   if (excerpt_after_ > 0) {  // the octets right behind the proving one complete the picture
     const std::size_t n = std::min(excerpt_after_, data.size());
@@ -183,7 +191,8 @@ void Outbound::on_message_data(wire::Octets data) {
 }
 
 void Outbound::on_message_end(std::uint64_t end) {
-  current_.finish();
+  if (!current_is_known_) current_.finish();
+  current_is_known_ = false;
   excerpt_after_ = 0;
   if (fault_in_message_) {
     settle(end + skipped_);
@@ -210,7 +219,40 @@ void Outbound::on_ping(wire::Octets payload, std::uint64_t end) {
   ledger_.push_back(std::move(entry));
 }
 
-void Outbound::on_pong(wire::Octets /*payload*/, std::uint64_t /*end*/) {}
+void Outbound::on_pong(wire::Octets payload, std::uint64_t /*end*/) {
+  if (by_tool_ || payload.empty()) return;
+  if (pongs_.size() >= kPongs) pongs_.pop_front();
+  pongs_.push_back(wire::to_vector(payload));
+}
+
+void Outbound::on_refused_data(wire::Octets data) {
+  transcript_.add_payload(TranscriptLine::Direction::sent, data);
+  refused_.add(data);
+}
+
+// A server that does not see the fault answers the frame as what its opcode says.
+void Outbound::on_refused_end(const wire::FrameHeader& header, std::uint64_t end) {
+  using wire::Opcode;
+  const auto opcode = static_cast<Opcode>(header.opcode);
+  LedgerEntry entry;
+  entry.refused = true;
+  entry.end = end + skipped_;
+  entry.behind_own_close = close_sent_;
+  if (opcode == Opcode::ping) {
+    entry.kind = LedgerEntry::Kind::ping;
+    entry.payload = wire::to_vector(refused_.head());
+  } else if (opcode == Opcode::text || opcode == Opcode::binary) {
+    MessageDigest digest = refused_;
+    digest.set_type(opcode);
+    digest.finish();
+    entry.digest = std::move(digest);
+  }
+  refused_.begin(Opcode::text);
+  const bool answerable =
+      entry.kind == LedgerEntry::Kind::ping || opcode == Opcode::text || opcode == Opcode::binary;
+  if (answerable && !by_tool_ && ledger_.size() < kLedgerEntries)
+    ledger_.push_back(std::move(entry));
+}
 
 void Outbound::on_close(std::optional<std::uint16_t> code, std::string_view reason,
                         std::uint64_t /*end*/) {
@@ -220,14 +262,18 @@ void Outbound::on_close(std::optional<std::uint16_t> code, std::string_view reas
 }
 
 void Outbound::on_violation(const wire::Violation& violation) {
-  // Lawful to try, never a fault of ours; and a bound of our own.
-  if (violation.kind == wire::ViolationKind::after_close ||
-      violation.kind == wire::ViolationKind::inflated_too_long)
+  if (violation.kind == wire::ViolationKind::inflated_too_long) {  // a bound of our own
+    current_.cut();
+    ++cut_messages_;
     return;
+  }
+  // Lawful to try, never a fault of ours.
+  if (violation.kind == wire::ViolationKind::after_close) return;
   if (violation.kind == wire::ViolationKind::text_not_utf8) text_not_utf8_ = true;
   if (by_tool_ || fault_.violation) return;
   fault_.violation = violation;
   fault_.violation->at += skipped_;
+  if (fault_.source == Fault::Source::none) fault_.sent_ms = at_ms_;
   const bool bad_text = violation.kind == wire::ViolationKind::text_not_utf8;
   const bool in_message = bad_text || violation.kind == wire::ViolationKind::deflate_data;
   if (fault_.source == Fault::Source::none) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "wire/utf8.h"
+
 namespace wsspec::engine {
 
 using scenario::FrameShape;
@@ -14,15 +16,48 @@ bool is_data(const Item& item) {
   return item.kind == Item::Kind::text || item.kind == Item::Kind::binary;
 }
 
+constexpr std::size_t kPiece = 64 * 1024;
+constexpr std::size_t kShown = 64;
+
+/// Nothing bent: what a peer inflates is the payload.
+bool by_the_rules(const wire::DeflateMessage& how) {
+  return !how.keep_tail && !how.bfinal && !how.takeover;
+}
+
 /// The message as it travels. A frame's header needs its length, so the compressed octets stand in
-/// memory as a whole; the payload never does.
-Payload compressed(const Item& item, const Payload& payload, wire::Deflater& deflater) {
+/// memory as a whole; the payload never does. `known` stays empty for a text that is not UTF-8.
+Payload compressed(const Item& item, const Payload& payload, wire::Deflater& deflater,
+                   std::optional<KnownMessage>& known) {
   wire::OctetVector out;
-  deflater.begin(item.deflate ? item.deflate->how : wire::DeflateMessage{});
+  const wire::DeflateMessage how = item.deflate ? item.deflate->how : wire::DeflateMessage{};
+  const bool text = item.kind == Item::Kind::text;
+  bool good = by_the_rules(how);
+  KnownMessage plain;
+  plain.digest.begin(text ? wire::Opcode::text : wire::Opcode::binary);
+  wire::Utf8Validator utf8;
+  deflater.begin(how);
   const auto reader = payload.open();
-  wire::OctetVector piece(64 * 1024);
-  while (const std::size_t n = reader->read(piece)) deflater.add(wire::Octets(piece).first(n), out);
+  wire::OctetVector piece(
+      static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, payload.length())));
+  while (const std::size_t n = piece.empty() ? 0 : reader->read(piece)) {
+    const wire::Octets part = wire::Octets(piece).first(n);
+    deflater.add(part, out);
+    if (!good) continue;
+    if (text && utf8.feed(part)) good = false;
+    plain.digest.add(part);
+    if (plain.head.empty()) plain.head = wire::to_vector(part.first(std::min(kShown, n)));
+    if (!deflater.takeover()) continue;
+    wire::OctetVector& window = plain.window;
+    window.insert(window.end(), part.begin(), part.end());
+    if (window.size() > wire::Inflater::kWindow)
+      window.erase(window.begin(),
+                   window.end() - static_cast<std::ptrdiff_t>(wire::Inflater::kWindow));
+  }
   deflater.finish(out);
+  if (good && (!text || utf8.complete())) {
+    plain.digest.finish();
+    known = std::move(plain);
+  }
   return Payload::octets(std::move(out));
 }
 
@@ -36,7 +71,7 @@ ItemStream::ItemStream(const Item& item, const scenario::Carrier& carrier,
                        const std::string& handshake_text, Random& random, wire::Deflater* deflater)
     : item_(item), random_(random), compressed_(deflater != nullptr) {
   if (compressed_) {
-    item_.payload = compressed(item, scenario::carried(item, carrier), *deflater);
+    item_.payload = compressed(item, scenario::carried(item, carrier), *deflater, known_);
     reader_ = item_.payload.open();
     body_ = item_.payload.length();
   } else if (item.kind == Item::Kind::handshake) {

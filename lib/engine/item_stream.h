@@ -4,8 +4,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
+#include "engine/exchange.h"
 #include "engine/random.h"
 #include "scenario/model.h"
 #include "wire/deflate.h"
@@ -37,6 +40,8 @@ class ItemStream {
   /// to go on.
   State fill(wire::OctetVector& out, std::size_t limit);
   void release() { released_ = true; }
+  /// What the message is before compression, if its compressed octets follow all rules; once.
+  std::optional<KnownMessage> take_known() { return std::exchange(known_, std::nullopt); }
 
  private:
   struct NextFrame {
@@ -50,6 +55,7 @@ class ItemStream {
   scenario::Item item_;
   Random& random_;
   std::unique_ptr<scenario::PayloadReader> reader_;
+  std::optional<KnownMessage> known_;
   wire::OctetVector literal_;     ///< octets ahead of the payload that are not a frame header
   std::uint64_t total_ = 0;       ///< payload octets of the whole message, carrier included
   std::uint64_t body_ = 0;        ///< of these, the test payload's

@@ -15,29 +15,52 @@ namespace {
 using scenario::Outcome;
 using State = Judgement::State;
 
+constexpr std::size_t kMaxMatched = 4096;  ///< octets: std::regex recurses
+
+/// What of a rule the answer's head does not keep to.
+std::optional<std::string> bad_head(const scenario::HttpRule& rule, const Session& session) {
+  const auto& headers = session.response()->headers;
+  for (const auto& [name, pattern] : rule.headers) {
+    const std::string value = wire::joined_header(headers, name).substr(0, kMaxMatched);
+    if (!std::regex_search(value, pattern.compiled))
+      return fmt::format("header {} does not match /{}/", name, pattern.source);
+  }
+  for (const std::string& name : rule.absent)
+    if (wire::find_header(headers, name)) return fmt::format("there is a header {}", name);
+  for (const int status : rule.interim) {
+    const auto& came = session.interim_answers();
+    if (std::find(came.begin(), came.end(), status) == came.end())
+      return fmt::format("no HTTP {} came before it", status);
+  }
+  const std::string head = session.response_head().substr(0, kMaxMatched);
+  if (rule.head_matches && !std::regex_search(head, rule.head_matches->compiled))
+    return fmt::format("the answer's head does not match /{}/", rule.head_matches->source);
+  if (rule.head_not_matches && std::regex_search(head, rule.head_not_matches->compiled))
+    return fmt::format("the answer's head matches /{}/", rule.head_not_matches->source);
+  return std::nullopt;
+}
+
 Judgement judge_http(const Outcome& outcome, const Session& session, const JudgeInput& input) {
   if (!session.response()) {
-    if (session.is_over() || input.deadline)
-      return mismatch(session.phase() == Session::Phase::failed ? Class::drop : Class::hung,
-                      session.failure_text().empty() ? "no HTTP answer" : session.failure_text());
+    if (session.phase() == Session::Phase::failed) return unwanted_end(session, input);
+    if (session.ended())
+      return mismatch(Class::drop, session.end() == End::reset
+                                       ? "the connection was reset without an HTTP answer"
+                                       : "the connection was closed without an HTTP answer");
+    if (input.deadline) return mismatch(Class::hung, "no HTTP answer");
     return pending();
   }
   const auto& response = *session.response();
-  const auto& statuses = outcome.http.statuses;
-  if (!statuses.empty() &&
-      std::find(statuses.begin(), statuses.end(), response.status) == statuses.end())
+  if (!outcome.http.has(response.status))
     return mismatch(response.status == 101 ? Class::accepted : Class::other_code,
                     fmt::format("the handshake was answered with HTTP {}", response.status));
+  if (session.phase() == Session::Phase::failed) return unwanted_end(session, input);
   if (input.step.not_before_ms > 0) {  // a script's own, slow handshake
     const double ms = net::ms_between(session.asked_at(), session.opened_at());
     if (const auto wrong = at_a_wrong_time("answered", ms, input)) return *wrong;
   }
-  for (const auto& [name, pattern] : outcome.http.headers) {
-    const std::string value = wire::joined_header(response.headers, name).substr(0, 4096);
-    if (!std::regex_search(value, pattern.compiled))
-      return mismatch(Class::other_code,
-                      fmt::format("header {} does not match /{}/", name, pattern.source));
-  }
+  if (auto problem = bad_head(outcome.http, session))
+    return mismatch(Class::other_code, std::move(*problem));
   return match(Class::none);
 }
 
@@ -136,11 +159,13 @@ Judgement judge(const Outcome& outcome, const Session& session, const JudgeInput
     case Outcome::Kind::message:
       return judge_message(outcome.message, session, input);
     case Outcome::Kind::pong:
-      return judge_pong(session, input);
+      // `next` is asked of the outcome itself, not of what is tolerated in its place.
+      return judge_pong(outcome.count == 0, input.step.next && &outcome == &input.step.outcome,
+                        session, input);
     case Outcome::Kind::http:
       return judge_http(outcome, session, input);
     case Outcome::Kind::drop:
-      return judge_drop(session, input);
+      return judge_drop(outcome, session, input);
     case Outcome::Kind::open_for:
     case Outcome::Kind::silence:
       return judge_open_for(outcome, session, input);

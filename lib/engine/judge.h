@@ -18,6 +18,7 @@ struct TargetFacts {
   bool echo = true;
   bool ping = true;  ///< answers pings
   bool chatty = false;
+  bool greets = false;  ///< says something that nobody asked for where all is well
   const scenario::Profile* profile = nullptr;  ///< never null in a run
   int settle_ms = 100;  ///< how long a Close may lag behind a pong or a wrong echo
 };

@@ -17,21 +17,12 @@ struct OpenMessages {
   bool any = false;
 };
 
-/// Where in the ledger the messages begin that no expect step has taken yet. They are taken in
-/// order, so it is sought from the end: a thousand round trips must not look at each other's.
-std::size_t first_open(const std::deque<LedgerEntry>& ledger) {
-  std::size_t i = ledger.size();
-  while (i > 0 && !ledger[i - 1].consumed) --i;
-  return i;
-}
-
 OpenMessages open_messages(const Session& session, std::uint64_t limit) {
   OpenMessages open;
   std::uint64_t entries = 0;
-  const auto& ledger = session.outbound().ledger();
-  for (std::size_t i = first_open(ledger); i < ledger.size(); ++i) {
-    const auto& entry = ledger[i];
-    if (entry.kind != LedgerEntry::Kind::message || entry.consumed || entry.behind_own_close)
+  for (const auto& entry : session.outbound().ledger()) {
+    if (entry.kind != LedgerEntry::Kind::message || entry.consumed || entry.behind_own_close ||
+        entry.refused)
       continue;
     if (entries++ >= limit) break;
     open.any = true;
@@ -95,16 +86,20 @@ Judgement judge_answers(const Session& session, const JudgeInput& input, std::ui
   const OpenMessages open = open_messages(session, limit);
   const bool complete = open.any && open.answered >= open.count;
   if (complete && (limit == UINT64_MAX || open.count > 0)) {
-    const auto p99 = input.step.latency_ms ? latency_p99(session, limit) : std::nullopt;
-    if (p99 && *p99 > *input.step.latency_ms)
+    const auto p99 = latency_p99(session, limit);
+    if (input.step.latency_ms && p99 && *p99 > *input.step.latency_ms)
       return mismatch(Class::none, fmt::format("slow: 99 of 100 answers took up to {} ms, {} ms "
                                                "are allowed",
                                                *p99, *input.step.latency_ms));
     return match(Class::none);
   }
   if (gone(session)) {
-    // The Close that a fault behind them earns may overtake the answers to good messages.
-    if (session.close_received() && session.outbound().fault_is_out() && limit != UINT64_MAX &&
+    // The Close (or drop) that a fault behind them earns may overtake the answers to good messages.
+    // Octet by octet it cuts short the frame in which the fault is: two octets of a header may
+    // prove it.
+    const Outbound& sent = session.outbound();
+    if ((session.close_received() || session.ended()) &&
+        (sent.fault_is_out() || !sent.at_frame_boundary()) && limit != UINT64_MAX &&
         session.strays().empty())
       return match(Class::none, "the Close overtook the echo");
     return unwanted_end(session, input);
@@ -124,14 +119,28 @@ Judgement judge_answers(const Session& session, const JudgeInput& input, std::ui
   return pending();
 }
 
-Judgement judge_pong(const Session& session, const JudgeInput& input) {
-  const LedgerEntry* last = nullptr;
-  for (const auto& entry : session.outbound().ledger())
-    if (entry.kind == LedgerEntry::Kind::ping && !entry.own_probe) last = &entry;
-  if (last != nullptr && last->answered > 0) return match(Class::none);
+// RFC 6455 5.5.3: of pings that came while no pong was sent yet, the last one alone may be
+// answered; `all` asks for more than that.
+Judgement judge_pong(bool all, bool next, const Session& session, const JudgeInput& input) {
+  std::uint64_t pings = 0, answered = 0;
+  bool last = false;
+  for (const auto& entry : session.outbound().ledger()) {
+    if (entry.kind != LedgerEntry::Kind::ping || entry.own_probe || entry.refused) continue;
+    last = entry.answered > 0;
+    ++pings;
+    answered += last ? 1 : 0;
+  }
+  if (session.reordered_pongs() > 0)
+    return mismatch(Class::none, "the pongs came in another order than the pings");
+  if (next && session.late_pongs() > 0)
+    return mismatch(Class::none, "an echo came before the pong for a ping ahead of its end");
+  if (last && (!all || answered == pings)) return match(Class::none);
   if (gone(session)) return unwanted_end(session, input);
-  if (input.deadline) return mismatch(Class::hung, "no pong for the last ping");
-  return pending();
+  if (session.stalled()) return mismatch(Class::hung, "the server stopped reading");
+  if (!input.deadline) return pending();
+  if (last)
+    return mismatch(Class::none, fmt::format("{} of {} pings were answered", answered, pings));
+  return mismatch(Class::hung, "no pong for the last ping");
 }
 
 Judgement judge_message(const scenario::MessageRule& rule, const Session& session,
@@ -155,9 +164,7 @@ Judgement judge_message(const scenario::MessageRule& rule, const Session& sessio
 std::optional<int> latency_p99(const Session& session, std::uint64_t limit) {
   std::vector<float> all;
   std::uint64_t entries = 0;
-  const auto& ledger = session.outbound().ledger();
-  for (std::size_t i = first_open(ledger); i < ledger.size(); ++i) {
-    const auto& entry = ledger[i];
+  for (const auto& entry : session.outbound().ledger()) {
     if (entry.kind != LedgerEntry::Kind::message || entry.consumed || entry.behind_own_close)
       continue;
     if (entries++ >= limit) break;

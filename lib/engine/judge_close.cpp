@@ -15,30 +15,62 @@ using scenario::Outcome;
 
 constexpr int kGraceMs = 100;  ///< our own lateness on a busy machine is not the server's
 
-// Only what octets behind the fault caused: an echo or a pong that answers them. Our own probe
-// does not count, nor does a fault whose end is not known yet (the message is still open). Where
-// the target does not echo, equal octets came from somebody else in the same room.
-bool processed_after_fault(const Session& session, const JudgeInput& input) {
+/// What an echo server says that nobody sent, once our fault is out: its answer to the fault.
+const Received* stray_behind_fault(const Session& session, const JudgeInput& input) {
   const Fault& fault = session.outbound().fault();
-  if (is_policy(input.scenario) || fault.source == Fault::Source::none || !fault.settled)
-    return false;
+  if (!input.facts.echo || input.facts.chatty || input.facts.greets ||
+      fault.source == Fault::Source::none)
+    return nullptr;
+  for (const Received& stray : session.strays())
+    if (session.session_ms(stray.at) > fault.sent_ms) return &stray;
+  return nullptr;
+}
+
+/// The answer to a frame that broke a framing rule, or to what stood behind our own Close.
+const LedgerEntry* answered_refused(const Session& session, const JudgeInput& input) {
+  for (const auto& entry : session.outbound().ledger()) {
+    if (entry.own_probe || entry.answered == 0 || (!entry.refused && !entry.behind_own_close))
+      continue;
+    if (entry.kind == LedgerEntry::Kind::ping || input.facts.echo) return &entry;
+  }
+  return nullptr;
+}
+
+// Only what the fault and the octets behind it caused: an echo or a pong that answers them. Our own
+// probe does not count, nor does a fault whose end is not known yet (the message is still open).
+// Where the target does not echo, equal octets came from somebody else in the same room.
+bool processed_after_fault(const Session& session, const JudgeInput& input) {
+  if (is_policy(input.scenario)) return false;
+  if (answered_refused(session, input) != nullptr) return true;
+  const Fault& fault = session.outbound().fault();
+  if (stray_behind_fault(session, input) != nullptr) return true;
+  if (fault.source == Fault::Source::none || !fault.settled) return false;
   for (const auto& entry : session.outbound().ledger()) {
     if (entry.own_probe || entry.answered == 0) continue;
     if (entry.kind == LedgerEntry::Kind::message && !input.facts.echo) continue;
     if (entry.end > fault.behind) return true;
-    // The bad text itself came back, and then the Close.
+    // The bad text (or what the bad data inflates to) itself came back, and then the Close.
     if (entry.kind == LedgerEntry::Kind::message && entry.end == fault.behind && fault.violation &&
-        fault.violation->kind == wire::ViolationKind::text_not_utf8)
+        (fault.violation->kind == wire::ViolationKind::text_not_utf8 ||
+         fault.violation->kind == wire::ViolationKind::deflate_data))
       return true;
   }
   return false;
+}
+
+/// What nothing behind it should be looked at for.
+const char* what_ended_it(const Session& session) {
+  return session.outbound().fault().source == Fault::Source::none ? "our Close" : "the fault";
 }
 
 /// The message that is our fault, if it was answered.
 const LedgerEntry* answered_fault(const Session& session, const JudgeInput& input) {
   const Fault& fault = session.outbound().fault();
   if (!input.facts.echo) return nullptr;
-  if (fault.source == Fault::Source::none || !fault.settled) return nullptr;
+  if (fault.source == Fault::Source::none) return nullptr;
+  for (const auto& entry : session.outbound().ledger())
+    if (entry.refused && entry.answered > 0) return &entry;
+  if (!fault.settled) return nullptr;
   for (const auto& entry : session.outbound().ledger())
     if (entry.kind == LedgerEntry::Kind::message && entry.end == fault.behind && entry.answered > 0)
       return &entry;
@@ -49,8 +81,8 @@ bool pong_inside_faulty_message(const Session& session) {
   const Fault& fault = session.outbound().fault();
   if (fault.source == Fault::Source::none) return false;
   for (const auto& entry : session.outbound().ledger())
-    if (entry.kind == LedgerEntry::Kind::ping && !entry.own_probe && entry.answered > 0 &&
-        entry.end > fault.at && (!fault.settled || entry.end <= fault.behind))
+    if (entry.kind == LedgerEntry::Kind::ping && !entry.own_probe && !entry.refused &&
+        entry.answered > 0 && entry.end > fault.at && (!fault.settled || entry.end <= fault.behind))
       return true;
   return false;
 }
@@ -63,6 +95,12 @@ bool came_late(const Session& session) {
 std::string code_text(const Session& session) {
   const int code = *session.close_code();
   return code == 1005 ? "a Close without a code" : fmt::format("Close {}", code);
+}
+
+Class class_of(Session::Failure failure) {
+  using Failure = Session::Failure;
+  if (failure == Failure::timeout) return Class::hung;
+  return failure == Failure::not_http || failure == Failure::bad_101 ? Class::broken : Class::drop;
 }
 
 bool never_opened(const Session& session) {
@@ -82,15 +120,18 @@ Judgement unwanted_end(const Session& session, const JudgeInput& input) {
       return mismatch(Class::limit, fmt::format("the server closed with {}: its own limit", code));
     if (processed_after_fault(session, input))
       return mismatch(Class::processed_after_fault,
-                      "the server acted on what came behind the fault, then closed");
+                      fmt::format("the server acted on what came behind {}, then closed",
+                                  what_ended_it(session)));
     return mismatch(Class::other_code, "the server closed: " + code_text(session));
   }
   if (session.phase() == Session::Phase::refused)
     return mismatch(Class::other_code, fmt::format("the opening handshake was refused with HTTP {}",
                                                    session.response()->status));
   if (session.phase() == Session::Phase::failed)
-    return mismatch(session.failure() == Session::Failure::timeout ? Class::hung : Class::drop,
-                    session.failure_text());
+    return mismatch(class_of(session.failure()), session.failure_text());
+  if (processed_after_fault(session, input))
+    return mismatch(Class::processed_after_fault,
+                    "the server acted on what came behind the fault, then ended the connection");
   return mismatch(Class::drop, session.end() == End::reset
                                    ? "the server reset the connection without a Close frame"
                                    : "the server ended the connection without a Close frame");
@@ -113,8 +154,15 @@ std::optional<Judgement> at_a_wrong_time(std::string_view what, double ms,
 
 Judgement no_close(const Session& session, const JudgeInput& input) {
   if (session.stalled()) return mismatch(Class::hung, "the server stopped reading");
-  if (answered_fault(session, input) != nullptr)
-    return mismatch(Class::accepted, "the server echoed it as if it were good");
+  if (const LedgerEntry* answered = answered_fault(session, input))
+    return mismatch(Class::accepted, answered->kind == LedgerEntry::Kind::ping
+                                         ? "the server answered the ping as if it were good"
+                                         : "the server echoed it as if it were good");
+  const auto& violation = session.outbound().fault().violation;
+  const bool framing = violation && violation->kind != wire::ViolationKind::text_not_utf8 &&
+                       violation->kind != wire::ViolationKind::deflate_data;
+  if (framing && stray_behind_fault(session, input) != nullptr)
+    return mismatch(Class::accepted, "the server answered it with a message, as if it were good");
   if (input.facts.echo && !input.facts.chatty && !session.strays().empty())
     return mismatch(Class::repaired, "the server answered with other octets than it was sent");
   if (session.outbound().text_not_utf8() && passed_on_repaired(session, input.received_next))
@@ -141,6 +189,7 @@ std::optional<Judgement> wrong_echo(const Session& session, const JudgeInput& in
   if (!input.facts.echo || is_policy(input.scenario)) return std::nullopt;
   const bool stray = !session.strays().empty() && !input.facts.chatty;
   const LedgerEntry* echoed = answered_fault(session, input);
+  if (echoed == nullptr) echoed = answered_refused(session, input);
   if (echoed == nullptr && !stray) return std::nullopt;
   const auto at = echoed != nullptr ? echoed->answered_at : session.strays().front().at;
   const int since = quiet_ms(at, session, input);
@@ -161,7 +210,8 @@ Judgement judge_close(const Outcome& outcome, const Session& session, const Judg
     if (!outcome.codes.has(*session.close_code())) return unwanted_end(session, input);
     if (processed_after_fault(session, input))
       return mismatch(Class::processed_after_fault,
-                      "the server acted on what came behind the fault before it closed");
+                      fmt::format("the server acted on what came behind {} before it closed",
+                                  what_ended_it(session)));
     const std::string& reason = session.close_reason();
     if (outcome.codes.reason_matches &&
         !std::regex_search(reason, outcome.codes.reason_matches->compiled))
@@ -193,12 +243,33 @@ Judgement judge_close(const Outcome& outcome, const Session& session, const Judg
   return pending();
 }
 
-Judgement judge_drop(const Session& session, const JudgeInput& input) {
+namespace {
+
+// How and how soon TCP ended, where that was asked for.
+std::optional<Judgement> wrong_end(const scenario::DropRule& rule, double ms,
+                                   const Session& session) {
+  using Wanted = scenario::DropRule::End;
+  if (rule.within_ms && ms > *rule.within_ms + kGraceMs)
+    return mismatch(Class::none, fmt::format("TCP ended after {:.0f} ms", ms));
+  const bool reset = session.end() == End::reset;
+  if (rule.end == Wanted::any || (rule.end == Wanted::reset && reset)) return std::nullopt;
+  if (reset) return mismatch(Class::none, "TCP was reset: what was still on its way may be lost");
+  if (rule.end == Wanted::reset) return mismatch(Class::none, "TCP ended in order");
+  if (rule.end == Wanted::close_notify &&
+      (!session.tls() || session.tls()->end != TlsObserved::End::close_notify))
+    return mismatch(Class::none, "the stream ended without a close_notify");
+  return std::nullopt;
+}
+
+}  // namespace
+
+Judgement judge_drop(const Outcome& outcome, const Session& session, const JudgeInput& input) {
   // Behind a Close that was asked for, this asks for the end of TCP, and counts from the Close.
   if (session.close_received() && input.close_taken) {
     if (session.ended()) {
       const double ms = net::ms_between(session.close_at(), session.ended_at());
       if (const auto wrong = at_a_wrong_time("TCP ended", ms, input)) return *wrong;
+      if (const auto wrong = wrong_end(outcome.drop, ms, session)) return *wrong;
       return match(Class::none);
     }
     if (input.deadline)
@@ -207,8 +278,10 @@ Judgement judge_drop(const Session& session, const JudgeInput& input) {
   }
   if (session.close_received()) return unwanted_end(session, input);
   if (session.ended()) {
+    if (processed_after_fault(session, input)) return unwanted_end(session, input);
     const double ms = net::ms_between(reference(session, input), session.ended_at());
     if (const auto wrong = at_a_wrong_time("dropped", ms, input)) return *wrong;
+    if (const auto wrong = wrong_end(outcome.drop, ms, session)) return *wrong;
     return match(Class::drop);
   }
   // Only a policy refuses so; elsewhere nobody listens any more.

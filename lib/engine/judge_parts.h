@@ -40,11 +40,12 @@ const Received* next_message(const Session& session, const JudgeInput& input);
 
 Judgement judge_close(const scenario::Outcome& outcome, const Session& session,
                       const JudgeInput& input);
-Judgement judge_drop(const Session& session, const JudgeInput& input);
+Judgement judge_drop(const scenario::Outcome& outcome, const Session& session,
+                     const JudgeInput& input);
 /// Acceptance of the oldest `limit` messages that no step has asked for yet.
 Judgement judge_answers(const Session& session, const JudgeInput& input, std::uint64_t limit);
 Judgement judge_barrier(const Session& session, const JudgeInput& input);
-Judgement judge_pong(const Session& session, const JudgeInput& input);
+Judgement judge_pong(bool all, bool next, const Session& session, const JudgeInput& input);
 Judgement judge_message(const scenario::MessageRule& rule, const Session& session,
                         const JudgeInput& input);
 

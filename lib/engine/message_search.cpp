@@ -63,8 +63,7 @@ const Received* find_message(const scenario::MessageRule& rule, const Session& s
 bool passed_on_repaired(const Session& session, std::uint64_t from) {
   constexpr std::string_view kReplacement = "\xef\xbf\xbd";
   for (const auto& entry : session.outbound().ledger())
-    if (entry.kind == LedgerEntry::Kind::message && holds(entry.digest.head(), kReplacement))
-      return false;
+    if (entry.kind == LedgerEntry::Kind::message && entry.digest.holds_replacement()) return false;
   const auto& received = session.received();
   return std::any_of(received.begin(), received.end(), [&](const Received& message) {
     return message.serial >= from &&

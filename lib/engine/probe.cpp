@@ -35,7 +35,8 @@ struct Answer {
   ScenarioResult result;
   bool unreachable = false, refused = false;
   net::TlsFailure tls_failure = net::TlsFailure::none;
-  std::string server;
+  std::string server, extensions;
+  bool strayed = false;
 };
 
 Answer ask(RunContext& context, const Scenario& scenario, const RunnerOptions& options) {
@@ -46,8 +47,8 @@ Answer ask(RunContext& context, const Scenario& scenario, const RunnerOptions& o
     if (options.stop_asked()) run.abandon("interrupted");
     context.loop.run_once();
   }
-  return {run.take_result(), run.unreachable(), run.refused(), run.tls_failure(),
-          run.server_header()};
+  return {run.take_result(),   run.unreachable(), run.refused(), run.tls_failure(),
+          run.server_header(), run.extensions(),  run.strayed()};
 }
 
 }  // namespace
@@ -88,6 +89,7 @@ Probed probe(RunContext& context, const std::vector<net::Address>& addresses,
     if (probed.reachable || probed.tls_failure != net::TlsFailure::none) break;
   }
   probed.server = answer.server;
+  context.facts.greets = answer.strayed;
   probed.problem = answer.result.because;
   // An echo that is not right in all else (it comes twice) is an echo all the same.
   if (probed.reachable && !echo_known) context.facts.echo = answer.result.observed.answered > 0;
@@ -125,7 +127,11 @@ Probed probe(RunContext& context, const std::vector<net::Address>& addresses,
       Scenario deflate = question(name, Item::Kind::text, wanted());
       deflate.requires_ = {name};
       deflate.compress = true;
-      probed.capabilities[name] = ask(context, deflate, options).result.verdict == Verdict::pass;
+      // A server that agrees to it and then does it wrongly can be judged.
+      const Answer compressed = ask(context, deflate, options);
+      probed.capabilities[name] =
+          compressed.result.verdict == Verdict::pass ||
+          compressed.extensions.find("permessage-deflate") != std::string::npos;
     } else if (name == "tls") {
       probed.capabilities[name] = context.tls != nullptr;  // the URL decides
     } else if (name == "subprotocol") {

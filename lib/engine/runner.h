@@ -82,8 +82,8 @@ class Runner {
   int hangs_seen_twice_ = 0;  ///< or being looked at again
   bool outage_ = false;
   Liveness::State down_how_ = Liveness::State::dead;  ///< in an outage
-  bool isolating_ = false;  ///< a suspect is running alone
-  bool isolated_ = false;   ///< suspects are being run one by one
+  bool isolating_ = false;                            ///< a suspect is running alone
+  bool isolated_ = false;                             ///< suspects are being run one by one
   bool stopping_ = false;
   bool interrupted_ = false;
   net::TimePoint started_{}, next_start_{}, down_since_{};

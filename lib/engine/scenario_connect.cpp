@@ -13,9 +13,12 @@ using scenario::ConnectStep;
 
 namespace {
 
+constexpr std::size_t kMaxAnswer = 4096;  ///< of a header, searched by a regular expression
+
 bool own_handshake(const scenario::ConnectOptions& connect) {
   return connect.path || !connect.headers.empty() || connect.subprotocols ||
-         !connect.from.empty() || !connect.extensions.empty() || connect.token != "valid";
+         !connect.from.empty() || connect.tls.bent() || connect.extensions ||
+         connect.token != "valid" || !connect.handshake;
 }
 
 /// The token that `which` names ("valid", "expired", "wrong", "wrong:2"); nullopt if the profile
@@ -65,7 +68,13 @@ SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectStep* step,
   SessionSetup setup;
   setup.address = context_.address;
   setup.host = context_.host;
-  setup.tls = context_.tls;
+  const scenario::TlsBend& tls = group.connect.tls;
+  if (!tls.off) setup.tls = context_.tls;
+  setup.tls_shape = {tls.version.empty()    ? 0
+                     : tls.version == "1.2" ? 0x0303
+                                            : 0x0304,
+                     tls.alpn, tls.server_name};
+  setup.tls_bent = tls.bent();
   scenario::RunValues values;
   values.captures = captures_;
   values.conn = static_cast<std::int64_t>(index);
@@ -89,9 +98,9 @@ SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectStep* step,
   for (const auto& [name, value] : group.connect.headers)
     setup.headers.emplace_back(name, fill(value));
   setup.subprotocols = group.connect.subprotocols.value_or(profile.subprotocols);
-  setup.extensions = group.connect.extensions;
+  setup.extensions = group.connect.extensions.value_or(std::vector<std::string>{});
   const auto& needs = scenario_.requires_;
-  if (setup.extensions.empty() && std::find(needs.begin(), needs.end(), "deflate") != needs.end())
+  if (!group.connect.extensions && std::find(needs.begin(), needs.end(), "deflate") != needs.end())
     setup.extensions = {std::string(wire::kDeflateOffer)};
   setup.compress = scenario_.compress;
   setup.from = group.connect.from;
@@ -183,6 +192,7 @@ ScenarioRun::Progress ScenarioRun::poll_connect(Op& op) {
         session.send({{item}}, false);
       }
       if (session.busy()) continue;
+      if (!agreed(group(op.on).connect, session)) return Progress::over;
       // A login is no part of the scenario: nobody has to answer it.
       if (op.begun[i] == 1) session.forget_exchange();
       op.finish(i);
@@ -191,6 +201,17 @@ ScenarioRun::Progress ScenarioRun::poll_connect(Op& op) {
     }
   }
   return op.unfinished > 0 ? Progress::waiting : Progress::done;
+}
+
+// The scenario is about parameters that a server need not agree to.
+bool ScenarioRun::agreed(const scenario::ConnectOptions& connect, const Session& session) {
+  if (!connect.agreed || session.phase() != Session::Phase::open) return true;
+  const auto answer = session.agreed_extensions().substr(0, kMaxAnswer);
+  if (std::regex_search(answer, connect.agreed->compiled)) return true;
+  error("the server did not agree to what was offered: " +
+        (answer.empty() ? "no extension" : answer));
+  result_.verdict = Verdict::skipped;
+  return false;
 }
 
 scenario::RunValues ScenarioRun::values_of(const Group& group, std::size_t index) const {
@@ -269,10 +290,15 @@ void ScenarioRun::add_use(const Group& target) {
 // A 101 that is none is the server's fault, whatever was wanted: it has shown a good one to the
 // control before. Where the control itself gets one, nothing can be judged.
 bool ScenarioRun::is_broken_101(const Session& session) const {
-  return session.failure() == Session::Failure::bad_101 && scenario_.suite != "probe";
+  using Failure = Session::Failure;
+  // What answers a script's own handshake has answered the control as a server should.
+  const bool no_http = session.failure() == Failure::not_http && session.scripted();
+  return (session.failure() == Failure::bad_101 || no_http) && scenario_.suite != "probe";
 }
 
 std::string ScenarioRun::broken_101_text(const Session& session) {
+  if (session.failure() == Session::Failure::not_http)
+    return fmt::format("the server's answer is no HTTP: {}", session.failure_text());
   return fmt::format("the server's 101 breaks RFC 6455 4.1: {}", session.failure_text());
 }
 
@@ -281,12 +307,18 @@ bool ScenarioRun::refusal(Member& member) {
   const Session& session = *member.session;
   if (session.phase() != Session::Phase::refused && session.phase() != Session::Phase::failed)
     return false;
+  if (session.scripted() && member.end_expected) return false;  // asked for, and judged
   decided_by_ = &member;
   if (is_broken_101(session)) {
     error("");
     result_.cls = Class::broken;
     result_.verdict = verdict_of(Class::broken, scenario_.level);
     result_.observed.detail = broken_101_text(session);
+    return true;
+  }
+  // A step has asked for it, or put up with it: the rest of the script has nothing to run on.
+  if (session.phase() == Session::Phase::refused && member.end_expected) {
+    finish_script();
     return true;
   }
   if (session.phase() == Session::Phase::refused) {
@@ -307,6 +339,14 @@ bool ScenarioRun::refusal(Member& member) {
     }
   } else {
     using Failure = Session::Failure;
+    // Its own TLS was not to the server's liking.
+    if (session.failure() == Failure::hangup && scenario_.connect.tls.bent()) {
+      error("");
+      result_.cls = Class::drop;
+      result_.verdict = verdict_of(Class::drop, scenario_.level);
+      result_.observed.detail = session.failure_text();
+      return true;
+    }
     refused_ = session.failure() == Failure::connect;
     if (session.tls_failure() != net::TlsFailure::cut) tls_failure_ = session.tls_failure();
     unreachable_ = session.failure() == Failure::connect || session.failure() == Failure::timeout;

@@ -26,7 +26,12 @@ Judgement judge_with_tolerance(const ExpectStep& expect, const Session& session,
   Judgement judged = judge(expect.outcome, session, input);
   if (judged.state != Judgement::State::mismatch) return judged;
   bool open = false;
+  // Beside `http`, a drop is a refusal without an answer. Behind an answer it is another story, and
+  // not awaited.
+  using Kind = scenario::Outcome::Kind;
+  const bool answered = expect.outcome.kind == Kind::http && session.response().has_value();
   for (const auto& allowed : expect.tolerate) {
+    if (answered && allowed.kind == Kind::drop) continue;
     const auto second = judge(allowed, session, input);
     if (second.state == Judgement::State::match && judged.cls != Class::processed_after_fault) {
       judged.state = Judgement::State::match;
@@ -72,11 +77,10 @@ Step ScenarioRun::shown_step(const Op& op, const Member* member) {
 void ScenarioRun::note_expected(const scenario::Outcome& outcome) {
   auto& list = result_.expected;
   if (list.size() >= kExpectedShown) return;
-  const std::string text = outcome.json();
-  const bool known = std::any_of(list.begin(), list.end(), [&](const scenario::Outcome& other) {
-    return other.json() == text;
-  });
-  if (!known) list.push_back(outcome);
+  std::string text = outcome.json();
+  if (std::find(noted_.begin(), noted_.end(), text) != noted_.end()) return;
+  noted_.push_back(std::move(text));
+  list.push_back(outcome);
 }
 
 void ScenarioRun::fail_step(Op& op, Member* member, const Judgement& judgement) {
@@ -214,6 +218,9 @@ net::TimePoint ScenarioRun::probe(const Op& op, std::size_t i, const ExpectStep&
     session.send_probe();
     return never;
   }
+  // Inside an open message, with a deadline of its own, the question is when; and a ping would
+  // stand between the frames of the script.
+  if (expect.within_ms && session.outbound().in_message()) return never;
   const auto quiet_since = context_.facts.chatty
                                ? session.reference()
                                : std::max(session.reference(), session.last_activity());
@@ -229,7 +236,8 @@ net::TimePoint ScenarioRun::probe(const Op& op, std::size_t i, const ExpectStep&
 bool ScenarioRun::take_match(Member& member, const ExpectStep& expect, const Judgement& judged) {
   using Kind = scenario::Outcome::Kind;
   Session& session = *member.session;
-  if (wants_end(expect) || wants_http(expect)) member.end_expected = true;
+  if (wants_end(expect) || (wants_http(expect) && session.phase() != Session::Phase::open))
+    member.end_expected = true;
   if (expect.outcome.kind == Kind::accepted || expect.outcome.kind == Kind::echo) {
     std::uint64_t left = expect.outcome.kind == Kind::accepted ? UINT64_MAX : expect.outcome.count;
     if (!expect.latency_as.empty()) {
@@ -238,11 +246,8 @@ bool ScenarioRun::take_match(Member& member, const ExpectStep& expect, const Jud
       const int known = kept.empty() ? 0 : std::stoi(kept);
       kept = std::to_string(std::max(known, latency_p99(session, left).value_or(0)));
     }
-    auto& ledger = session.outbound().ledger();
-    std::size_t k = ledger.size();
-    while (k > 0 && !ledger[k - 1].consumed) --k;  // they are taken in order
-    for (; k < ledger.size() && left > 0; ++k) {
-      auto& entry = ledger[k];
+    for (auto& entry : session.outbound().ledger()) {
+      if (left == 0) break;
       if (entry.kind != LedgerEntry::Kind::message || entry.consumed) continue;
       entry.consumed = true;
       --left;

@@ -12,6 +12,7 @@ namespace wsspec::engine {
 namespace {
 
 constexpr int kClosingMs = 1000;  ///< how long an end of stream is awaited after the script
+constexpr int kAnswerMs = 2000;   ///< how long the end of an HTTP answer is awaited
 constexpr int kGoodbyeMs = 100;   ///< the same, where the server has answered our goodbye
 constexpr std::uint64_t kClosingOctets = 4u << 20;  ///< what is read at most meanwhile
 
@@ -125,7 +126,7 @@ void ScenarioRun::step_strand(Strand& strand) {
 
 // Nothing is left to do in the script: say goodbye where the server has not.
 void ScenarioRun::finish_script() {
-  script_over_ = true;
+  script_over_ = patient_ = true;
   closing_since_ = net::Clock::now();
   if (strands_.front().closed_in_repeat && result_.verdict == Verdict::pass) {
     for (auto& [name, group] : groups_)
@@ -151,8 +152,10 @@ void ScenarioRun::finish_script() {
 // Until when the end of this connection is awaited; the past = no more.
 net::TimePoint ScenarioRun::awaited_until(const Member& member) const {
   constexpr auto past = net::TimePoint::min();
-  if (!member.session || member.session->is_over() || member.session->ended()) return past;
+  if (!member.session || member.session->ended()) return past;
   const Session& session = *member.session;
+  if (session.answer_is_open())
+    return patient_ ? closing_since_ + std::chrono::milliseconds(kAnswerMs) : past;
   if (session.violation() || session.phase() != Session::Phase::open) return past;
   // A connection that cannot be said goodbye to (a frame of ours is incomplete) and that the server
   // leaves open has nothing more to tell.
@@ -212,8 +215,10 @@ void ScenarioRun::observe(const Member& member) {
 
 // A server that broke the protocol fails whatever was expected of it.
 void ScenarioRun::judge_violations() {
+  const bool waited = patient_ && net::ms_between(closing_since_, net::Clock::now()) >= kAnswerMs;
   for (auto& [name, group] : groups_)
     for (auto& member : group.members) {
+      if (member.session && waited) member.session->answer_has_no_end();
       if (!member.session || !member.session->violation() || result_.cls == Class::broken) continue;
       const auto& violation = *member.session->violation();
       result_.cls = Class::broken;
@@ -239,6 +244,28 @@ void ScenarioRun::judge_duplicates() {
     }
 }
 
+// Messages are echoed in their order (RFC 6455 5.4 keeps that of fragments, TCP that of all), and
+// nobody answers a pong (5.5.3).
+void ScenarioRun::judge_order() {
+  if (result_.verdict != Verdict::pass) return;
+  for (auto& [name, group] : groups_)
+    for (auto& member : group.members) {
+      if (!member.session) continue;
+      const Session& session = *member.session;
+      const bool reordered =
+          session.reordered() > 0 && context_.facts.echo && !context_.facts.chatty;
+      const bool pongs = session.answered_pongs() > 0 || session.duplicate_pongs() > 0;
+      if (!reordered && !pongs) continue;
+      result_.cls = Class::repaired;
+      result_.verdict = verdict_of(Class::repaired, scenario_.level);
+      result_.observed.detail = reordered ? "the echoes came in another order than the messages"
+                                : session.answered_pongs() > 0
+                                    ? "the server answered a pong (RFC 6455 5.5.3)"
+                                    : "the server answered a ping more than once";
+      decided_by_ = &member;
+    }
+}
+
 // Whether the server was there at all, and whether it may have died.
 void ScenarioRun::note_survival() {
   for (auto& [name, group] : groups_)
@@ -246,6 +273,8 @@ void ScenarioRun::note_survival() {
       if (!member.session) continue;
       const Session& session = *member.session;
       if (session.response()) answered_ = true;
+      if (!session.strays().empty()) strayed_ = true;
+      if (extensions_.empty()) extensions_ = session.agreed_extensions();
       const bool parted = session.said_goodbye() && session.close_received();
       if ((session.ended() && !session.close_received() && session.closer() == Closer::none) ||
           (session.end() == End::reset && !parted) ||
@@ -270,6 +299,7 @@ void ScenarioRun::conclude() {
   }
   judge_violations();
   judge_duplicates();
+  judge_order();
   if (decided_by_ != nullptr && decided_by_->session) {
     observe(*decided_by_);
     result_.transcript = decided_by_->session->take_transcript();
@@ -324,6 +354,10 @@ void ScenarioRun::fix_deadline(scenario::Step& step) const {
   int within = within_ms(*expect);
   if (expect->outcome.kind == Kind::open_for || expect->outcome.kind == Kind::silence)
     within = std::max(within, expect->outcome.duration_ms + 1);
+  if (auto& rule = expect->outcome.drop; rule.within_ms) {
+    rule.within_ms = static_cast<int>(*rule.within_ms * context_.timeout_factor);
+    within = std::max(within, *rule.within_ms);
+  }
   expect->deadline_ms = within;
   if (expect->within_ms) expect->within_ms = within;
   if (expect->latency_ms)

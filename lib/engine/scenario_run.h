@@ -71,6 +71,10 @@ class ScenarioRun {
   const Use& use() const { return use_; }
   /// Server header of the first 101.
   const std::string& server_header() const { return server_; }
+  /// The server sent a message that is no echo and that no step asked for.
+  bool strayed() const { return strayed_; }
+  /// What the first 101 that agreed to extensions says of them.
+  const std::string& extensions() const { return extensions_; }
 
  private:
   struct Member {
@@ -144,6 +148,7 @@ class ScenarioRun {
   void connect_group(const std::string& name, const scenario::ConnectStep* step);
   SessionSetup setup_for(const Group& group, const scenario::ConnectStep* step, std::size_t index,
                          const std::string& nonce, std::string& token_message);
+  bool agreed(const scenario::ConnectOptions& connect, const Session& session);
   bool runs_prologue(const Strand& strand, const Op& op);
   bool begin_exchange(const std::string& name, bool after_prologue);
   scenario::RunValues values_of(const Group& group, std::size_t index) const;
@@ -158,6 +163,7 @@ class ScenarioRun {
   void conclude();
   void judge_violations();
   void judge_duplicates();
+  void judge_order();
   void note_survival();
   void error(const std::string& why);
   int within_ms(const scenario::ExpectStep& step) const;
@@ -175,6 +181,7 @@ class ScenarioRun {
   std::deque<Strand> strands_;
   std::map<std::string, std::string> captures_;
   ScenarioResult result_;
+  std::vector<std::string> noted_;  ///< result_.expected, as JSON
   net::TimePoint started_{};
   net::TimePoint closing_since_{};
   Member* decided_by_ = nullptr;
@@ -184,11 +191,13 @@ class ScenarioRun {
   bool advancing_ = false, again_ = false;
   bool timed_ = false;  ///< this pass is the timer's: any member may be due
   bool script_over_ = false, done_ = false, told_ = false;
+  bool patient_ = false;  ///< the script came to its end: what is still on its way is awaited
   bool unanswered_ = false;
   bool opened_ = false;  ///< a connection that was replaced since had been opened
   bool answered_ = false, refused_ = false, unreachable_ = false, suspicious_ = false;
+  bool strayed_ = false;
   net::TlsFailure tls_failure_ = net::TlsFailure::none;
-  std::string server_;
+  std::string server_, extensions_;
   std::string token_message_;
 };
 

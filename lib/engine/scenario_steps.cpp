@@ -293,7 +293,8 @@ ScenarioRun::Progress ScenarioRun::poll_sending(Op& op) {
     if (op.begun[i] == 0) {
       if (op.on == "main" && refusal(members[i])) return Progress::over;
       const bool stopped = session.close_received() && !op.step.after_close;
-      if (!session.connected_ok() || stopped || session.violation()) {
+      const bool writable = session.connected_ok() || session.can_ask_again();
+      if (!writable || stopped || session.violation()) {
         op.finish(i);
         continue;
       }

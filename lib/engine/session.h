@@ -20,7 +20,9 @@
 #include "scenario/model.h"
 #include "wire/extension.h"
 #include "wire/handshake.h"
+#include "wire/http_body.h"
 #include "wire/message.h"
+#include "wire/request_scan.h"
 
 namespace wsspec::engine {
 
@@ -33,6 +35,8 @@ struct SessionSetup {
   std::string from;
   std::optional<int> receive_buffer;
   std::shared_ptr<const net::TlsContext> tls{};  ///< null: ws://
+  net::TlsShape tls_shape{};
+  bool tls_bent = false;  ///< the script's own idea of TLS: that it is refused is an answer
   bool handshake = true;
   bool auto_pong = true;
   bool auto_close = true;
@@ -93,6 +97,17 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   bool stalled() const { return gave_up_; }
   /// Messages of the server that repeat an answer it has given already.
   std::uint64_t duplicates() const { return duplicates_; }
+  /// Echoes that came behind the echo of a later message.
+  std::uint64_t reordered() const { return reordered_; }
+  /// Pongs that came behind the pong for a later ping.
+  std::uint64_t reordered_pongs() const { return reordered_pongs_; }
+  /// Pongs that answer a pong of ours, and such that answer a ping again.
+  std::uint64_t answered_pongs() const { return answered_pongs_; }
+  std::uint64_t duplicate_pongs() const { return duplicate_pongs_; }
+  /// Pongs that came behind the echo of a message that ended behind their ping.
+  std::uint64_t late_pongs() const { return late_pongs_; }
+  /// The clock of the transcript and of Fault::sent_ms.
+  double session_ms(net::TimePoint at) const { return now_ms(at); }
   /// Queues a send; call only when not busy. Done when no longer busy.
   void send(const scenario::SendStep& step, bool after_close);
   /// An error text when the burst cannot be prepared.
@@ -135,6 +150,29 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   /// What TLS was like; nullopt without it.
   const std::optional<TlsObserved>& tls() const { return tls_; }
   const std::optional<wire::HttpResponse>& response() const { return response_; }
+  /// The head of that answer as it came, its status line first.
+  const std::string& response_head() const { return head_.text(); }
+  /// The statuses of the interim answers (1xx) before it.
+  const std::vector<int>& interim_answers() const { return interim_answers_; }
+  /// The script sends the handshakes.
+  bool scripted() const { return !setup_.handshake; }
+  /// Refused, but on a connection that takes another request (RFC 9112 9.3): send() begins it.
+  bool can_ask_again() const {
+    return phase_ == Phase::refused && scripted() && connection_ != nullptr && !write_failed_ &&
+           body_ && body_->keeps_alive();
+  }
+  /// The refusal is not yet complete.
+  bool answer_is_open() const {
+    return phase_ == Phase::refused && connection_ != nullptr && !violation_ && body_ &&
+           body_->state() < wire::BodyState::done;
+  }
+  /// It will not be any more: a client would wait for ever.
+  void answer_has_no_end();
+  /// What a 101 says of extensions.
+  std::string agreed_extensions() const {
+    if (!response_ || response_->status != 101) return {};
+    return wire::joined_header(response_->headers, "Sec-WebSocket-Extensions");
+  }
   bool close_received() const { return close_at_.has_value(); }
   std::optional<int> close_code() const { return close_code_; }
   const std::string& close_reason() const { return close_reason_; }
@@ -203,10 +241,16 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   void on_violation(const wire::Violation& violation) override;
 
   void read_head(wire::Octets& input, net::TimePoint at);
+  void skip_records(wire::Octets& input, net::TimePoint at);
+  void read_refusal(wire::Octets& input);
+  void read_behind_refusal(wire::Octets input);
+  void bad_answer(std::string what, std::string_view section);
+  void ask_again();
   bool is_flood() const;
   void answer_last_ping();
   void fail(Failure failure, std::string text);
   void fail_before_answer(const net::EndInfo& end);
+  void note_frame_cut_off();
   void note(TranscriptLine::Direction direction, std::string what, std::uint64_t length);
   double now_ms(net::TimePoint at) const { return net::ms_between(started_at_, at); }
   void agree_on_deflate(const wire::DeflateParams& params);
@@ -218,10 +262,15 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   void pump();
   void note_progress(std::size_t sent, std::size_t wanted, net::TimePoint at);
   bool write_out();
+  void note_sent(wire::Octets octets, net::TimePoint at);
+  void note_literal(const scenario::Item& item, std::size_t handshake_size);
+  void clear_out();
+  std::size_t frames_in_out() const;
   void pump_job();
   void pump_burst();
   void end_job();
   bool match_message();
+  bool owes_pong();
   void changed();
   void read_at_rate();
   bool inside_burst() const { return cut_ || (burst_ != nullptr && burst_->inside_round()); }
@@ -240,8 +289,13 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   std::optional<TlsObserved> tls_;
   std::string key_;
   wire::HttpHeadReader head_;
-  int interim_answers_ = 0;
+  wire::OctetVector record_head_;  ///< of TLS, where the script speaks it by itself
+  std::size_t record_left_ = 0;
+  std::vector<int> interim_answers_;
   std::optional<wire::HttpResponse> response_;
+  wire::RequestScan requests_;
+  std::optional<wire::HttpBodyReader> body_;  ///< of the newest refusal
+  std::string behind_;                        ///< the first octets behind it
   wire::MessageReader reader_;
   Transcript transcript_;
   Outbound outbound_;
@@ -253,7 +307,12 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   wire::OctetVector out_;
   std::size_t out_pos_ = 0;
   bool out_is_tool_ = false;
-  bool out_is_literal_ = false;  ///< a handshake: not frames
+  /// What of out_ is a handshake, or other octets ahead of the 101, and what is frames.
+  struct Part {
+    std::size_t end = 0;
+    bool literal = false;
+  };
+  std::vector<Part> out_parts_;
   std::optional<scenario::Chop> out_chop_;
   bool chop_waits_ = false;
   std::deque<wire::OctetVector> tool_frames_;
@@ -274,7 +333,11 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   std::size_t received_kept_octets_ = 0;
   std::vector<Received> strays_;
   std::size_t next_answer_ = 0;
-  std::uint64_t messages_ = 0, duplicates_ = 0;
+  std::uint64_t messages_ = 0, duplicates_ = 0, pongs_behind_close_ = 0;
+  std::size_t last_answered_ = 0;  ///< the latest entry of the ledger that was answered, plus 1
+  std::size_t next_pong_ = 0;      ///< the entry behind the ping of the latest pong
+  std::uint64_t reordered_ = 0, reordered_pongs_ = 0, answered_pongs_ = 0, duplicate_pongs_ = 0,
+                late_pongs_ = 0;
   int pings_in_read_ = 0;
   std::optional<wire::OctetVector> last_ping_;  ///< of one read, where not all are answered
   std::uint64_t received_octets_ = 0, received_frames_ = 0;

@@ -23,9 +23,8 @@ constexpr std::uint64_t kChattyFactor = 16;
 
 bool Session::is_flood() const {
   const std::uint64_t factor = setup_.chatty ? kChattyFactor : 1;
-  const std::uint64_t asked = outbound_.position();
-  return received_octets_ > factor * kFloodOctets + 4 * asked ||
-         received_frames_ > factor * kFloodFrames + 2 * asked;
+  return received_octets_ > factor * kFloodOctets + 4 * outbound_.echo_octets() ||
+         received_frames_ > factor * kFloodFrames + 2 * outbound_.position();
 }
 
 void Session::on_frame(const wire::FrameHeader& header, std::uint64_t /*at*/) {
@@ -76,6 +75,13 @@ bool Session::match_message() {
     if (!entry.digest.same(incoming_)) continue;
     entry.answer(now_ms(now_));
     if (entry.answered == 1) entry.answered_at = now_;
+    // The rounds of a burst share their entries: there an earlier one is no older message.
+    if (entry.count == 1 && !burst_) {
+      if (i + 1 < last_answered_)
+        ++reordered_;
+      else
+        last_answered_ = i + 1;
+    }
     matched = true;
     break;
   }
@@ -129,15 +135,33 @@ void Session::answer_last_ping() {
 void Session::on_pong(wire::Octets payload, std::uint64_t /*end*/) {
   if (violation_) return;
   auto& ledger = outbound_.ledger();
+  const auto fits = [&](const LedgerEntry& entry) {
+    return entry.kind == LedgerEntry::Kind::ping &&
+           std::equal(entry.payload.begin(), entry.payload.end(), payload.begin(), payload.end());
+  };
+  // Of pings that are alike the last is answered first: it is the one that needs a pong.
   for (std::size_t i = ledger.size(); i-- > 0;) {
     LedgerEntry& entry = ledger[i];
-    if (entry.kind != LedgerEntry::Kind::ping || entry.answered >= entry.count) continue;
-    if (!std::equal(entry.payload.begin(), entry.payload.end(), payload.begin(), payload.end()))
-      continue;
-    ++entry.answered;
+    if (entry.answered >= entry.count || !fits(entry)) continue;
+    if (++entry.answered == 1) entry.answered_at = now_;
+    if (!entry.own_probe && last_answered_ > i + 1) ++late_pongs_;
     if (entry.own_probe && wire::as_chars(payload) == probe_payload_) probe_answered_ = now_;
+    // Pongs in order are those of a subsequence of the pings.
+    std::size_t next = next_pong_;
+    while (next < ledger.size() && !fits(ledger[next])) ++next;
+    if (next < ledger.size())
+      next_pong_ = next + 1;
+    else
+      ++reordered_pongs_;
     return;
   }
+  if (payload.empty()) return;  // a pong that nobody asked for is lawful (RFC 6455 5.5.3)
+  if (std::any_of(ledger.begin(), ledger.end(), fits)) ++duplicate_pongs_;
+  const auto& pongs = outbound_.pongs();
+  if (std::any_of(pongs.begin(), pongs.end(), [&](const wire::OctetVector& pong) {
+        return std::equal(pong.begin(), pong.end(), payload.begin(), payload.end());
+      }))
+    ++answered_pongs_;
 }
 
 void Session::on_close(std::optional<std::uint16_t> code, std::string_view reason,
@@ -153,13 +177,34 @@ void Session::on_close(std::optional<std::uint16_t> code, std::string_view reaso
   if (setup_.auto_close) answer_close();
 }
 
+// Whether a pong behind the server's Close can answer a ping that it had to answer. Not so where
+// that Close answers ours, nor for a ping behind octets that made it fail the connection: those are
+// not looked at any more (RFC 6455 7.1.7).
+bool Session::owes_pong() {
+  const Fault& fault = outbound_.fault();
+  const bool failed = fault.violation && fault.settled;
+  if (closer_ == Closer::client && fault.source == Fault::Source::none) return false;
+  std::uint64_t owed = 0;
+  for (const auto& entry : outbound_.ledger())
+    if (entry.kind == LedgerEntry::Kind::ping && entry.answered < entry.count &&
+        !entry.behind_own_close && (!failed || entry.own_probe || entry.end <= fault.behind))
+      owed += entry.count - entry.answered;
+  owed += outbound_.controls_of_bursts();
+  return pongs_behind_close_++ < owed;
+}
+
 void Session::on_violation(const wire::Violation& violation) {
   if (violation_) return;
   // Not so a pong: until it has received our Close, the server owes one for each ping, ours or the
   // probe's, that its Close has crossed (RFC 6455 5.5.2; 5.5.1 forbids it data frames).
   if (violation.kind == wire::ViolationKind::after_close &&
-      last_opcode_ == static_cast<std::uint8_t>(wire::Opcode::pong))
+      last_opcode_ == static_cast<std::uint8_t>(wire::Opcode::pong) && owes_pong())
     return;
+  // The answer to a bomb of ours is as long as that: read up to a bound, and no fault.
+  if (violation.kind == wire::ViolationKind::inflated_too_long) {
+    incoming_.cut();
+    return;
+  }
   if (violation.kind == wire::ViolationKind::text_not_utf8) {
     doubtful_ = violation;
     return;

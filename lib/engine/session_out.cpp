@@ -19,11 +19,13 @@ constexpr int kChunksInARow = 16;
 bool Session::can_send(const std::vector<scenario::Item>& items) const {
   const Compression how = compression();
   return how.deflater != nullptr ||
-         std::none_of(items.begin(), items.end(),
-                      [&](const scenario::Item& item) { return how.wanted(item); });
+         std::none_of(items.begin(), items.end(), [&](const scenario::Item& item) {
+           return how.wanted(item) && !(item.deflate && item.deflate->where_agreed);
+         });
 }
 
 void Session::send(const scenario::SendStep& step, bool after_close) {
+  if (can_ask_again()) ask_again();
   job_ = std::make_unique<Job>();
   job_->step = step;
   job_->after_close = after_close;
@@ -57,10 +59,23 @@ void Session::cancel_sending() {
   burst_.reset();
   pace_.cancel();
   chop_waits_ = false;
-  if (out_pos_ < out_.size() && !out_is_tool_) {
-    out_.clear();
-    out_pos_ = 0;
+  if (out_pos_ < out_.size() && !out_is_tool_) clear_out();
+}
+
+void Session::clear_out() {
+  out_.clear();
+  out_parts_.clear();
+  out_pos_ = 0;
+}
+
+/// How many octets of out_ are frames.
+std::size_t Session::frames_in_out() const {
+  std::size_t from = 0, frames = 0;
+  for (const Part& part : out_parts_) {
+    if (!part.literal) frames += part.end - from;
+    from = part.end;
   }
+  return frames;
 }
 
 bool Session::may_write() const {
@@ -87,7 +102,7 @@ bool Session::flush_tool_frames() {
   tool_frames_.pop_front();
   out_pos_ = 0;
   out_is_tool_ = true;
-  out_is_literal_ = false;
+  out_parts_.clear();
   out_chop_.reset();
   return true;
 }
@@ -138,6 +153,23 @@ void Session::on_writable() {
   changed();
 }
 
+// The script's octets that left just now, from out_pos_ on: frames are decoded again, what is ahead
+// of the 101 is asked what it asks for.
+void Session::note_sent(wire::Octets octets, net::TimePoint at) {
+  std::size_t from = out_pos_;
+  for (const Part& part : out_parts_) {
+    if (octets.empty() || part.end <= from) continue;
+    const wire::Octets now = octets.first(std::min(octets.size(), part.end - from));
+    octets = octets.subspan(now.size());
+    from += now.size();
+    if (part.literal)
+      requests_.feed(now);
+    else
+      outbound_.sent(now, now_ms(at));
+    if (phase_ != Phase::handshaking || !part.literal) last_octet_at_ = at;
+  }
+}
+
 // Writes what stands in out_. False: the socket takes no more now, or a chop waits.
 bool Session::write_out() {
   while (out_pos_ < out_.size()) {
@@ -151,13 +183,11 @@ bool Session::write_out() {
     note_progress(result.sent, piece.size(), at);
     if (result.sent > 0) {
       const wire::Octets done = piece.first(result.sent);
-      out_pos_ += result.sent;
-      if (out_is_tool_) {
+      if (out_is_tool_)
         outbound_.sent_by_tool(done, now_ms(at));
-      } else {
-        if (!out_is_literal_) outbound_.sent(done, now_ms(at));
-        if (phase_ != Phase::handshaking || !out_is_literal_) last_octet_at_ = at;
-      }
+      else
+        note_sent(done, at);
+      out_pos_ += result.sent;
       std::erase_if(marks_, [&](const Mark& mark) {
         if (outbound_.position() <= mark.start) return false;
         outbound_.mark_fault(mark.start, mark.end);
@@ -167,8 +197,7 @@ bool Session::write_out() {
     if (result.error != 0) {
       // The server has closed. What it said before is still to be read; nothing more is written.
       write_failed_ = true;
-      out_.clear();
-      out_pos_ = 0;
+      clear_out();
       cancel_sending();
       tool_frames_.clear();
       return false;
@@ -191,8 +220,7 @@ void Session::pump() {
   pumping_ = true;
   while (connection_ != nullptr) {
     if (!write_out()) break;
-    out_.clear();
-    out_pos_ = 0;
+    clear_out();
     out_is_tool_ = false;
     if (flush_tool_frames()) continue;
     if (burst_ != nullptr) {
@@ -210,33 +238,39 @@ void Session::end_job() {
   job_.reset();
 }
 
+// What goes out ahead of the 101 is named in the record; its octets may hold secrets.
+void Session::note_literal(const scenario::Item& item, std::size_t handshake_size) {
+  const bool handshake = item.kind == scenario::Item::Kind::handshake;
+  transcript_.add(TranscriptLine::Direction::sent, handshake ? "opening handshake" : "octets", {},
+                  handshake ? handshake_size : item.payload.length(), now_ms(net::Clock::now()));
+}
+
 // Fills out_ with the next piece of the job. Items of a list share one buffer, so one write, unless
 // one of them is chopped or held.
 void Session::pump_job() {
   Job& job = *job_;
-  out_is_literal_ = false;
   out_chop_.reset();
   while (job.next < job.step.items.size() && out_.size() < kPiece) {
     const scenario::Item& item = job.step.items[job.next];
     const bool literal = item.kind == scenario::Item::Kind::handshake ||
                          (phase_ == Phase::raw && item.kind == scenario::Item::Kind::bytes);
     if (job.stream == nullptr) {
-      // A chopped or literal item stands alone in the buffer.
-      if (!out_.empty() && (item.chop || literal || out_chop_ || out_is_literal_)) return;
+      // A chopped item stands alone in the buffer.
+      if (!out_.empty() && (item.chop || out_chop_)) return;
       std::string text;
       if (item.kind == scenario::Item::Kind::handshake) text = handshake_text(item.handshake);
-      job.item_start = outbound_.position() + out_.size();
+      job.item_start = outbound_.position() + frames_in_out();
       job.stream =
           std::make_unique<ItemStream>(item, carrier_, text, random_, compression().for_item(item));
-      if (item.chop) out_chop_ = item.chop;
-      out_is_literal_ = literal;
-    } else if (item.chop) {
-      out_chop_ = item.chop;
-      out_is_literal_ = literal;
-    } else {
-      out_is_literal_ = literal;
+      if (literal) note_literal(item, text.size());
+      if (auto known = job.stream->take_known()) outbound_.know(job.item_start, std::move(*known));
     }
+    if (item.chop) out_chop_ = item.chop;
     const auto state = job.stream->fill(out_, kPiece - std::min(kPiece - 1, out_.size()));
+    if (out_parts_.empty() || out_parts_.back().literal != literal)
+      out_parts_.push_back({out_.size(), literal});
+    else
+      out_parts_.back().end = out_.size();
     if (state == ItemStream::State::held) {
       if (!out_.empty()) return;  // what is before the hold goes out first
       held_ever_ = true;
@@ -256,10 +290,10 @@ void Session::pump_job() {
       continue;
     }
     if (state == ItemStream::State::done) {
-      if (item.fault) marks_.push_back({job.item_start, outbound_.position() + out_.size()});
+      if (item.fault) marks_.push_back({job.item_start, outbound_.position() + frames_in_out()});
       job.stream.reset();
       ++job.next;
-      if (item.chop || literal) break;
+      if (item.chop) break;
       continue;
     }
     break;

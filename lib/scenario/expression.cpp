@@ -70,13 +70,12 @@ Json Expander::expand(const Json& json, const std::string& at) {
 }
 
 Json Expander::expand_string(const std::string& text, const std::string& at) {
-  // ${path} and ${key} of a raw handshake, and ${token} of token.send, belong to the engine.
+  // ${path}, ${key}, ... of a handshake, and ${token} of token.send, belong to the engine.
   const auto engines = [&](const std::string& name) {
-    const auto ends = [&](std::string_view tail) {
-      return at.size() >= tail.size() &&
-             std::string_view(at).substr(at.size() - tail.size()) == tail;
-    };
-    if (name == "path" || name == "key") return ends("/handshake/raw");
+    const auto inside = [&](std::string_view part) { return at.find(part) != std::string::npos; };
+    const auto& names = engine_names();
+    if (std::find(names.begin(), names.end(), name) != names.end())
+      return inside("/handshake/raw") || inside("/handshake/headers");
     return name == "token" && at.compare(0, 18, "/policy/token/send") == 0;
   };
 

@@ -35,6 +35,9 @@ struct Scope {
 
 /// Names that no parameter or variable may have.
 const std::vector<std::string>& reserved_names();
+/// What the engine fills into a handshake: path, key, host, ... No expression inside its `raw` and
+/// `headers`.
+const std::vector<std::string>& engine_names();
 bool is_name(std::string_view text);
 /// Text as template text, deep: "${" becomes "$${".
 Json escaped(Json json);

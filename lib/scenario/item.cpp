@@ -94,14 +94,19 @@ Payload parse_close(Reader& reader, const Node& node) {
 void parse_handshake(Reader& reader, const Node& node, HandshakeShape& shape) {
   if (node->is_boolean() && node->get<bool>()) return;
   Members members(reader, node, "the 'handshake' item");
-  if (const auto value = members.take("raw")) shape.raw = reader.string(*value);
+  if (const auto value = members.take("raw")) {
+    shape.raw = parse_payload(reader, *value);
+    if (shape.raw->length() > HandshakeShape::kMaxRaw)
+      reader.fail(*value, "a handshake has at most 4 MiB");
+  }
   if (const auto value = members.take("method")) shape.method = reader.string(*value);
   if (const auto value = members.take("path")) shape.path = reader.string(*value);
   if (const auto value = members.take("version")) shape.version = reader.string(*value);
   if (const auto value = members.take("headers")) shape.headers = parse_headers(reader, *value);
   members.finish();
-  if (shape.raw && node->size() > 1) {
-    reader.fail(node, "'raw' is the whole handshake: nothing else stands beside it");
+  if (shape.raw && (shape.method || shape.path || shape.version)) {
+    reader.fail(node,
+                "'raw' is the whole handshake: only 'headers', for ${headers}, stand beside it");
   }
 }
 
@@ -153,8 +158,11 @@ ItemDeflate parse_deflate(Reader& reader, const Node& node) {
   if (!node->is_object()) {
     if (node->is_boolean()) {
       out.on = node->get<bool>();
+    } else if (node->is_string()) {
+      out.where_agreed = reader.string(node) == "agreed";
+      if (!out.where_agreed) reader.fail(node, "as a word 'deflate' takes only \"agreed\"");
     } else {
-      reader.wrong_type(node, "true, false or an object");
+      reader.wrong_type(node, "true, false, \"agreed\" or an object");
     }
     return out;
   }

@@ -53,14 +53,23 @@ struct FrameShape {
 
 /// The `handshake` item: built, bent, or raw.
 struct HandshakeShape {
-  std::optional<std::string> raw;  ///< sent as it is; ${path} and ${key} were filled by the engine
+  /// The whole request, at most kMaxRaw octets. The engine fills in ${path}, ${query}, ${key},
+  /// ${host}, ${scheme} and ${headers}, here and in the values of `headers`.
+  std::optional<Payload> raw;
   std::optional<std::string> method, path, version;
-  wire::HeaderList headers;  ///< replace or add; an empty value removes
+  wire::HeaderList headers;  ///< replace or add; an empty value removes. With `raw`: of ${headers}
+
+  static constexpr std::uint64_t kMaxRaw = 4u << 20;
 };
+
+using HandshakeNames = std::vector<std::pair<std::string_view, std::string>>;
+/// `text` with the values of these names for their ${name}; any other ${...} stays.
+std::string fill_handshake(std::string_view text, const HandshakeNames& values);
 
 /// The `deflate` modifier of a text or binary message (RFC 7692).
 struct ItemDeflate {
   bool on = true;
+  bool where_agreed = false;  ///< plain where the server did not agree to it
   wire::DeflateMessage how;
 };
 
@@ -183,6 +192,16 @@ Step shown(const Step& step, RunValues values);
 /// Fills ${capture...} into a string of the profile (headers, token).
 Result<std::string> resolve(const std::string& text, const RunValues& values);
 
+/// `connect.tls`: what a connection to a wss:// target does otherwise.
+struct TlsBend {
+  bool off = false;     ///< plain TCP
+  std::string version;  ///< "1.2", "1.3", or empty
+  std::vector<std::string> alpn;
+  std::optional<std::string> server_name;
+
+  bool bent() const { return off || !version.empty() || !alpn.empty() || server_name; }
+};
+
 struct ConnectOptions {
   /// Path and header values may hold ${capture...}, ${conn}, ${nonce}: pass them through resolve()
   /// (it also turns "$${", a literal "${", into one).
@@ -190,10 +209,14 @@ struct ConnectOptions {
   wire::HeaderList headers;
   std::optional<std::vector<std::string>>
       subprotocols;  ///< none: the profile's; empty: none at all
-  std::vector<std::string> extensions;
+  std::optional<std::vector<std::string>>
+      extensions;  ///< none: what the scenario requires; empty: none at all
+  /// Searched for in the answer's Sec-WebSocket-Extensions: without it the scenario is skipped.
+  std::optional<Pattern> agreed;
   std::string from;                   ///< a loopback source address, or empty
   std::optional<int> receive_buffer;  ///< octets, SO_RCVBUF
   bool handshake = true;
+  TlsBend tls;
   bool prologue = true;         ///< false: the profile's prologue is left out
   std::string token = "valid";  ///< valid, wrong, wrong:N, expired, none
 };

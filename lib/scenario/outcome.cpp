@@ -46,12 +46,18 @@ Json code_json(const CodeSet& codes) {
 }
 
 Json http_json(const HttpRule& rule) {
-  if (rule.statuses.empty() && rule.headers.empty()) return true;
-  const Json statuses = short_list(Json(rule.statuses));
-  if (rule.headers.empty()) return statuses;
+  if (rule.any_status() && rule.only_status()) return true;
+  Json statuses = Json(rule.statuses);
+  for (const CodeRange& range : rule.ranges) statuses.push_back(range_text(range));
+  statuses = short_list(std::move(statuses));
+  if (rule.only_status()) return statuses;
   Json out = Json::object();
-  if (!rule.statuses.empty()) out["status"] = statuses;
+  if (!rule.any_status()) out["status"] = statuses;
   for (const auto& [name, pattern] : rule.headers) out["headers"][name] = pattern.source;
+  if (!rule.absent.empty()) out["absent"] = rule.absent;
+  if (!rule.interim.empty()) out["interim"] = short_list(Json(rule.interim));
+  if (rule.head_matches) out["head"]["matches"] = rule.head_matches->source;
+  if (rule.head_not_matches) out["head"]["not_matches"] = rule.head_not_matches->source;
   return out;
 }
 
@@ -84,6 +90,26 @@ Json message_json(const MessageRule& rule) {
   return out.empty() ? Json(true) : out;
 }
 
+// In the order of DropRule::End.
+constexpr const char* kEnds[] = {"any", "eof", "reset", "close_notify"};
+constexpr const char* kEndTexts[] = {"", " in order (FIN)", " by a reset", " after a close_notify"};
+
+Json drop_json(const DropRule& rule) {
+  Json out = Json::object();
+  if (rule.end != DropRule::End::any) out["end"] = kEnds[static_cast<std::size_t>(rule.end)];
+  if (rule.within_ms) out["within_ms"] = *rule.within_ms;
+  return out.empty() ? Json(true) : out;
+}
+
+std::string drop_text(const DropRule& rule) {
+  if (rule.end == DropRule::End::any && !rule.within_ms)
+    return "the connection drops without a Close";
+  std::string out = "TCP ends";
+  out += kEndTexts[static_cast<std::size_t>(rule.end)];
+  if (rule.within_ms) out += " within " + std::to_string(*rule.within_ms) + " ms";
+  return out;
+}
+
 Json to_json(const Outcome& outcome) {
   using Kind = Outcome::Kind;
   Json out = Json::object();
@@ -101,13 +127,13 @@ Json to_json(const Outcome& outcome) {
       out["message"] = message_json(outcome.message);
       break;
     case Kind::pong:
-      out["pong"] = true;
+      out["pong"] = outcome.count == 0 ? Json("all") : Json(true);
       break;
     case Kind::http:
       out["http"] = http_json(outcome.http);
       break;
     case Kind::drop:
-      out["drop"] = true;
+      out["drop"] = drop_json(outcome.drop);
       break;
     case Kind::open_for:
       out["open_for_ms"] = outcome.duration_ms;
@@ -145,6 +171,24 @@ std::string close_text(const CodeSet& codes) {
   return out;
 }
 
+std::string http_text(const HttpRule& rule) {
+  std::vector<std::string> statuses;
+  for (const int status : rule.statuses) statuses.push_back(std::to_string(status));
+  for (const CodeRange& range : rule.ranges) statuses.push_back(range_text(range));
+  std::string out =
+      "HTTP " +
+      (statuses.empty() ? "with any status" : joined(statuses, [](const auto& s) { return s; }));
+  for (const auto& [name, pattern] : rule.headers)
+    out += ", " + name + " matching /" + pattern.source + "/";
+  for (const std::string& name : rule.absent) out += ", no " + name;
+  if (!rule.interim.empty())
+    out += ", " + joined(rule.interim, [](int n) { return std::to_string(n); }) + " before it";
+  if (rule.head_matches) out += ", a head that matches /" + rule.head_matches->source + "/";
+  if (rule.head_not_matches)
+    out += ", a head that does not match /" + rule.head_not_matches->source + "/";
+  return out;
+}
+
 std::string message_text(const MessageRule& rule) {
   std::string out = rule.type == MessageRule::Type::text     ? "a text message"
                     : rule.type == MessageRule::Type::binary ? "a binary message"
@@ -169,6 +213,14 @@ bool CodeSet::has(int code) const {
   });
 }
 
+bool HttpRule::has(int status) const {
+  if (any_status()) return true;
+  return std::find(statuses.begin(), statuses.end(), status) != statuses.end() ||
+         std::any_of(ranges.begin(), ranges.end(), [&](const CodeRange& range) {
+           return range.from <= status && status <= range.to;
+         });
+}
+
 std::string Outcome::text() const {
   switch (kind) {
     case Kind::close:
@@ -180,19 +232,11 @@ std::string Outcome::text() const {
     case Kind::message:
       return message_text(message);
     case Kind::pong:
-      return "a pong";
-    case Kind::http: {
-      std::string out = "HTTP";
-      out += http.statuses.empty()
-                 ? " with any status"
-                 : " " + joined(http.statuses, [](int n) { return std::to_string(n); });
-      for (const auto& [name, pattern] : http.headers) {
-        out += ", " + name + " matching /" + pattern.source + "/";
-      }
-      return out;
-    }
+      return count == 0 ? "a pong for each ping, in order" : "a pong";
+    case Kind::http:
+      return http_text(http);
     case Kind::drop:
-      return "the connection drops without a Close";
+      return drop_text(drop);
     case Kind::open_for:
       return "the connection stays open for " + std::to_string(duration_ms) + " ms";
     case Kind::silence:

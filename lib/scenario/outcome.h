@@ -33,8 +33,31 @@ struct CodeSet {
 };
 
 struct HttpRule {
-  std::vector<int> statuses;  ///< empty = any
+  std::vector<int> statuses;      ///< these, or
+  std::vector<CodeRange> ranges;  ///< one of these; both empty = any
   std::vector<std::pair<std::string, Pattern>> headers;
+  std::vector<std::string> absent;  ///< headers that must not be there
+  std::vector<int> interim;         ///< answers (1xx) that must have come before
+  std::optional<Pattern> head_matches, head_not_matches;  ///< the final answer's head as it came
+
+  bool any_status() const { return statuses.empty() && ranges.empty(); }
+  bool has(int status) const;
+  bool only_status() const {
+    return headers.empty() && absent.empty() && interim.empty() && !head_matches &&
+           !head_not_matches;
+  }
+};
+
+/// `"drop": true | {end, within_ms}`: how TCP has to end, and how soon.
+struct DropRule {
+  enum class End : std::uint8_t {
+    any,
+    eof,           ///< in order: FIN
+    reset,         ///< RST
+    close_notify,  ///< TLS said goodbye, then FIN
+  };
+  End end = End::any;
+  std::optional<int> within_ms;  ///< later is a deviation, but the end is awaited all the same
 };
 
 /// `"message": true | {type, equals | matches | json}`.
@@ -55,7 +78,7 @@ struct Outcome {
     message,     // rule
     pong,        // for the last ping
     http,        // http
-    drop,        // end of stream or reset without a Close
+    drop,        // drop: end of stream or reset without a Close; behind a Close: the end of TCP
     open_for,    // duration_ms: stays open
     silence,     // duration_ms: nothing arrives at all
     any_of,      // any
@@ -64,9 +87,10 @@ struct Outcome {
   };
   Kind kind = Kind::accepted;
   CodeSet codes;
-  std::uint64_t count = 1;
+  std::uint64_t count = 1;  ///< echo: so many; pong: 0 = for each ping so far, in order
   MessageRule message;
   HttpRule http;
+  DropRule drop;
   int duration_ms = 0;
   std::string policy_key;
   std::vector<Outcome> any;

@@ -14,22 +14,6 @@ constexpr std::string_view kUseDrop = "the end of a connection without a Close i
 // std::regex recurses: a long pattern could exhaust the stack while it is compiled.
 constexpr std::size_t kMaxPattern = 1000;
 
-Pattern parse_pattern(Reader& reader, const Node& node) {
-  Pattern out;
-  out.source = reader.string(node);
-  if (out.source.size() > kMaxPattern) {
-    reader.fail(node, "a pattern has at most 1000 octets");
-    return {};
-  }
-  try {
-    out.compiled = std::regex(out.source, std::regex::ECMAScript);
-  } catch (const std::regex_error&) {
-    reader.fail(node, "this is not a regular expression", "ECMAScript syntax");
-    return {};
-  }
-  return out;
-}
-
 std::optional<int> to_code(std::string_view text) {
   int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -71,16 +55,37 @@ void parse_code(Reader& reader, const Node& node, std::vector<CodeRange>& out) {
   out.push_back(*range);
 }
 
+/// The value, or each entry of it where it is a list.
+template <typename Each>
+void one_or_all(const Node& value, Each each) {
+  if (!value->is_array()) return each(value);
+  for (std::size_t i = 0; i < value->size(); ++i) each(value.entry(i));
+}
+
+void parse_http_head(Reader& reader, const Node& node, HttpRule& out) {
+  Members members(reader, node, "'head'");
+  if (const auto value = members.take("matches")) out.head_matches = parse_pattern(reader, *value);
+  if (const auto value = members.take("not_matches"))
+    out.head_not_matches = parse_pattern(reader, *value);
+  members.finish();
+}
+
 HttpRule parse_http(Reader& reader, const Node& node) {
   HttpRule out;
   const auto status = [&](const Node& value) {
-    const auto code = static_cast<int>(reader.natural(value, 599, 100));
-    if (!value.wild()) out.statuses.push_back(code);
+    if (value.wild()) return;
+    const auto* text = value->get_ptr<const std::string*>();
+    const auto range = text != nullptr ? to_range(*text) : std::nullopt;
+    if (text != nullptr && (!range || range->from < 100 || range->to > 599)) {
+      reader.fail(value, "a status (100 to 599) or a range such as \"400-499\" is expected here");
+    } else if (range && range->from < range->to) {
+      out.ranges.push_back(*range);
+    } else {
+      out.statuses.push_back(range ? range->from
+                                   : static_cast<int>(reader.natural(value, 599, 100)));
+    }
   };
-  const auto statuses = [&](const Node& value) {
-    if (!value->is_array()) return status(value);
-    for (std::size_t i = 0; i < value->size(); ++i) status(value.entry(i));
-  };
+  const auto statuses = [&](const Node& value) { one_or_all(value, status); };
   if (node.wild() || (node->is_boolean() && node->get<bool>())) return out;  // true = any status
   if (!node->is_object()) {
     statuses(node);
@@ -98,6 +103,40 @@ HttpRule parse_http(Reader& reader, const Node& node) {
       reader.wrong_type(*headers, "an object of header names and patterns");
     }
   }
+  if (const auto absent = members.take("absent")) out.absent = reader.strings(*absent);
+  if (const auto interim = members.take("interim")) {
+    one_or_all(*interim, [&](const Node& value) {
+      const auto code = static_cast<int>(reader.natural(value, 199, 100));
+      if (!value.wild()) out.interim.push_back(code);
+    });
+  }
+  if (const auto head = members.take("head")) parse_http_head(reader, *head, out);
+  members.finish();
+  return out;
+}
+
+DropRule parse_drop(Reader& reader, const Node& node) {
+  DropRule out;
+  if (node.wild()) return out;
+  if (!node->is_object()) {
+    reader.just_true(node);
+    return out;
+  }
+  Members members(reader, node, "'drop'");
+  if (const auto end = members.take("end")) {
+    using End = DropRule::End;
+    const std::string name = reader.string(*end);
+    if (name == "eof") {
+      out.end = End::eof;
+    } else if (name == "reset") {
+      out.end = End::reset;
+    } else if (name == "close_notify") {
+      out.end = End::close_notify;
+    } else if (!end->wild()) {
+      reader.fail(*end, "'end' must be \"eof\", \"reset\" or \"close_notify\"");
+    }
+  }
+  if (const auto value = members.take("within_ms")) out.within_ms = reader.milliseconds(*value);
   members.finish();
   return out;
 }
@@ -120,13 +159,18 @@ Outcome parse_kind(Reader& reader, const std::string& kind, const Node& value) {
     out.message = parse_message_rule(reader, value);
   } else if (kind == "pong") {
     out.kind = Kind::pong;
-    reader.just_true(value);
+    if (!value->is_string())
+      reader.just_true(value);
+    else if (value->get_ref<const std::string&>() == "all")
+      out.count = 0;
+    else if (!value.wild())
+      reader.fail(value, "'pong' takes true or \"all\"");
   } else if (kind == "http") {
     out.kind = Kind::http;
     out.http = parse_http(reader, value);
   } else if (kind == "drop") {
     out.kind = Kind::drop;
-    reader.just_true(value);
+    out.drop = parse_drop(reader, value);
   } else if (kind == "open_for_ms" || kind == "silence_ms") {
     out.kind = kind == "open_for_ms" ? Kind::open_for : Kind::silence;
     out.duration_ms = reader.milliseconds(value);
@@ -155,6 +199,22 @@ Outcome parse_kind(Reader& reader, const std::string& kind, const Node& value) {
 }
 
 }  // namespace
+
+Pattern parse_pattern(Reader& reader, const Node& node) {
+  Pattern out;
+  out.source = reader.string(node);
+  if (out.source.size() > kMaxPattern) {
+    reader.fail(node, "a pattern has at most 1000 octets");
+    return {};
+  }
+  try {
+    out.compiled = std::regex(out.source, std::regex::ECMAScript);
+  } catch (const std::regex_error&) {
+    reader.fail(node, "this is not a regular expression", "ECMAScript syntax");
+    return {};
+  }
+  return out;
+}
 
 CodeSet parse_codes(Reader& reader, const Node& node) {
   CodeSet out;

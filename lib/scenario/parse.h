@@ -22,6 +22,7 @@ std::vector<std::uint8_t> parse_hex(Reader& reader, const Node& node);
 /// The outcome in `node`; keys in `modifiers` may stand beside it and are read elsewhere.
 Outcome parse_outcome(Reader& reader, const Node& node, const std::vector<std::string>& modifiers,
                       std::string_view what);
+Pattern parse_pattern(Reader& reader, const Node& node);
 CodeSet parse_codes(Reader& reader, const Node& node);
 CodeRange parse_code_key(Reader& reader, const Node& object, const std::string& key);
 MessageRule parse_message_rule(Reader& reader, const Node& node);

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "scenario/payload_node.h"
+#include "scenario/random_frames.h"
 #include "scenario/splitmix.h"
 
 namespace wsspec::scenario {
@@ -382,6 +383,10 @@ Payload Payload::gzip(const Payload& of) {
 }
 Payload Payload::zlib(const Payload& of) {
   return octets(deflated(of, 15));
+}
+
+Payload Payload::frames(std::uint64_t count, std::uint64_t seed) {
+  return octets(random_frames(std::min(count, kMaxFrames), seed));
 }
 
 Payload Payload::json_escaped(const Payload& of) {

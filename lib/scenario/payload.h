@@ -23,6 +23,8 @@ class PayloadReader {
   virtual std::size_t read(std::span<std::uint8_t> out) = 0;
 };
 
+class Block;
+
 /// The recipe. Cheap to copy (shared, immutable).
 class Payload {
  public:
@@ -48,6 +50,10 @@ class Payload {
   /// all other octets (UTF-8 or not) stay as they are. Its length is counted by one pass.
   static Payload json_escaped(const Payload& of);
 
+  /// Masked frames of a client, lawful ones and bad ones mixed (random_frames.h).
+  static Payload frames(std::uint64_t count, std::uint64_t seed);
+  static constexpr std::uint64_t kMaxFrames = 10000;
+
   static constexpr std::uint64_t kMaxBuilt = 16u << 20;
   static constexpr std::uint32_t kMaxCodePoint = 0x10ffff;
 
@@ -57,6 +63,8 @@ class Payload {
   wire::OctetVector head(std::size_t limit) const;
 
   struct Node;
+  /// All octets of the payload (at most kMaxBuilt), shared if they stand in memory anyway.
+  static std::shared_ptr<const Block> block_of(const Payload& payload);
 
  private:
   explicit Payload(std::shared_ptr<const Node> node) : node_(std::move(node)) {}

@@ -168,6 +168,10 @@ Payload parse_kind(Reader& reader, Members& members, const std::string& kind, co
     const std::uint64_t length = reader.natural(value, kMaxPayload);
     return Payload::random(length, seed());
   }
+  if (kind == "frames") {
+    const std::uint64_t count = reader.natural(value, Payload::kMaxFrames);
+    return Payload::frames(count, seed());
+  }
   if (kind == "sample") return parse_sample(reader, value, seed());
   if (kind == "window") return parse_window(reader, members, value);
   const Payload of = parse_payload(reader, value);
@@ -228,8 +232,8 @@ Payload parse_payload(Reader& reader, const Node& node) {
     return {};
   }
   static const std::vector<std::string> kinds = {
-      "text",   "hex",         "base64", "file", "repeat", "cycle",  "concat",
-      "random", "code_points", "mutate", "gzip", "zlib",   "sample", "window"};
+      "text",   "hex",    "base64",      "file",   "repeat", "cycle", "concat", "sample",
+      "random", "frames", "code_points", "mutate", "gzip",   "zlib",  "window"};
   const auto kind =
       one_kind(reader, node, kinds, {"times", "length", "seed", "at", "unit"}, "a payload");
   if (!kind) return {};

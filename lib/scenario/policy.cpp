@@ -149,12 +149,13 @@ Json look_alikes_of(const std::string& origin) {
   const std::size_t port =
       place.find(':', place.find(']') == std::string::npos ? 0 : place.find(']'));
   const std::string host = place.substr(0, port);
-  return Json::array({origin + ".evil.example", scheme + "://evil-" + place,
-                      scheme + "://evil." + place,
-                      (scheme == "https" ? "http://" : "https://") + place,
-                      scheme + "://" + host + (port == std::string::npos ? ":8443" : ""),
-                      scheme + "://" + host + "." + place.substr(host.size()), origin + "/",
-                      other_case(origin), scheme + "://xn--" + place + "-9na", "null", " "});
+  const std::string label = host.substr(0, host.find('.'));
+  return Json::array(
+      {origin + ".evil.example", scheme + "://evil-" + place, scheme + "://evil." + place,
+       (scheme == "https" ? "http://" : "https://") + place,
+       scheme + "://" + host + (port == std::string::npos ? ":8443" : ""),
+       scheme + "://" + host + "." + place.substr(host.size()), origin + "/", other_case(origin),
+       scheme + "://xn--" + label + "-9na" + place.substr(label.size()), "null"});
 }
 
 // Members that follow from others.
@@ -242,6 +243,10 @@ const std::vector<PolicyKey>& policy_keys() {
        "The longest time from a message's first frame to its last.", "limit"},
       {"idle_timeout_ms", "number", "ms", 1008,
        "A connection on which nothing arrives for this long is closed.", "limit"},
+      {"heartbeat_ms", "number", "ms", 1008,
+       "A connection whose pongs stay away is closed at the latest so long after the last one: the "
+       "server's ping interval and timeout together.",
+       "limit"},
       {"close_timeout_ms", "number", "ms", 1008,
        "After the server's Close, TCP is closed this much later although no answer comes.",
        "limit"},
@@ -306,6 +311,11 @@ const std::vector<PolicyKey>& policy_keys() {
        "Soft breaches after which the connection is closed; `breach` is a message that is one.",
        "limit breach"},
       {"text_only", "object", "", 1003, "Binary messages are refused.", ""},
+      {"binary_only", "object", "", 1003, "Text messages are refused.", ""},
+      {"throws", "object", "", 1011,
+       "Messages at which the application's own handler fails with an error, and near misses that "
+       "it takes.",
+       "messages near_misses"},
   };
   return keys;
 }

@@ -20,7 +20,7 @@ enum class PolicyScope : std::uint8_t { connection, address, token };
 /// `Profile::json` and is reached by `${policy.KEY.member}`.
 struct Policy {
   std::string key;
-  CodeSet close;  ///< default by key: size 1009, text_only 1003, the rest 1008
+  CodeSet close;  ///< default by key: size 1009, text_only 1003, ..., most 1008
   PolicyAction action = PolicyAction::close;
   std::vector<int> statuses;  ///< with refuse; default 401, 403, 429, 503
   PolicyScope scope = PolicyScope::connection;

@@ -22,7 +22,7 @@ void use_policies(Implied& implied, const Outcome& outcome) {
 
 void use_deflate(Implied& implied, const std::vector<Item>& items) {
   for (const Item& item : items)
-    if (item.deflate && item.deflate->on) use(implied, "deflate");
+    if (item.deflate && item.deflate->on && !item.deflate->where_agreed) use(implied, "deflate");
 }
 
 // Every string and every long number of a captured value may be a token.

@@ -15,6 +15,7 @@ constexpr std::size_t kHighWater = 4u << 20;
 constexpr std::size_t kLowWater = 1u << 20;
 // A Close frame has room for 123 octets of reason (RFC 6455 5.5).
 constexpr std::size_t kMaxReason = 123;
+constexpr int kEmptyOctets = 4;  ///< of line ends ahead of a request
 // A buffer larger than this is given back when its message is through.
 constexpr std::size_t kKeptBuffer = 256 * 1024;
 
@@ -57,7 +58,17 @@ void Connection::on_data(std::span<const std::uint8_t> octets, net::TimePoint at
   flush();
 }
 
+// RFC 9112 2.2: an empty line or two ahead of the request are passed over; a flood of them is not.
+void Connection::skip_empty_lines(wire::Octets& input) {
+  while (head_.text().empty() && !input.empty() && (input[0] == '\r' || input[0] == '\n') &&
+         empty_octets_ < kEmptyOctets) {
+    ++empty_octets_;
+    input = input.subspan(1);
+  }
+}
+
 void Connection::read_head(wire::Octets& input) {
+  skip_empty_lines(input);
   const auto state = head_.feed(input);
   if (state == wire::HeadState::incomplete) return;
   const auto request = head_.request();

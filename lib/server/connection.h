@@ -63,6 +63,7 @@ class Connection : private net::ConnectionHandler, private wire::MessageSink {
                 std::uint64_t end) override;
   void on_violation(const wire::Violation& violation) override;
 
+  void skip_empty_lines(wire::Octets& input);
   void read_head(wire::Octets& input);
   void answer(const std::string& octets, int status);
   void close(std::uint16_t code, std::string_view reason);
@@ -83,6 +84,7 @@ class Connection : private net::ConnectionHandler, private wire::MessageSink {
   std::optional<net::TimePoint> token_ends_;
 
   wire::HttpHeadReader head_;
+  int empty_octets_ = 0;
   wire::MessageReader reader_;
   MessagePolicy policy_;
   std::uint64_t frame_length_ = 0;

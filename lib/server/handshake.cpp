@@ -29,8 +29,12 @@ const char* reason_phrase(int status) {
       return "Method Not Allowed";
     case 408:
       return "Request Timeout";
+    case 414:
+      return "URI Too Long";
     case 417:
       return "Expectation Failed";
+    case 421:
+      return "Misdirected Request";
     case 426:
       return "Upgrade Required";
     case 431:
@@ -157,6 +161,8 @@ HandshakeAnswer answer_bad_head(const wire::HttpHeadReader& head) {
   const std::string& problem = head.problem();
   const bool too_large = problem.find("longer than") != std::string::npos ||
                          problem.find("more than") != std::string::npos;
+  if (too_large && head.text().find('\n') == std::string::npos)
+    return refusal(414, "the request target is too long");
   return too_large ? refusal(431, "the request's head is too large")
                    : refusal(400, "this is no HTTP request");
 }
@@ -178,6 +184,7 @@ HandshakeAnswer answer_handshake(const HttpRequest& request, const ServerPolicie
       break;
     }
   }
+  if (!host_allowed(request, policies)) return refusal(421, "this host is not served here");
   if (!origin_allowed(request, policies)) return refusal(403, "this origin is not allowed");
   const auto breach = check_token(request, policies);
   if (breach && policies.refuse) return refusal(401, breach->reason);

@@ -14,6 +14,18 @@ constexpr std::array<std::uint8_t, 4> kTail{0x00, 0x00, 0xff, 0xff};
 /// Octets handed to zlib in one go: its counters are of 32 bits.
 constexpr std::size_t kSlice = 1u << 30;
 
+// zlib's inflate knows the window that it keeps between two calls, but lets a distance reach all
+// that it has put out in this call as well. Only 2^15 is bounded by the format itself. So a smaller
+// window is read in parts of a quarter of it: what is let through is a distance of at most 1.25
+// windows (1.5 and 2 for 2^9 and 2^8, as ever smaller parts cost ever more).
+constexpr std::size_t kMinPart = 256;
+
+std::size_t part_size(int window_bits) {
+  const std::size_t window = std::size_t{1} << window_bits;
+  return window_bits >= 15 ? Inflater::kMaxPart
+                           : std::clamp(window / 4, kMinPart, Inflater::kMaxPart);
+}
+
 Bytef* readable(Octets data) {
   return const_cast<Bytef*>(data.data());  // zlib only reads there, whatever its types say
 }
@@ -98,33 +110,46 @@ struct Inflater::Stream {
 };
 
 Inflater::Inflater(int window_bits, bool takeover)
-    : window_bits_(window_bits), takeover_(takeover) {}
+    : part_size_(part_size(window_bits)), window_bits_(window_bits), takeover_(takeover) {}
 Inflater::~Inflater() = default;
 
 void Inflater::begin() {
   // Made when the first compressed message comes: many connections never see one.
   if (stream_ == nullptr) {
     stream_ = std::make_unique<Stream>(window_bits_);
-    buffer_ = std::make_unique<std::uint8_t[]>(kMaxPart);
+    buffer_ = std::make_unique<std::uint8_t[]>(part_size_);
   } else if (!takeover_ || failed_) {
     inflateReset(&stream_->z);
   } else if (ended_) {
     inflateResetKeep(&stream_->z);  // the window stays
   }
-  failed_ = ended_ = false;
+  failed_ = ended_ = over_ = fed_ = false;
   total_ = 0;
   tail_given_ = 0;
   produced_ = 0;
 }
 
+void Inflater::remember(Octets octets) {
+  if (!takeover_ || octets.empty()) return;
+  begin();
+  const Octets last = octets.last(std::min<std::size_t>(octets.size(), kWindow));
+  inflateSetDictionary(&stream_->z, last.data(), static_cast<uInt>(last.size()));
+}
+
 Inflater::State Inflater::fail(std::string problem) {
   failed_ = true;
   problem_ = std::move(problem);
-  return State::corrupt;
+  return failure();
+}
+
+// Behind a message that was not read to its end, whatever refers to it is not the sender's fault.
+Inflater::State Inflater::failure() const {
+  return over_ ? State::too_long : cut_ ? State::lost : State::corrupt;
 }
 
 Inflater::State Inflater::next(Octets& input) {
-  if (failed_) return State::corrupt;
+  if (failed_) return failure();
+  fed_ = fed_ || !input.empty();
   z_stream& z = stream_->z;
   for (;;) {
     if (ended_ && !input.empty()) {
@@ -135,38 +160,52 @@ Inflater::State Inflater::next(Octets& input) {
     z.next_in = readable(slice);
     z.avail_in = static_cast<uInt>(slice.size());
     z.next_out = buffer_.get();
-    z.avail_out = static_cast<uInt>(kMaxPart);
+    z.avail_out = static_cast<uInt>(part_size_);
     const int result = ended_ ? Z_BUF_ERROR : inflate(&z, Z_SYNC_FLUSH);
     input = input.subspan(slice.size() - z.avail_in);
-    produced_ = kMaxPart - z.avail_out;
-    total_ += produced_;
-    if (total_ > kMaxMessage) {
-      failed_ = true;
-      problem_ = "longer than is read";
-      return State::too_long;
+    produced_ = part_size_ - z.avail_out;
+    if (produced_ > kMaxMessage - total_) {
+      // As much is told, however the input was cut; the window has a hole from here on.
+      produced_ = static_cast<std::size_t>(kMaxMessage - total_);
+      failed_ = over_ = true;
+      cut_ = cut_ || takeover_;
     }
+    total_ += produced_;
     if (result == Z_STREAM_END) ended_ = true;
     const bool corrupt = result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR;
-    if (corrupt) fail(z.msg != nullptr ? z.msg : "not DEFLATE data");
+    if (corrupt && !over_) fail(z.msg != nullptr ? z.msg : "not DEFLATE data");
     // What came before the fault first: so it is the same however the data was cut.
     if (produced_ > 0) return State::part;
-    if (corrupt) return State::corrupt;
+    if (failed_) return failure();
     if (result == Z_BUF_ERROR || input.empty()) return State::need;
   }
 }
 
 Inflater::State Inflater::finish() {
-  if (failed_) return State::corrupt;
+  if (failed_) return failure();
   // A sender that ends with a final block and leaves its padding off has said all there is.
   if (ended_ && tail_given_ == 0) return State::need;
+  if (tail_given_ == 0) why_incomplete_ = why_incomplete();
   Octets tail = Octets(kTail).subspan(tail_given_);
   const State state = next(tail);
   tail_given_ = kTail.size() - tail.size();
   if (state != State::need) return state;
-  // Bit 7 of data_type: right behind a block; the low bits: bits of the last octet not yet used.
+  if (ended_ || behind_block()) return State::need;
+  return fail(why_incomplete_);
+}
+
+// Of the empty block that the tail ends the sender leaves the first bits (7.2.1), so there is at
+// least one octet, and no message ends right behind a block.
+const char* Inflater::why_incomplete() const {
+  if (!fed_) return "it has no octet at all, where an empty one has 00";
+  return behind_block() ? "it ends behind a block, as if 00 00 ff ff had not been taken off"
+                        : "it ends inside a block";
+}
+
+// Bit 7 of data_type: right behind a block; the low bits: bits of the last octet not yet used.
+bool Inflater::behind_block() const {
   const int type = stream_->z.data_type;
-  if (!ended_ && ((type & 128) == 0 || (type & 7) != 0)) return fail("it ends inside a block");
-  return State::need;
+  return (type & 128) != 0 && (type & 7) == 0;
 }
 
 }  // namespace wsspec::wire

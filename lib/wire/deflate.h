@@ -37,6 +37,7 @@ class Deflater {
   void finish(OctetVector& out);
   /// The next message refers to nothing before it.
   void forget();
+  bool takeover() const { return takeover_; }
 
  private:
   struct Stream;
@@ -51,9 +52,11 @@ class Deflater {
 /// Decompresses what a peer sends.
 class Inflater {
  public:
-  /// Octets that one message may inflate to.
+  /// Octets that one message may inflate to: what is beyond is not told. As a rule a message behind
+  /// such a one cannot be read either, for it may refer to what was passed over.
   static constexpr std::uint64_t kMaxMessage = 64u << 20;
   static constexpr std::size_t kMaxPart = 16 * 1024;
+  static constexpr std::size_t kWindow = 32 * 1024;  ///< no message can refer back further
 
   Inflater(int window_bits, bool takeover);
   ~Inflater();
@@ -65,14 +68,18 @@ class Inflater {
     part,      ///< `part()` is the next of the message; call again
     need,      ///< the input is used up
     corrupt,   ///< not DEFLATE data: `problem()` says why
-    too_long,  ///< the message would be longer than kMaxMessage
+    too_long,  ///< the message is longer than kMaxMessage; so many octets of it were told
+    lost,      ///< refers to the message before, which was too long
   };
   /// Takes octets off the front of `input`.
   State next(Octets& input);
   /// The same behind the message's last octet, with the 00 00 ff ff that the sender took off
   /// (RFC 7692 7.2.2). `need` = the message was complete.
   State finish();
-  /// At most kMaxPart octets, valid until the next call; never empty after State::part.
+  /// Messages that were not read here ended with these octets: later ones may refer to them.
+  void remember(Octets octets);
+  /// At most kMaxPart octets, at most a quarter of a window that is smaller, valid until the next
+  /// call; never empty after State::part.
   Octets part() const { return {buffer_.get(), produced_}; }
   /// "invalid distance too far back"
   const std::string& problem() const { return problem_; }
@@ -80,8 +87,12 @@ class Inflater {
  private:
   struct Stream;
   State fail(std::string problem);
+  State failure() const;
+  bool behind_block() const;
+  const char* why_incomplete() const;
   std::unique_ptr<Stream> stream_;
   std::unique_ptr<std::uint8_t[]> buffer_;
+  std::size_t part_size_;
   std::size_t produced_ = 0;
   std::uint64_t total_ = 0;
   std::size_t tail_given_ = 0;
@@ -90,6 +101,10 @@ class Inflater {
   bool takeover_;
   bool ended_ = false;   ///< a final block was the last thing seen
   bool failed_ = false;  ///< the window is of no use any more
+  bool over_ = false;    ///< the message is too long
+  bool cut_ = false;     ///< so was one that this one may refer to
+  bool fed_ = false;     ///< the message has octets
+  const char* why_incomplete_ = "";
 };
 
 }  // namespace wsspec::wire

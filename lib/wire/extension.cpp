@@ -33,6 +33,10 @@ struct Element {
   std::optional<int> server_max_window_bits, client_max_window_bits;
 };
 
+/// No RFC says whether parameter names are compared with their case. A server may do either, if it
+/// then keeps to what it answers.
+enum class Case : std::uint8_t { exact, any };
+
 /// "8" to "15", no leading zero (RFC 7692 7.1.2).
 std::optional<int> window_bits(const std::string& text) {
   for (int bits = 8; bits <= kMaxBits; ++bits)
@@ -40,10 +44,13 @@ std::optional<int> window_bits(const std::string& text) {
   return std::nullopt;
 }
 
-tl::expected<Element, std::string> read_element(const Extension& extension) {
+tl::expected<Element, std::string> read_element(const Extension& extension, Case names) {
   Element element;
   std::vector<std::string> seen;
-  for (const auto& [name, value] : extension.params) {
+  for (const auto& [spelt, value] : extension.params) {
+    std::string name = spelt;
+    if (names == Case::any)
+      std::transform(name.begin(), name.end(), name.begin(), [](char c) { return lower(c); });
     if (std::find(seen.begin(), seen.end(), name) != seen.end())
       return tl::unexpected("has the parameter " + show(name) + " twice");
     seen.push_back(name);
@@ -90,6 +97,24 @@ DeflateParams params_of(const Element& answer) {
           answer.client_max_window_bits.value_or(kMaxBits)};
 }
 
+/// What a client keeps to: beside the answer its own hints, which hold even where the server does
+/// not repeat them (7.1.1.2, 7.1.2.2).
+DeflateParams params_of(const Element& offer, const Element& answer) {
+  DeflateParams params = params_of(answer);
+  if (offer.client_no_context_takeover) params.client_no_context_takeover = true;
+  if (const int hint = offer.client_max_window_bits.value_or(0); hint != 0)
+    params.client_max_window_bits = std::min(params.client_max_window_bits, hint);
+  return params;
+}
+
+/// server_max_window_bits needs a value in an offer too (7.1.2.1).
+tl::expected<Element, std::string> read_offer(const Extension& extension, Case names) {
+  auto offer = read_element(extension, names);
+  if (offer && offer->server_max_window_bits == 0)
+    return tl::unexpected(std::string("has a server_max_window_bits without a value"));
+  return offer;
+}
+
 }  // namespace
 
 std::optional<std::vector<Extension>> parse_extensions(std::string_view text) {
@@ -123,7 +148,7 @@ tl::expected<std::optional<DeflateParams>, std::string> read_deflate_answer(
   const auto answered = parse_extensions(answer);
   if (!answered)
     return tl::unexpected("the Sec-WebSocket-Extensions header is malformed: " + show(answer));
-  const auto is_deflate = [](const Extension& one) { return one.name == kDeflate; };
+  const auto is_deflate = [](const Extension& one) { return same_name(one.name, kDeflate); };
   const auto found = std::find_if(answered->begin(), answered->end(), is_deflate);
   if (found == answered->end()) return std::nullopt;
   if (std::count_if(answered->begin(), answered->end(), is_deflate) > 1)
@@ -131,18 +156,29 @@ tl::expected<std::optional<DeflateParams>, std::string> read_deflate_answer(
   const auto wrong = [](const std::string& what) {
     return tl::unexpected("the answer to permessage-deflate " + what);
   };
-  const auto element = read_element(*found);
+  const auto element = read_element(*found, Case::any);
   if (!element) return wrong(element.error());
   for (const auto& bits : {element->server_max_window_bits, element->client_max_window_bits})
     if (bits && *bits == 0) return wrong("has a max_window_bits without a value");
   std::string why = "was not asked for";
+  const auto declined = [&](const std::string& what) {
+    why = "accepts an offer that must be declined: it " + what;
+  };
   for (const auto& text : offers) {
-    for (const Extension& one : parse_extensions(text).value_or(std::vector<Extension>{})) {
+    const auto list = parse_extensions(text);
+    if (!list) {
+      declined("breaks the grammar of RFC 6455 9.1");
+      continue;
+    }
+    for (const Extension& one : *list) {
       if (!is_deflate(one)) continue;
-      const auto offer = read_element(one);
-      if (!offer) continue;  // a bent offer: nobody may agree to it
+      const auto offer = read_offer(one, Case::any);
+      if (!offer) {
+        declined(offer.error());
+        continue;
+      }
       const auto problem = conflict(*offer, *element);
-      if (!problem) return params_of(*element);
+      if (!problem) return params_of(*offer, *element);
       why = *problem;
     }
   }
@@ -154,10 +190,8 @@ std::optional<DeflateAnswer> answer_deflate_offer(std::string_view offers) {
   if (!offered) return std::nullopt;
   for (const Extension& one : *offered) {
     if (one.name != kDeflate) continue;
-    auto element = read_element(one);
-    // server_max_window_bits needs a value in an offer too (7.1.2.1).
-    if (!element || (element->server_max_window_bits && *element->server_max_window_bits == 0))
-      continue;
+    auto element = read_offer(one, Case::exact);
+    if (!element) continue;
     DeflateAnswer answer;
     answer.text = kDeflate;
     if (element->server_no_context_takeover) answer.text += "; server_no_context_takeover";

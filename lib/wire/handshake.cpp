@@ -181,9 +181,14 @@ HandshakeRequest client_handshake(std::string_view host, std::string_view target
 }
 
 std::string encode(const HandshakeRequest& request) {
-  std::string out = fmt::format("{} {} {}\r\n", request.method, request.target, request.version);
-  for (const auto& [name, value] : request.headers) out += fmt::format("{}: {}\r\n", name, value);
-  return out + "\r\n";
+  return fmt::format("{} {} {}\r\n{}\r\n", request.method, request.target, request.version,
+                     encode_headers(request.headers));
+}
+
+std::string encode_headers(const HeaderList& headers) {
+  std::string out;
+  for (const auto& [name, value] : headers) out += fmt::format("{}: {}\r\n", name, value);
+  return out;
 }
 
 HeadState HttpHeadReader::feed(Octets& input) {

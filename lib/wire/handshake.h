@@ -49,6 +49,8 @@ HandshakeRequest client_handshake(std::string_view host, std::string_view target
                                   const std::vector<std::string>& extensions,
                                   const HeaderList& extra);
 std::string encode(const HandshakeRequest& request);
+/// The header lines, each with its CRLF.
+std::string encode_headers(const HeaderList& headers);
 
 struct HttpResponse {
   int status = 0;

@@ -143,6 +143,10 @@ void MessageReader::allow_deflate(int window_bits, bool takeover) {
   options_.allowed_rsv |= kRsv1;
 }
 
+void MessageReader::know(std::uint64_t at, OctetVector window) {
+  known_.push_back({at, std::move(window)});
+}
+
 std::size_t MessageReader::feed(Octets input) {
   const std::size_t size = input.size();
   while (!stopped_) {
@@ -162,7 +166,7 @@ std::size_t MessageReader::feed(Octets input) {
 void MessageReader::on_header() {
   const FrameHeader& header = decoder_.header();
   frame_start_ = decoder_.position() - decoder_.header_size();
-  skip_frame_ = false;
+  skip_frame_ = refused_ = false;
   control_size_ = 0;
   sink_.on_frame(header, frame_start_);
 
@@ -178,7 +182,7 @@ void MessageReader::on_header() {
   auto fault = first_octet_fault(header, options_.allowed_rsv, open);
   if (!fault) fault = length_fault(header, options_.from_client);
   if (fault) {
-    skip_frame_ = true;
+    skip_frame_ = refused_ = true;
     if (header.opcode == kClose) closed_ = true;
     if (continuation && open) {
       utf8_off_ = true;
@@ -199,12 +203,23 @@ void MessageReader::on_header() {
   // With the bit of an extension unknown to us the octets are not the text itself.
   compressed_ = inflating_ = inflater_ != nullptr && header.rsv == kRsv1;
   utf8_off_ = header.opcode != kText || (header.rsv != 0 && !compressed_);
-  if (compressed_) inflater_->begin();
+  while (!known_.empty() && known_.front().at < frame_start_) known_.pop_front();
+  known_now_.reset();
+  if (compressed_ && !known_.empty() && known_.front().at == frame_start_) {
+    known_now_ = std::move(known_.front());
+    known_.pop_front();
+    inflating_ = false;
+    utf8_off_ = true;
+  }
+  if (inflating_) inflater_->begin();
   sink_.on_message_begin(static_cast<Opcode>(header.opcode));
 }
 
 void MessageReader::on_payload(Octets raw, std::uint64_t offset) {
-  if (skip_frame_) return;
+  if (skip_frame_) {
+    if (refused_) on_refused_payload(raw, offset);
+    return;
+  }
   const FrameHeader& header = decoder_.header();
   if (is_control(header.opcode)) {
     // on_header let no control frame above 125 octets through.
@@ -214,6 +229,7 @@ void MessageReader::on_payload(Octets raw, std::uint64_t offset) {
     control_size_ += raw.size();
     return;
   }
+  if (compressed_ && !inflating_) return;
   std::array<std::uint8_t, kUnmaskChunk> unmasked;
   while (!raw.empty() && !stopped_) {
     Octets data = raw;
@@ -230,6 +246,19 @@ void MessageReader::on_payload(Octets raw, std::uint64_t offset) {
     }
     offset += data.size();
     raw = raw.subspan(data.size());
+  }
+}
+
+void MessageReader::on_refused_payload(Octets raw, std::uint64_t offset) {
+  std::array<std::uint8_t, kUnmaskChunk> unmasked;
+  while (!raw.empty()) {
+    const std::size_t size = std::min(raw.size(), unmasked.size());
+    std::copy_n(raw.begin(), size, unmasked.begin());
+    const auto part = std::span(unmasked).first(size);
+    if (decoder_.header().masked) apply_mask(part, decoder_.header().key, offset);
+    sink_.on_refused_data(part);
+    offset += size;
+    raw = raw.subspan(size);
   }
 }
 
@@ -263,7 +292,7 @@ void MessageReader::inflate(Octets data, bool end) {
     violate(ViolationKind::deflate_data, 1007,
             "a compressed message that does not inflate: " + inflater_->problem(), "RFC 7692 7.2.2",
             at, message_length_);
-  } else {
+  } else if (state == Inflater::State::too_long) {
     violate(ViolationKind::inflated_too_long, 1009,
             fmt::format("a compressed message of more than {} MiB", Inflater::kMaxMessage >> 20),
             "RFC 6455 10.4", at, message_length_);
@@ -272,6 +301,7 @@ void MessageReader::inflate(Octets data, bool end) {
 
 void MessageReader::on_end() {
   const FrameHeader& header = decoder_.header();
+  if (refused_) sink_.on_refused_end(header, decoder_.position());
   if (skip_frame_ && (closed_ || header.opcode != kContinuation)) return;
   if (is_control(header.opcode)) {
     finish_control();
@@ -282,6 +312,7 @@ void MessageReader::on_end() {
   if (!in_message_) return;
   in_message_ = false;
   if (inflating_) inflate({}, true);
+  if (known_now_) inflater_->remember(known_now_->window);
   if (stopped_) return;
   if (!utf8_off_ && !utf8_.complete()) {
     violate(ViolationKind::text_not_utf8, 1007, utf8_clause("text message", message_length_, true),

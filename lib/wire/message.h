@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,7 +35,10 @@ enum class ViolationKind : std::uint8_t {
   close_reason_not_utf8,       // (5.5.1)
   after_close,                 // any frame behind a Close (5.5.1)
   deflate_data,                // compressed octets that do not inflate (RFC 7692 7.2.2)
-  inflated_too_long,           // above Inflater::kMaxMessage; a bound of ours, no rule
+  frame_cut_off,               // the stream ends inside a frame (told by whoever sees it end)
+  inflated_too_long,           // above Inflater::kMaxMessage; a bound of ours, no rule. With
+                               // keep_going so many octets of the message are told, and its end
+  http_answer,                 // a refusal that is no HTTP (RFC 9112); never by this reader
 };
 
 struct Violation {
@@ -75,6 +79,10 @@ class MessageSink {
   virtual void on_close(std::optional<std::uint16_t> /*code*/, std::string_view /*reason*/,
                         std::uint64_t /*end*/) {}
   virtual void on_violation(const Violation& /*violation*/) {}
+  /// keep_going: what stood in a frame that broke a framing rule, told behind its violation. It is
+  /// part of nothing, but somebody else may take it for good.
+  virtual void on_refused_data(Octets /*data*/) {}
+  virtual void on_refused_end(const FrameHeader& /*header*/, std::uint64_t /*end*/) {}
 };
 
 struct MessageReaderOptions {
@@ -100,6 +108,11 @@ class MessageReader {
   /// is that of this direction's sender.
   void allow_deflate(int window_bits, bool takeover);
 
+  /// The audit of our own octets need not inflate what was compressed here, by the rules, a moment
+  /// ago: the message whose first frame begins at `at` is told without its data. `window`: its last
+  /// octets as text, where later messages may refer to them.
+  void know(std::uint64_t at, OctetVector window);
+
   bool stopped() const { return stopped_; }
   /// Between two frames: something else may be written into this direction.
   bool at_frame_boundary() const { return decoder_.at_boundary(); }
@@ -112,6 +125,7 @@ class MessageReader {
   void on_payload(Octets raw, std::uint64_t offset);
   void on_end();
   void on_octets(Octets data, std::uint64_t at);
+  void on_refused_payload(Octets raw, std::uint64_t offset);
   void inflate(Octets data, bool end);
   void finish_control();
   void violate(ViolationKind kind, std::uint16_t code, std::string what, std::string_view section,
@@ -124,10 +138,17 @@ class MessageReader {
   bool stopped_ = false;
   bool in_message_ = false;
   bool skip_frame_ = false;  // keep_going: the current frame is not part of anything
+  bool refused_ = false;     // keep_going: because it breaks a framing rule itself
   bool discarding_ = false;  // keep_going: inside a message whose first frame was skipped
   bool utf8_off_ = true;     // the message is not text, or its text was already judged
   bool compressed_ = false;  // the message has RSV1 and permessage-deflate was agreed on
   bool inflating_ = false;   // and nothing was wrong with it so far
+  struct Known {
+    std::uint64_t at = 0;
+    OctetVector window;
+  };
+  std::deque<Known> known_;
+  std::optional<Known> known_now_;      // the message is this one
   std::unique_ptr<Inflater> inflater_;  // null: no permessage-deflate
   bool closed_ = false;
   std::uint64_t frame_start_ = 0;

@@ -26,7 +26,9 @@ export class Connection {
     socket.on('close', () => this.gone());
     socket.on('data', (chunk) => this.read(chunk));
     socket.on('end', () => this.peerEnds());
-    if (has('closes-idle')) this.idle = setTimeout(() => this.closing.finish(closeBody(1000), false), 700);
+    if (has('closes-idle')) {
+      this.idle = setTimeout(() => this.closing.finish(closeBody(1000), false), 700);
+    }
     if (has('chatty')) {
       this.write(OP.TEXT, Buffer.from('welcome'));
       this.write(OP.PING, Buffer.from('are you there'));
@@ -46,8 +48,7 @@ export class Connection {
       if (this.has('fin-1006')) this.write(OP.CLOSE, closeBody(1006));
       if (this.has('partial-delivered')) this.frames.deliverPart();
     }
-    if (this.has('fin-kills')) this.socket.destroy();
-    else if (!this.has('keep-tcp')) this.socket.end();
+    if (!this.has('keep-tcp')) this.socket.end();
   }
 
   read(chunk) {

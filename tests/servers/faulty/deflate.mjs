@@ -56,7 +56,8 @@ class OfferParser {
       return true;
     }
     this.blank();
-    const value = this.text[this.at] === '"' && !this.has('ext-no-quotes') ? this.quoted() : this.token();
+    const quoted = this.text[this.at] === '"' && !this.has('ext-no-quotes');
+    const value = quoted ? this.quoted() : this.token();
     if (value === null) return false;
     offer.params.push([key, value]);
     return true;
@@ -97,7 +98,9 @@ class OfferParser {
 export function negotiate(offers, has) {
   const lines = [];
   let parameters = null;
-  if (has('ext-echoed')) return { lines: [offers.map((o) => o.name).join(', ')].filter(Boolean), parameters };
+  if (has('ext-echoed') && offers.length > 0) {
+    return { lines: [offers.map((o) => o.name).join(', ')], parameters };
+  }
   const unknown = offers.filter((offer) => offer.name !== 'permessage-deflate');
   if (has('ext-unknown-400') && unknown.length > 0) return { refuse: [400, 'Bad Request'] };
   if (has('ext-unoffered') && offers.length === 0) return { lines: ['x-server-only'], parameters };
@@ -166,10 +169,11 @@ function agree(got, has) {
     if (has('pmd-larger-window') || has('pmd-window-exceeded')) serverBits = 15;
   }
   const hint = got.get('client_max_window_bits');
-  if (has('pmd-client-bits-uninvited') && !got.has('client_max_window_bits')) words.push('client_max_window_bits=15');
+  const invited = got.has('client_max_window_bits');
+  if (has('pmd-client-bits-uninvited') && !invited) words.push('client_max_window_bits=15');
   if (has('pmd-client-bits-larger') && hint !== undefined) words.push('client_max_window_bits=15');
-  if (has('pmd-client-bits-7') && got.has('client_max_window_bits')) words.push('client_max_window_bits=7');
-  if (has('pmd-client-bits-bare') && got.has('client_max_window_bits')) words.push('client_max_window_bits');
+  if (has('pmd-client-bits-7') && invited) words.push('client_max_window_bits=7');
+  if (has('pmd-client-bits-bare') && invited) words.push('client_max_window_bits');
   if (has('pmd-parameter-invented')) words.push('x_level=9');
   if (has('pmd-parameter-twice')) words.push('server_no_context_takeover', 'server_no_context_takeover');
   return { line: words.join('; '), parameters: { serverBits, serverTakeover, clientTakeover } };
@@ -213,8 +217,8 @@ export class Deflate {
     let octets = data;
     if (this.debt.length > 0) octets = Buffer.concat([this.debt, data]);
     this.debt = Buffer.alloc(0);
-    if (this.has('inflate-wrapped') && octets[0] === 0x78) octets = octets.subarray(2);
-    if (this.has('inflate-wrapped') && octets[0] === 0x1f) octets = octets.subarray(10);
+    if (this.has('inflate-wrapped') && octets[0] === 0x78) octets = octets.subarray(2, -4);
+    if (this.has('inflate-wrapped') && octets[0] === 0x1f) octets = octets.subarray(10, -8);
     if (this.has('one-octet-empty-refused') && octets.length === 1) throw new Error('empty');
     const type = (octets[0] >> 1) & 3;
     if (this.has('stored-refused') && type === 0 && octets.length > 1) throw new Error('stored');

@@ -15,7 +15,7 @@ class Greeting {
   constructor(world, socket) {
     this.world = world;
     this.socket = socket;
-    this.faults = world.faults;
+    this.faults = world.served++ < world.opts.spare ? new Set() : world.faults;
     this.has = (name) => this.faults.has(name);
     this.reader = new HeadReader(this.has, world);
   }
@@ -57,7 +57,7 @@ class Greeting {
     const stranger = [...this.faults].find((name) => !known(name));
     if (stranger !== undefined) return this.refuse([400, 'Bad Request', {}, 'unknown fault\n']);
     if (request.die) world.die();
-    if (world.lost > 10) return this.refuse([503, 'Service Unavailable']);
+    if (world.lost > 2) return this.refuse([503, 'Service Unavailable']);
     let refused = refusal(request, has, world);
     const name = refused ? null : subprotocol(request, has, world);
     refused ??= name?.refuse;
@@ -103,8 +103,7 @@ class Greeting {
     const { has, socket } = this;
     socket.resume();
     if (refused[0] === 'hang') return;
-    const withBody = request?.method !== 'HEAD' || has('head-with-body');
-    let page = answer(refused[0], refused[1], refused[2], refused[3], withBody);
+    let page = answer(refused[0], refused[1], refused[2], refused[3], request?.method !== 'HEAD');
     if (has('refusal-without-status')) page = page.replace(/^HTTP\/1.1 \d+ /, 'HTTP/1.1 ');
     if (has('refusal-wrong-length')) page = page.replace(/Content-Length: \d+/, 'Content-Length: 1000');
     if (has('refusal-unended')) page = page.replace(/\r\n\r\n[^]*$/, '\r\n');

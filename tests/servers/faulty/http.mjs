@@ -68,8 +68,9 @@ export class HeadReader {
     const inLine = at - this.start;
     if (inLine > 8192 && this.lines.length === 0 && this.has('long-target-crash')) this.world.die();
     if (at > 12288 && this.lines.length > 0 && this.has('long-head-crash')) this.world.die();
-    if (this.has('no-head-limit')) return null;
-    if (this.lines.length === 0 && inLine > LONGEST_TARGET) return bad('target too long', 414, 'URI Too Long');
+    if (this.lines.length === 0 && inLine > LONGEST_TARGET) {
+      return bad('target too long', 414, 'URI Too Long');
+    }
     if (at > LONGEST_HEAD + LONGEST_TARGET) {
       return bad('header too large', 431, 'Request Header Fields Too Large');
     }
@@ -82,13 +83,14 @@ export class HeadReader {
       if (++this.blanks > 1 && !this.has('blank-lines-forever')) return bad('empty lines');
       return null;
     }
-    if (this.lines.length === 0 && !/^\S+ .+ HTTP\/\S+$/.test(line) && !this.has('any-http-version')) {
+    const request = /^\S+ .+ HTTP\/\S+$/.test(line) || this.has('any-http-version');
+    if (this.lines.length === 0 && !request) {
       if (this.has('garbage-crash')) this.world.die();
       return bad('no request line');
     }
     this.lines.push(line);
     if (this.lines.length > 900 && this.has('quadratic-headers')) this.world.stall(4000);
-    if (this.lines.length > MOST_LINES && !this.has('no-head-limit') && !this.has('quadratic-headers')) {
+    if (this.lines.length > MOST_LINES && !this.has('quadratic-headers')) {
       return bad('too many headers', 431, 'Request Header Fields Too Large');
     }
     return null;
@@ -108,10 +110,11 @@ export class Request {
   }
 
   takeLine(line) {
-    const match = /^(\S+) (.*) (HTTP\/\S*)$/.exec(line) ?? (this.has('any-http-version') && /^(\S+) (\S+)()/.exec(line));
+    const bare = this.has('any-http-version') && /^(\S+) (\S+)()/.exec(line);
+    const match = /^(\S+) (.*) (HTTP\/\S*)$/.exec(line) ?? bare;
     if (!match || !isToken(match[1])) return bad('request line');
     [, this.method, this.target, this.version] = match;
-    if (!/^HTTP\/\d\.\d$/.test(this.version) && !this.has('any-http-version')) return bad('HTTP version');
+    if (!/^HTTP\/\d\.\d$/.test(this.version) && !bare) return bad('HTTP version');
     return this.takeTarget();
   }
 
@@ -127,8 +130,8 @@ export class Request {
     try {
       decodeURIComponent(path);
     } catch {
-      if (this.has('escape-crash')) this.die = true;
-      else if (!this.has('escapes-unchecked')) return bad('percent-escapes that are no UTF-8');
+      if (!this.has('escape-crash')) return bad('percent-escapes that are no UTF-8');
+      this.die = true;
     }
     const at = path.indexOf('?');
     this.path = at < 0 ? path : path.slice(0, at);
@@ -140,8 +143,7 @@ export class Request {
     for (let i = 0; i < lines.length; i++) {
       const line = lines[i];
       if (/^[ \t]/.test(line)) {
-        if (this.has('fold-is-header')) lines[i--] = line.trim();
-        else if (i === 0 && this.has('leading-space-taken')) lines[i--] = line.trim();
+        if (i === 0 && this.has('leading-space-taken')) lines[i--] = line.trim();
         else if (i > 0 && this.has('fold-cut')) continue; // the value stays cut
         else return bad('folded header');
         continue;
@@ -152,17 +154,20 @@ export class Request {
       const raw = at < 0 ? '' : line.slice(at + 1);
       const any = this.has('any-header-name');
       if ((at < 0 || !isToken(name)) && !any) return bad('header name');
-      if (/[\0-\x08\x0a-\x1f\x7f]/.test(raw) && !this.has('control-octets')) return bad('control octet');
+      const control = /[\0-\x08\x0a-\x1f\x7f]/.test(raw);
+      if (control && !this.has('control-octets')) return bad('control octet');
       if (/[\x80-\xff]/.test(raw) && this.has('ascii-only')) return bad('octet above 7f');
       const value = this.has('one-space') ? raw.slice(1) : raw.replace(/^[ \t]+|[ \t]+$/g, '');
-      this.headers.push([this.has('header-case') ? name : name.toLowerCase(), value, raw.slice(raw.startsWith(' ') ? 1 : 0)]);
+      if (!this.has('header-case')) name = name.toLowerCase();
+      this.headers.push([name, value, raw.replace(/^ /, '')]);
     }
     return null;
   }
 
   lookFor(name) {
-    const spelled = name.replace(/(^|-)[a-z]/g, (c) => c.toUpperCase()).replace('websocket', 'WebSocket').replace('Websocket', 'WebSocket');
-    return this.headers.filter(([n]) => n === (this.has('header-case') ? spelled : name));
+    if (!this.has('header-case')) return this.headers.filter(([n]) => n === name);
+    const capitals = name.replace(/(^|-)[a-z]/g, (c) => c.toUpperCase());
+    return this.headers.filter(([n]) => n === capitals.replace('Websocket', 'WebSocket'));
   }
 
   /** The values of all headers of this name. */

@@ -137,3 +137,68 @@ TEST_CASE("a ledger entry keeps how long each answer took, and no more than it h
   CHECK(entry.answered == 2 * engine::LedgerEntry::kTimes);
   CHECK(entry.times.back() == 1);
 }
+
+TEST_CASE("a frame that breaks the framing is kept: whoever answers it took it for good") {
+  Fixture f;
+  auto bad_text = frame(1, {'h', 'i'});
+  bad_text[0] |= 0x20;  // RSV2
+  f.send(bad_text);
+  f.send(frame(9, {'p'}, true, false));
+  f.send(frame(3, {'x'}));  // nobody can know how a reserved opcode would be answered
+  f.send(frame(1, {'o', 'k'}));
+  REQUIRE(f.out.ledger().size() == 3);
+  CHECK(f.out.ledger()[0].refused);
+  CHECK(f.out.ledger()[0].digest.length() == 2);
+  CHECK(f.out.ledger()[1].refused);
+  CHECK(f.out.ledger()[1].payload == wire::OctetVector{'p'});
+  CHECK_FALSE(f.out.ledger()[2].refused);
+  CHECK(f.out.messages_sent() == 1);
+  CHECK(f.out.controls_sent() == 0);
+}
+
+TEST_CASE("the script's own pongs are kept, as many as fit") {
+  Fixture f;
+  f.send(frame(10, {}));
+  for (int i = 0; i < 100; ++i) f.send(frame(10, {static_cast<std::uint8_t>(i)}));
+  CHECK(f.out.pongs().size() == Outbound::kPongs);
+  CHECK(f.out.pongs().back() == wire::OctetVector{99});
+}
+
+TEST_CASE("of a bomb the beginning is known, and an echo of it may be long") {
+  engine::MessageDigest whole, cut, other;
+  const wire::OctetVector zeros(1u << 20);
+  for (auto* digest : {&whole, &cut, &other}) {
+    digest->begin(wire::Opcode::binary);
+    for (int i = 0; i < 64; ++i) digest->add(zeros);
+  }
+  whole.add(zeros);  // an echo that came without compression
+  other.add(zeros);
+  other.add(zeros);
+  cut.cut();
+  for (auto* digest : {&whole, &cut, &other}) digest->finish();
+  CHECK(cut.same(whole));
+  CHECK(whole.same(cut));
+  CHECK_FALSE(whole.same(other));
+  engine::MessageDigest small;
+  small.begin(wire::Opcode::binary);
+  small.add(zeros);
+  small.finish();
+  CHECK_FALSE(cut.same(small));
+}
+
+TEST_CASE("a message that was compressed may be echoed as long as it is") {
+  Fixture f;
+  f.out.allow_deflate(15, true);
+  wire::Deflater deflater(15, true);
+  const wire::OctetVector data(100000, 'a');
+  wire::OctetVector packed;
+  deflater.begin({});
+  deflater.add(data, packed);
+  deflater.finish(packed);
+  wire::FrameHeader header;
+  header.masked = true;
+  header.rsv = 4;
+  f.send(wire::encode_frame(header, packed));
+  CHECK(f.out.echo_octets() == f.out.position() + 100000);
+  CHECK(f.out.fault().source == Fault::Source::none);
+}

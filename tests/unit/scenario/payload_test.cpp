@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "helpers.h"
+#include "wire/message.h"
 
 using namespace wsspec::scenario;
 
@@ -104,6 +105,35 @@ TEST_CASE("random octets are SplitMix64's, little end first") {
   LoadInput input = input_of(suite_with(R"({"send": {"binary": {"random": 9}}})"));
   input.seed = 42;
   CHECK(octets(sent(load(input).scenarios[0], 0).payload) == octets(Payload::random(9, 42)));
+}
+
+TEST_CASE("random frames: the same for a seed, lawful ones first and bad ones soon") {
+  CHECK(octets(payload_of(R"({"frames": 0, "seed": 1})")) == "");
+  CHECK(octets(Payload::frames(50, 7)).starts_with(octets(Payload::frames(20, 7))));
+  CHECK(octets(Payload::frames(50, 7)) != octets(Payload::frames(50, 8)));
+  CHECK(problem_of(R"({"frames": 10001})") == "must be from 0 to 10000");
+
+  // What a strict reader makes of them: some conversations get far, nearly none to the end.
+  struct Counter : wsspec::wire::MessageSink {
+    int frames = 0, messages = 0;
+    bool bad = false;
+    void on_frame(const wsspec::wire::FrameHeader&, std::uint64_t) override { ++frames; }
+    void on_message_end(std::uint64_t) override { ++messages; }
+    void on_violation(const wsspec::wire::Violation&) override { bad = true; }
+  };
+  int frames = 0, messages = 0, bad = 0;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    Counter counter;
+    wsspec::wire::MessageReader reader({.from_client = true, .keep_going = false}, counter);
+    const Payload payload = Payload::frames(100, seed);
+    reader.feed(payload.head(payload.length()));
+    frames += counter.frames;
+    messages += counter.messages;
+    bad += counter.bad ? 1 : 0;
+  }
+  CHECK(frames > 200 * 10);
+  CHECK(messages > 200 * 3);
+  CHECK(bad > 180);
 }
 
 TEST_CASE("code points in order, each in its shortest form, no surrogates") {

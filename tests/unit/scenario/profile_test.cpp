@@ -1,6 +1,7 @@
 // Target profiles and the policies that scenarios take from them.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -24,6 +25,8 @@ constexpr const char* kProfile = R"({
     "message_rate": {"limit": 20, "window_ms": 500, "counts": ["text"], "close": [1008, "4000-4999"], "penalty_ms": 5},
     "message_bytes": 1000,
     "text_only": true,
+    "binary_only": {"close": [1003, 1008]},
+    "throws": {"messages": ["boom"]},
     "connections": {"limit": 5, "action": "refuse", "status": 429, "scope": "address"},
     "token": {"send": {"header": "Authorization", "value": "Bearer ${token}"}, "valid": "${capture.t}",
               "wrong": ["x"], "ttl_ms": 3000},
@@ -77,6 +80,8 @@ TEST_CASE("a full profile") {
   CHECK(json["policy"]["message_bytes"]["limit"] == 1000);
   CHECK(json["policy"]["message_bytes"]["close"] == nlohmann::json::array({1009}));
   CHECK(json["policy"]["text_only"]["action"] == "close");
+  CHECK(made.policies.at("binary_only").close.has(1008));
+  CHECK(made.policies.at("throws").close.has(1011));
   CHECK(json["policy"]["token"]["valid"] == "${capture.t}");
 }
 
@@ -223,6 +228,34 @@ TEST_CASE("the policy key table is complete") {
     CHECK(policy.statuses == row.default_statuses);
   }
   CHECK(seen.size() == 31);
+}
+
+TEST_CASE("look-alikes of an origin and names in other letters are made up where none are given") {
+  const auto json = [](const std::string& policy) {
+    const auto out = profile("{\"policy\": {" + policy + "}}");
+    CHECK(texts(out.problems) == "");
+    return nlohmann::json::parse(out.profile.json)["policy"];
+  };
+  const auto list = [](const nlohmann::json& json) { return json.get<std::vector<std::string>>(); };
+  CHECK(
+      list(json(R"("origin": {"allowed": ["https://a.example:444"]})")["origin"]["look_alikes"]) ==
+      std::vector<std::string>{"https://a.example:444.evil.example", "https://evil-a.example:444",
+                               "https://evil.a.example:444", "http://a.example:444",
+                               "https://a.example", "https://a.example.:444",
+                               "https://a.example:444/", "HTTPS://A.EXAMPLE:444",
+                               "https://xn--a-9na.example:444", "null"});
+  const nlohmann::json open = json(R"("origin": {"allowed": ["https://a.example", "null",
+                                                    "https://a.example:8443"]})");
+  const auto made = list(open["origin"]["look_alikes"]);
+  CHECK(made.size() == 8);
+  CHECK(std::find(made.begin(), made.end(), "null") == made.end());
+  CHECK(list(json(R"("origin": {"allowed": ["https://a.example"], "look_alikes": ["x"]})")
+                 ["origin"]["look_alikes"]) == std::vector<std::string>{"x"});
+  CHECK_FALSE(
+      json(R"("origin": {"denied": ["https://a.example"]})")["origin"].contains("look_alikes"));
+  CHECK(list(json(
+            R"("subprotocol": {"supported": ["chat.V1", "1.0"]})")["subprotocol"]["other_case"]) ==
+        std::vector<std::string>{"CHAT.v1"});
 }
 
 TEST_CASE("scenarios take values from the profile's policies") {

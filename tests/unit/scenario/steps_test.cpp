@@ -83,8 +83,20 @@ TEST_CASE("items: handshakes, built and raw") {
   CHECK(built.handshake.method == "POST");
   CHECK(built.handshake.headers == wsspec::wire::HeaderList{{"Host", ""}, {"X", "1"}, {"X", "2"}});
   const Item raw = item_of(R"({"handshake": {"raw": "GET ${path} ${key} $${x} ${1 + 1}\r\n"}})");
-  CHECK(raw.handshake.raw == "GET ${path} ${key} ${x} 2\r\n");
+  REQUIRE(raw.handshake.raw);
+  CHECK(octets(*raw.handshake.raw) == "GET ${path} ${key} ${x} 2\r\n");
+  const Item pieces = item_of(R"({"handshake": {"headers": [["Host", "${host}:1"]], "raw":
+      {"concat": ["${scheme} ${query}", {"hex": "00 ff"}, "${headers}"]}}})");
+  CHECK(octets(*pieces.handshake.raw) == std::string("${scheme} ${query}\0\xff${headers}", 30));
+  CHECK(pieces.handshake.headers == wsspec::wire::HeaderList{{"Host", "${host}:1"}});
   CHECK(!item_of(R"({"handshake": true})").handshake.raw);
+}
+
+TEST_CASE("what the engine fills into a handshake, in one pass") {
+  const HandshakeNames names = {{"path", "/${key}"}, {"key", "abc"}};
+  CHECK(fill_handshake("GET ${path} ${key}${key}", names) == "GET /${key} abcabc");
+  CHECK(fill_handshake("${host} $${ ${ ${key", names) == "${host} $${ ${ ${key");
+  CHECK(fill_handshake("", names).empty());
 }
 
 TEST_CASE("item modifiers") {
@@ -138,11 +150,22 @@ TEST_CASE("outcomes, their words, and JSON that means the same when it is loaded
       {R"({"message":{"matches":"^a"}})", "a message that matches /^a/"},
       {R"({"message":{"json":{"/a":1,"/b":"x"}}})", "a message with /a = 1 and /b = \"x\""},
       {R"({"pong":true})", "a pong"},
+      {R"({"pong":"all"})", "a pong for each ping, in order"},
       {R"({"http":403})", "HTTP 403"},
       {R"({"http":[401,403]})", "HTTP 401 or 403"},
+      {R"({"http":"400-499"})", "HTTP 400-499"},
+      {R"({"http":[301,"400-499"]})", "HTTP 301 or 400-499"},
+      {R"({"http":{"absent":["A","B"],"interim":100,"status":101}})",
+       "HTTP 101, no A, no B, 100 before it"},
+      {R"({"http":{"head":{"matches":"^H","not_matches":"x"}}})",
+       "HTTP with any status, a head that matches /^H/, a head that does not match /x/"},
       {R"({"http":{"status":401,"headers":{"WWW-Authenticate":"."}}})",
        "HTTP 401, WWW-Authenticate matching /./"},
       {R"({"drop":true})", "the connection drops without a Close"},
+      {R"({"drop":{"end":"eof"}})", "TCP ends in order (FIN)"},
+      {R"({"drop":{"end":"reset"}})", "TCP ends by a reset"},
+      {R"({"drop":{"end":"close_notify","within_ms":50}})",
+       "TCP ends after a close_notify within 50 ms"},
       {R"({"open_for_ms":50})", "the connection stays open for 50 ms"},
       {R"({"silence_ms":50})", "nothing arrives for 50 ms"},
       {R"({"any_of":[{"close":1002},{"drop":true,"because":"b"}]})",
@@ -237,6 +260,17 @@ TEST_CASE("the other steps") {
   CHECK(std::holds_alternative<DisconnectStep>(made.steps[11].what));
   CHECK(made.requires_ ==
         std::vector<std::string>{"policy.token", "policy.token.wrong", "policy.token.wrong.1"});
+}
+
+TEST_CASE("TLS of a connection's own needs a wss:// target, and true is nothing of the kind") {
+  const Scenario bent = one(R"({"wait_ms": 1})", R"("connect": {"tls": {"version": "1.3",
+      "alpn": ["h2", "x"], "server_name": "a.example"}})");
+  CHECK(bent.connect.tls.version == "1.3");
+  CHECK(bent.connect.tls.alpn == std::vector<std::string>{"h2", "x"});
+  CHECK(bent.connect.tls.server_name == "a.example");
+  CHECK(bent.requires_ == std::vector<std::string>{"tls"});
+  CHECK(one(R"({"wait_ms": 1})", R"("connect": {"tls": false})").connect.tls.off);
+  CHECK(one(R"({"wait_ms": 1})", R"("connect": {"tls": true})").requires_.empty());
 }
 
 TEST_CASE("members of a scenario") {

@@ -138,7 +138,9 @@ TEST_CASE("corrupt data is named, and the next message is read afresh") {
               {"00 05 00 00 00", "invalid stored block lengths"},
               {"02 23 00", "invalid distance too far back"},
               {"f2 48 cd", "it ends inside a block"},
-              {"", "it ends inside a block"}};
+              {"f2 48 cd c9 c9 07 00 00 00 ff ff",
+               "it ends behind a block, as if 00 00 ff ff had not been taken off"},
+              {"", "it has no octet at all, where an empty one has 00"}};
   for (const auto& row : rows) {
     Inflater inflater(15, true);
     CAPTURE(std::string(row.octets));
@@ -148,7 +150,60 @@ TEST_CASE("corrupt data is named, and the next message is read afresh") {
   }
 }
 
-TEST_CASE("what a message inflates to is bounded") {
+TEST_CASE(
+    "a distance beyond the agreed window is found, though zlib's inflate would look that far") {
+  // Random octets, twice: whoever has so large a window refers back by `distance`.
+  const auto twice = [](std::size_t distance) {
+    std::string text;
+    std::mt19937 random(5);
+    for (std::size_t i = 0; i < distance; ++i) text += static_cast<char>(random());
+    return text + text;
+  };
+  for (int bits = 8; bits <= 14; ++bits) {
+    CAPTURE(bits);
+    const std::size_t window = std::size_t{1} << bits;
+    // 262 octets less is what zlib's deflate uses of a window. The first distance is allowed.
+    for (const std::size_t distance : {window, window + window / 4 + 300}) {
+      CAPTURE(distance);
+      const std::string text = twice(distance);
+      Deflater wide(15, true);
+      const auto wire = compress(wide, as_octets(text));
+      REQUIRE(wire.size() < text.size() * 3 / 4);
+      for (const std::size_t piece : {std::size_t{1}, std::size_t{100}, wire.size()}) {
+        Inflater agreed(bits, true);
+        const Read read = inflate(agreed, wire, piece);
+        const bool fine = distance <= window;
+        CHECK(read.state == (fine ? Inflater::State::need : Inflater::State::corrupt));
+        CHECK((read.text == text) == fine);
+      }
+      Inflater any(15, true);
+      CHECK(inflate(any, wire).text == text);
+    }
+    // What our own compressor makes keeps to it, over the border of messages too.
+    Deflater narrow(bits, true);
+    Inflater agreed(bits, true);
+    for (const std::size_t distance :
+         {window / 2, window, 2 * window, window / 2, std::size_t{30000}}) {
+      const std::string text = twice(distance);
+      const Read read = inflate(agreed, compress(narrow, as_octets(text)));
+      CHECK(read.state == Inflater::State::need);
+      CHECK(read.text == text);
+    }
+  }
+}
+
+TEST_CASE("a window that is taken over although it was not agreed on is found") {
+  Deflater keeps(15, true);
+  Inflater fresh(15, false);
+  const std::string text = some_text(3000);
+  CHECK(inflate(fresh, compress(keeps, as_octets(text))).text == text);
+  const Read second = inflate(fresh, compress(keeps, as_octets(text)));
+  CHECK(second.state == Inflater::State::corrupt);
+  CHECK(fresh.problem() == "invalid distance too far back");
+}
+
+TEST_CASE(
+    "what a message inflates to is bounded, and told up to the same octet however it is cut") {
   Deflater deflater(15, true);
   OctetVector wire;
   deflater.begin({});
@@ -156,14 +211,22 @@ TEST_CASE("what a message inflates to is bounded") {
   for (int i = 0; i < 65; ++i) deflater.add(piece, wire);
   deflater.finish(wire);
   CHECK(wire.size() < 80000);
-  Inflater inflater(15, true);
-  inflater.begin();
-  Octets rest = wire;
-  std::uint64_t total = 0;
-  Inflater::State state;
-  while ((state = inflater.next(rest)) == Inflater::State::part) total += inflater.part().size();
-  CHECK(state == Inflater::State::too_long);
-  CHECK(total <= Inflater::kMaxMessage);
+  for (const std::size_t size : {std::size_t{997}, wire.size()}) {
+    Inflater inflater(15, true);
+    inflater.begin();
+    std::uint64_t total = 0;
+    auto state = Inflater::State::need;
+    for (std::size_t at = 0; at < wire.size() && state == Inflater::State::need; at += size) {
+      Octets rest = Octets(wire).subspan(at, std::min(size, wire.size() - at));
+      while ((state = inflater.next(rest)) == Inflater::State::part)
+        total += inflater.part().size();
+    }
+    CHECK(state == Inflater::State::too_long);
+    CHECK(total == Inflater::kMaxMessage);
+    // Behind it what stands for itself can be read; what refers to it can not, and is not to blame.
+    CHECK(inflate(inflater, hex("f2 48 cd c9 c9 07 00")).text == "Hello");
+    CHECK(inflate(inflater, hex("02 23 00")).state == Inflater::State::lost);
+  }
 }
 
 }  // namespace

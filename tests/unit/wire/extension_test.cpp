@@ -52,6 +52,45 @@ TEST_CASE("an answer that suits the offer is agreed on") {
                "permessage-deflate; server_no_context_takeover") == "Sc15/15");
 }
 
+TEST_CASE("what the offer hints at is kept to, whether the answer repeats it or not") {
+  CHECK(answer({"permessage-deflate; client_max_window_bits=10"}, "permessage-deflate") ==
+        "sc15/10");
+  CHECK(answer({"permessage-deflate; client_max_window_bits=10"},
+               "permessage-deflate; client_max_window_bits=9") == "sc15/9");
+  CHECK(answer({"permessage-deflate; client_no_context_takeover"}, "permessage-deflate") ==
+        "sC15/15");
+}
+
+TEST_CASE("a server may compare names with or without their case") {
+  const std::vector<std::string> loud{"Permessage-Deflate; SERVER_no_context_takeover"};
+  CHECK(answer(loud, "permessage-deflate; server_no_context_takeover") == "Sc15/15");
+  CHECK(answer(loud, "PERMESSAGE-DEFLATE; Server_No_Context_Takeover") == "Sc15/15");
+  CHECK(answer(loud, "") == "none");
+  CHECK(answer(loud, "permessage-deflate").find("leaves out") != std::string::npos);
+}
+
+TEST_CASE("no answer suits an offer that must be declined, and it is said why") {
+  const struct {
+    const char* offer;
+    const char* why;
+  } rows[] = {{"permessage-deflate; foo", "unknown parameter \"foo\""},
+              {"permessage-deflate; server_max_window_bits=10; server_max_window_bits=10", "twice"},
+              {"permessage-deflate; server_no_context_takeover=1", "has a value"},
+              {"permessage-deflate; server_max_window_bits", "without a value"},
+              {"permessage-deflate; server_max_window_bits=16", "\"16\""},
+              {"permessage-deflate; client_max_window_bits=08", "\"08\""},
+              {"permessage-deflate; client_max_window_bits=", "grammar"}};
+  for (const auto& row : rows) {
+    CAPTURE(row.offer);
+    const std::string said = answer({row.offer}, "permessage-deflate");
+    CHECK(said.find("must be declined") != std::string::npos);
+    CHECK(said.find(row.why) != std::string::npos);
+    CHECK(answer({row.offer}, "") == "none");
+    CHECK(answer({row.offer, "permessage-deflate"}, "permessage-deflate") == "sc15/15");
+    if (std::string(row.why) != "grammar") CHECK(!answer_deflate_offer(row.offer));
+  }
+}
+
 TEST_CASE("an answer that breaks a rule fails the connection") {
   const std::vector<std::string> usual{std::string(kDeflateOffer)};
   const struct {

@@ -1,0 +1,87 @@
+"""How connections end: a server that is honest but for one thing (tests/servers/closers.py), and the
+scenario that finds it."""
+
+import json
+import pathlib
+import tempfile
+
+from harness import Case, Server, brief, run_json
+
+PASS, LATE, FAIL = "pass", "tolerated", "fail"
+
+# path, scenario, (verdict, class)
+TABLE = [
+    ("late-end", "close/close-1000", (PASS, "exact")),
+    ("late-end", "close/tcp-ends-at-once", (LATE, None)),
+    ("no-end", "close/close-1000", (FAIL, "hung")),
+    ("no-end", "close/tcp-ends-at-once", (FAIL, "hung")),
+    ("reset-end", "close/close-1000", (PASS, "exact")),
+    ("reset-end", "close/tcp-ends-in-order", (LATE, None)),
+    ("waits-for-answer", "close/error-without-our-answer-rsv1", (FAIL, "hung")),
+    ("two-closes", "close/crossing-rsv1", (FAIL, "broken")),
+    ("two-closes", "close/crossing-on-the-way", (FAIL, "broken")),
+    ("pongs-on", "close/behind-the-servers-close", (FAIL, "broken")),
+    ("pongs-on", "close/nothing-behind-rsv1", (FAIL, "broken")),
+    ("reads-on", "close/behind-our-close-a-text", (FAIL, "processed-after-fault")),
+    ("reads-on", "close/behind-our-close-a-ping", (FAIL, "processed-after-fault")),
+    ("reads-on", "close/behind-our-close-an-invalid-frame", (FAIL, "other-code")),
+    ("half-frame", "close/close-behind-a-text-of-256-kib", (FAIL, "broken")),
+    ("echoes-any-code", "close-codes/valid-1001", (PASS, "exact")),
+    ("echoes-any-code", "close-codes/reserved-1005", (FAIL, "broken")),
+    ("echoes-any-code", "close-codes/above-4999-5000", (FAIL, "broken")),
+    ("echoes-any-code", "close/close-body-of-one-octet", (FAIL, "broken")),
+    ("names-an-extension", "close-codes/code-of-the-server-rsv1", (FAIL, "other-code")),
+    ("echoes-halves", "close/close-inside-a-message-without-echo", (FAIL, None)),
+    ("crash", "close/server-goes-down", (FAIL, "drop")),
+    ("crash", "close-codes/handler-that-throws-0", (LATE, "drop")),
+]
+
+PROFILE = {
+    "triggers": {"shutdown": [{"send": {"text": "shutdown"}}]},
+    "policy": {"throws": {"messages": ["boom"]}},
+}
+
+
+class Closing(Case):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server("closers.py").start()
+        cls.addClassCleanup(cls.server.stop)
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.profile = pathlib.Path(folder.name) / "profile.json"
+        cls.profile.write_text(json.dumps(PROFILE), encoding="utf-8")
+
+    def run_on(self, path, *selectors):
+        return run_json(self.server.url(f"/{path}"), *selectors, "--target", self.profile,
+                        "--set", "close.end_ms=2500", "--set", "close.back_ms=50")
+
+    def test_each_flaw_is_found(self):
+        for path in dict.fromkeys(row[0] for row in TABLE):
+            rows = {name: wanted for at, name, wanted in TABLE if at == path}
+            with self.subTest(path):
+                run, report = self.run_on(path, *rows)
+                seen = {s["name"]: (s["verdict"], s["class"]) for s in report["scenarios"]}
+                self.assertEqual(seen, rows, f"\n{run}")
+
+    def test_the_honest_server_passes(self):
+        run, report = self.run_on("honest", "close", "close-codes")
+        self.assertCode(run, 0)
+        self.assertEqual(report["summary"]["tolerated"], 0, brief(report, "tolerated"))
+
+    def test_a_server_that_goes_down_in_order_and_a_handler_that_throws(self):
+        run, report = self.run_on("restart", "close/server-goes-down",
+                                  "close-codes/handler-that-throws-0")
+        self.assertCode(run, 0)
+        self.assertEqual(report["summary"]["pass"], 2, brief(report, "skipped", "tolerated"))
+
+    def test_without_trigger_and_policy_they_are_skipped(self):
+        run, report = run_json(self.server.url("/honest"), "close/server-goes-down",
+                               "close-codes/handler-that-throws-*", "close/close-1000")
+        self.assertCode(run, 0)
+        self.assertEqual(report["summary"]["pass"], 1)
+
+
+if __name__ == "__main__":
+    import unittest
+    unittest.main()

@@ -1,0 +1,165 @@
+// The index.json of Autobahn|Testsuite: its layout to the letter, and what each verdict becomes.
+#include "report/autobahn.h"
+
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "samples.h"
+
+using namespace wsspec;
+using namespace wsspec::report;
+using engine::Class;
+using engine::Closer;
+using engine::End;
+using engine::ScenarioResult;
+using engine::Verdict;
+using Json = nlohmann::json;
+using Kind = scenario::Outcome::Kind;
+
+namespace {
+
+scenario::Outcome outcome(Kind kind) {
+  scenario::Outcome out;
+  out.kind = kind;
+  return out;
+}
+
+ScenarioResult of_case(const std::string& id, Verdict verdict) {
+  ScenarioResult out = samples::result("autobahn/" + id, verdict);
+  out.tags = {"big", "autobahn:" + id};
+  out.observed.code = 1000;
+  out.observed.closer = Closer::client;
+  out.observed.end = End::eof;
+  return out;
+}
+
+std::string document(const std::vector<ScenarioResult>& results, const std::string& agent = "") {
+  AutobahnReport report(agent);
+  report.on_start(samples::run_info(results.size()));
+  for (const ScenarioResult& result : results) report.on_result(result);
+  return report.document();
+}
+
+Json only(const ScenarioResult& result) {
+  return Json::parse(document({result}))["uvicorn"].begin().value();
+}
+
+std::string behavior(const ScenarioResult& result) {
+  return only(result)["behavior"];
+}
+std::string close(const ScenarioResult& result) {
+  return only(result)["behaviorClose"];
+}
+
+/// A failure that `kind` decided: what was due and did not come.
+ScenarioResult failed(Kind kind, Class cls) {
+  ScenarioResult out = of_case("1.1.1", Verdict::fail);
+  out.cls = cls;
+  out.expected = {outcome(kind)};
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("the autobahn report is laid out as the original's") {
+  ScenarioResult refused = of_case("2.10", Verdict::tolerated);
+  refused.observed.code.reset();
+  CHECK(document({of_case("10.1.1", Verdict::pass), refused}, "Our Server/1.0 (é)") ==
+        "{\n"
+        "   \"Our Server/1.0 (é)\": {\n"
+        "      \"10.1.1\": {\n"
+        "         \"behavior\": \"OK\",\n"
+        "         \"behaviorClose\": \"OK\",\n"
+        "         \"duration\": 12,\n"
+        "         \"remoteCloseCode\": 1000,\n"
+        "         \"reportfile\": \"our_server_1_0_case_10_1_1.json\"\n"
+        "      },\n"
+        "      \"2.10\": {\n"
+        "         \"behavior\": \"NON-STRICT\",\n"
+        "         \"behaviorClose\": \"OK\",\n"
+        "         \"duration\": 12,\n"
+        "         \"remoteCloseCode\": null,\n"
+        "         \"reportfile\": \"our_server_1_0_case_2_10.json\"\n"
+        "      }\n"
+        "   }\n"
+        "}\n");
+}
+
+TEST_CASE("without an agent's name it is the Server header, else UnknownServer") {
+  CHECK(Json::parse(document({})) == Json{{"uvicorn", Json::object()}});
+  AutobahnReport report("");
+  report.on_start({});
+  CHECK(Json::parse(report.document()) == Json{{"UnknownServer", Json::object()}});
+  CHECK(Json::parse(document({}, "a\"\xff\n")).begin().key() == "a\"\\xff\n");
+}
+
+TEST_CASE("what a verdict becomes") {
+  CHECK(behavior(of_case("1.1.1", Verdict::pass)) == "OK");
+  CHECK(behavior(of_case("1.1.1", Verdict::tolerated)) == "NON-STRICT");
+  CHECK(behavior(of_case("1.1.1", Verdict::fail)) == "FAILED");
+  CHECK(behavior(of_case("1.1.1", Verdict::error)) == "FAILED");
+  CHECK(behavior(of_case("12.1.1", Verdict::skipped)) == "UNIMPLEMENTED");
+  CHECK(close(of_case("12.1.1", Verdict::skipped)) == "UNIMPLEMENTED");
+  ScenarioResult may = of_case("7.13.1", Verdict::tolerated);
+  may.level = "may";
+  CHECK(behavior(may) == "INFORMATIONAL");
+  CHECK(close(may) == "INFORMATIONAL");
+  ScenarioResult overtaken = of_case("3.2", Verdict::pass);
+  overtaken.expected = {outcome(Kind::echo), samples::close_outcome(1002)};
+  CHECK(behavior(overtaken) == "NON-STRICT");
+  overtaken.observed.answered = 1;
+  CHECK(behavior(overtaken) == "OK");
+}
+
+TEST_CASE("what the end of a connection becomes") {
+  ScenarioResult wrong = failed(Kind::close, Class::other_code);
+  wrong.observed.code = 1011;
+  CHECK(close(wrong) == "WRONG CODE");
+  CHECK(only(wrong)["remoteCloseCode"] == 1011);
+
+  ScenarioResult no_code = wrong;
+  no_code.observed.code = 1005;
+  CHECK(close(no_code) == "WRONG CODE");
+  CHECK(only(no_code)["remoteCloseCode"].is_null());
+
+  ScenarioResult swallowed = failed(Kind::close, Class::accepted);
+  swallowed.observed.code.reset();
+  swallowed.observed.closer = Closer::none;
+  swallowed.observed.end = End::open;
+  CHECK(close(swallowed) == "FAILED BY CLIENT");
+
+  ScenarioResult unanswered = swallowed;  // our Close
+  unanswered.observed.closer = Closer::client;
+  CHECK(close(unanswered) == "UNCLEAN");
+  ScenarioResult cut = failed(Kind::close, Class::drop);
+  cut.observed.code.reset();
+  CHECK(close(cut) == "UNCLEAN");
+
+  ScenarioResult left_open = failed(Kind::drop, Class::hung);
+  left_open.observed.end = End::open;
+  CHECK(close(left_open) == "FAILED BY CLIENT");
+
+  ScenarioResult refused = failed(Kind::accepted, Class::other_code);  // a good message
+  refused.observed.closer = Closer::server;
+  CHECK(close(refused) == "FAILED");
+  CHECK(close(failed(Kind::close, Class::broken)) == "FAILED");
+}
+
+TEST_CASE("only what has an autobahn tag is in it, each id once, and the worst counts") {
+  ScenarioResult other = of_case("1.1.1", Verdict::fail);
+  other.tags = {"u-ov-02"};
+  CHECK(Json::parse(document({other}))["uvicorn"].empty());
+
+  ScenarioResult two = of_case("9.7.1", Verdict::pass);
+  two.tags = {"autobahn:9.7.1", "autobahn:9.8.1"};
+  const Json ids = Json::parse(document({two}))["uvicorn"];
+  CHECK(ids.size() == 2);
+  CHECK(ids.contains("9.8.1"));
+
+  const auto pass = of_case("1.1.1", Verdict::pass), fail = of_case("1.1.1", Verdict::fail);
+  for (const auto& results : {std::vector{pass, fail}, std::vector{fail, pass}})
+    CHECK(Json::parse(document(results))["uvicorn"]["1.1.1"]["behavior"] == "FAILED");
+  const auto skipped = of_case("1.1.1", Verdict::skipped);
+  CHECK(Json::parse(document({skipped, pass}))["uvicorn"]["1.1.1"]["behavior"] == "OK");
+}
