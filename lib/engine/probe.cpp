@@ -132,8 +132,8 @@ Probed probe(RunContext& context, const std::vector<net::Address>& addresses,
       probed.capabilities[name] =
           compressed.result.verdict == Verdict::pass ||
           compressed.extensions.find("permessage-deflate") != std::string::npos;
-    } else if (name == "tls") {
-      probed.capabilities[name] = context.tls != nullptr;  // the URL decides
+    } else if (name == "tls" || name == "!tls") {
+      probed.capabilities[name] = (context.tls != nullptr) == (name == "tls");  // the URL decides
     } else if (name == "subprotocol") {
       probed.capabilities[name] = !context.profile->subprotocols.empty();
     } else {
