@@ -35,7 +35,10 @@ SERVERS = {
                 # taken and echoed, in more or less time than the scenario gives it.
                 ("--exclude", "deflate-data/bomb*")),
     "beast": ("Boost.Beast", ("beast_echo", "--deflate"), "/", ()),
-    "mojolicious": ("Mojolicious", ("mojolicious_echo.pl",), "/", ()),
+    "mojolicious": ("Mojolicious", ("mojolicious_echo.pl",), "/",
+                    # It answers a ping behind its own Close: whether ours is on its way by then
+                    # is chance, and turns this one from tolerated (a should) to fail.
+                    ("--exclude", "fragmentation/fragmented-close-1000-refused-at-the-header")),
 }
 
 
