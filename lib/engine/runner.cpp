@@ -10,6 +10,7 @@ namespace wsspec::engine {
 namespace {
 
 constexpr int kRecoveryMs = 3000;  ///< how long a server that died may take to come back
+constexpr int kUnstuckMs = 20000;  ///< and one that is there, and busy with what it was sent
 constexpr int kMaxRefusals = 3;
 constexpr int kHangsSeenTwice = 5;
 
@@ -230,7 +231,7 @@ void Runner::finished(Job* raw) {
 // A message is sent where it is known to be echoed, and where it is not counted by a policy.
 bool Runner::asks_for_life(const Job* job) const {
   const scenario::Profile& profile = *context_.profile;
-  return context_.facts.echo && probed_.accepts_text && profile.prologue.empty() &&
+  return probed_.echoes && context_.facts.echo && probed_.accepts_text && profile.prologue.empty() &&
          !profile.carrier && !profile.token_place && !shared_rates_.any() &&
          (job == nullptr || !is_policy(*job->scenario));
 }
@@ -368,7 +369,8 @@ void Runner::recover() {
     next_suspect();
     return;
   }
-  if (net::ms_between(down_since_, net::Clock::now()) > kRecoveryMs) {
+  const int patience = down_how_ == Liveness::State::stuck ? kUnstuckMs : kRecoveryMs;
+  if (net::ms_between(down_since_, net::Clock::now()) > patience) {
     observer_.on_notice("the server stays down");
     for (auto& job : suspects_) {
       blame(*job, suspects_.size() == 1

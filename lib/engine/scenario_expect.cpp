@@ -29,7 +29,12 @@ Judgement judge_with_tolerance(const ExpectStep& expect, const Session& session,
   // Beside `http`, a drop is a refusal without an answer. Behind an answer it is another story, and
   // not awaited.
   using Kind = scenario::Outcome::Kind;
-  const bool answered = expect.outcome.kind == Kind::http && session.response().has_value();
+  const auto& any = expect.outcome.any;
+  const bool about_answers =
+      expect.outcome.kind == Kind::http ||
+      (expect.outcome.kind == Kind::any_of &&
+       std::all_of(any.begin(), any.end(), [](const auto& one) { return one.kind == Kind::http; }));
+  const bool answered = about_answers && session.response().has_value();
   for (const auto& allowed : expect.tolerate) {
     if (answered && allowed.kind == Kind::drop) continue;
     const auto second = judge(allowed, session, input);
@@ -246,8 +251,11 @@ bool ScenarioRun::take_match(Member& member, const ExpectStep& expect, const Jud
       const int known = kept.empty() ? 0 : std::stoi(kept);
       kept = std::to_string(std::max(known, latency_p99(session, left).value_or(0)));
     }
-    for (auto& entry : session.outbound().ledger()) {
-      if (left == 0) break;
+    auto& ledger = session.outbound().ledger();
+    std::size_t k = ledger.size();
+    while (k > 0 && !ledger[k - 1].consumed) --k;  // they are taken in order
+    for (; k < ledger.size() && left > 0; ++k) {
+      auto& entry = ledger[k];
       if (entry.kind != LedgerEntry::Kind::message || entry.consumed) continue;
       entry.consumed = true;
       --left;

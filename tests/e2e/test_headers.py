@@ -41,7 +41,7 @@ class Promises(Case):
         self.assertEqual(skipped, {
             "the target has no capability 'tls'", "the target declares policy.host",
             "the target declares policy.origin", "the target declares policy.origin.absent",
-            "the target declares no policy.path.redirects"})
+            "the target declares no policy.path"})
 
     def test_a_server_that_promises_nothing(self):
         with Serve() as server:
