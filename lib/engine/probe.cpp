@@ -91,6 +91,7 @@ Probed probe(RunContext& context, const std::vector<net::Address>& addresses,
   probed.server = answer.server;
   context.facts.greets = answer.strayed;
   probed.problem = answer.result.because;
+  probed.echoes = answer.result.observed.answered > 0;
   // An echo that is not right in all else (it comes twice) is an echo all the same.
   if (probed.reachable && !echo_known) context.facts.echo = answer.result.observed.answered > 0;
   probed.capabilities["echo"] = context.facts.echo;
@@ -132,8 +133,8 @@ Probed probe(RunContext& context, const std::vector<net::Address>& addresses,
       probed.capabilities[name] =
           compressed.result.verdict == Verdict::pass ||
           compressed.extensions.find("permessage-deflate") != std::string::npos;
-    } else if (name == "tls") {
-      probed.capabilities[name] = context.tls != nullptr;  // the URL decides
+    } else if (name == "tls" || name == "!tls") {
+      probed.capabilities[name] = (context.tls != nullptr) == (name == "tls");  // the URL decides
     } else if (name == "subprotocol") {
       probed.capabilities[name] = !context.profile->subprotocols.empty();
     } else {
