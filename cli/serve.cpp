@@ -86,6 +86,11 @@ void add_serve(CLI::App& app, int& exit_code) {
       ->type_name("ORIGIN")
       ->allow_extra_args(false);
   connections
+      ->add_option("--host", policies.hosts,
+                   "A name that is served; another one in the Host header earns HTTP 421")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  connections
       ->add_option("--idle-timeout-ms", policies.idle_timeout_ms,
                    "1008 when nothing came for so long")
       ->type_name("MS")

@@ -170,6 +170,17 @@ std::vector<std::string> declared_settings(const server::ServerPolicies& policie
     add("origin.action", "\"refuse\"");
     add("origin.status", 403);
   }
+  if (!policies.hosts.empty()) {
+    add("host.allowed", fmt::format("[{}]", quoted(policies.hosts.front())));
+    add("host.denied", "[\"evil.example\"]");
+    add("host.status", 421);
+  }
+  if (!policies.subprotocols.empty()) {
+    std::string names;
+    for (const std::string& name : policies.subprotocols)
+      names += (names.empty() ? "" : ", ") + quoted(name);
+    add("subprotocol.supported", fmt::format("[{}]", names));
+  }
   if (policies.idle_timeout_ms > 0) add("idle_timeout_ms.limit", policies.idle_timeout_ms);
   if (policies.max_connections > 0) {
     add("connections.limit", policies.max_connections);

@@ -175,6 +175,10 @@ std::string connect_words(const ConnectOptions& connect) {
     words.push_back(connect.extensions->empty() ? "no extensions"
                                                 : "extensions " + joined(*connect.extensions));
   if (!connect.from.empty()) words.push_back("from " + connect.from);
+  if (connect.tls.off) words.push_back("no TLS");
+  if (!connect.tls.version.empty()) words.push_back("TLS " + connect.tls.version + " alone");
+  if (!connect.tls.alpn.empty()) words.push_back("ALPN " + joined(connect.tls.alpn));
+  if (connect.tls.server_name) words.push_back("SNI " + *connect.tls.server_name);
   if (connect.receive_buffer)
     words.push_back(fmt::format("a receive buffer of {} octets", *connect.receive_buffer));
   if (connect.token != "valid") words.push_back("token: " + connect.token);

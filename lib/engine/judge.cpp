@@ -76,6 +76,15 @@ Judgement judge_open_for(const Outcome& outcome, const Session& session, const J
   return left <= 0 ? match(Class::none) : pending(left);
 }
 
+/// http and drop, and http at least once.
+bool only_answers(const std::vector<Outcome>& any) {
+  using Kind = Outcome::Kind;
+  const auto is_http = [](const Outcome& one) { return one.kind == Kind::http; };
+  return std::any_of(any.begin(), any.end(), is_http) &&
+         std::all_of(any.begin(), any.end(),
+                     [&](const Outcome& one) { return is_http(one) || one.kind == Kind::drop; });
+}
+
 Judgement judge_any(const std::vector<Outcome>& any, const Session& session,
                     const JudgeInput& input) {
   // A pong vouches for acceptance only when no other alternative can come true any more.
@@ -85,7 +94,11 @@ Judgement judge_any(const std::vector<Outcome>& any, const Session& session,
   bool has_close = std::any_of(any.begin(), any.end(), [](const Outcome& outcome) {
     return outcome.kind == Outcome::Kind::close || outcome.kind == Outcome::Kind::drop;
   });
+  // Beside nothing but `http`, a drop is a refusal without an answer: behind a 101 it is not
+  // awaited.
+  const bool no_drop = only_answers(any) && session.phase() == Session::Phase::open;
   for (const auto& outcome : any) {
+    if (no_drop && outcome.kind == Outcome::Kind::drop) continue;
     Judgement judgement = judge(outcome, session, input);
     if (judgement.state == State::match) {
       const bool weak = judgement.barrier == "ping" || judgement.barrier == "silence";
@@ -159,7 +172,9 @@ Judgement judge(const Outcome& outcome, const Session& session, const JudgeInput
     case Outcome::Kind::message:
       return judge_message(outcome.message, session, input);
     case Outcome::Kind::pong:
-      return judge_pong(outcome.count == 0, session, input);
+      // `next` is asked of the outcome itself, not of what is tolerated in its place.
+      return judge_pong(outcome.count == 0, input.step.next && &outcome == &input.step.outcome,
+                        session, input);
     case Outcome::Kind::http:
       return judge_http(outcome, session, input);
     case Outcome::Kind::drop:

@@ -95,8 +95,12 @@ Judgement judge_answers(const Session& session, const JudgeInput& input, std::ui
   }
   if (gone(session)) {
     // The Close (or drop) that a fault behind them earns may overtake the answers to good messages.
-    if ((session.close_received() || session.ended()) && session.outbound().fault_is_out() &&
-        limit != UINT64_MAX && session.strays().empty())
+    // Octet by octet it cuts short the frame in which the fault is: two octets of a header may
+    // prove it.
+    const Outbound& sent = session.outbound();
+    if ((session.close_received() || session.ended()) &&
+        (sent.fault_is_out() || !sent.at_frame_boundary()) && limit != UINT64_MAX &&
+        session.strays().empty())
       return match(Class::none, "the Close overtook the echo");
     return unwanted_end(session, input);
   }
@@ -117,7 +121,7 @@ Judgement judge_answers(const Session& session, const JudgeInput& input, std::ui
 
 // RFC 6455 5.5.3: of pings that came while no pong was sent yet, the last one alone may be
 // answered; `all` asks for more than that.
-Judgement judge_pong(bool all, const Session& session, const JudgeInput& input) {
+Judgement judge_pong(bool all, bool next, const Session& session, const JudgeInput& input) {
   std::uint64_t pings = 0, answered = 0;
   bool last = false;
   for (const auto& entry : session.outbound().ledger()) {
@@ -128,6 +132,8 @@ Judgement judge_pong(bool all, const Session& session, const JudgeInput& input) 
   }
   if (session.reordered_pongs() > 0)
     return mismatch(Class::none, "the pongs came in another order than the pings");
+  if (next && session.late_pongs() > 0)
+    return mismatch(Class::none, "an echo came before the pong for a ping ahead of its end");
   if (last && (!all || answered == pings)) return match(Class::none);
   if (gone(session)) return unwanted_end(session, input);
   if (session.stalled()) return mismatch(Class::hung, "the server stopped reading");

@@ -287,6 +287,13 @@ Judgement judge_drop(const Outcome& outcome, const Session& session, const Judge
   // Only a policy refuses so; elsewhere nobody listens any more.
   if (session.failure() == Session::Failure::connect && is_policy(input.scenario))
     return match(Class::drop, "TCP refused");
+  // Behind a refusal that was asked for, what is asked for is the end of its connection.
+  if (session.phase() == Session::Phase::refused && input.close_taken) {
+    if (input.deadline)
+      return mismatch(Class::hung,
+                      "the server refused the handshake, but left the connection open");
+    return pending();
+  }
   if (never_opened(session)) return unwanted_end(session, input);
   if (const auto decided = wrong_echo(session, input)) return *decided;
   if (input.deadline) return no_close(session, input);

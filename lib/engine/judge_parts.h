@@ -45,7 +45,7 @@ Judgement judge_drop(const scenario::Outcome& outcome, const Session& session,
 /// Acceptance of the oldest `limit` messages that no step has asked for yet.
 Judgement judge_answers(const Session& session, const JudgeInput& input, std::uint64_t limit);
 Judgement judge_barrier(const Session& session, const JudgeInput& input);
-Judgement judge_pong(bool all, const Session& session, const JudgeInput& input);
+Judgement judge_pong(bool all, bool next, const Session& session, const JudgeInput& input);
 Judgement judge_message(const scenario::MessageRule& rule, const Session& session,
                         const JudgeInput& input);
 

@@ -10,6 +10,7 @@ namespace wsspec::engine {
 namespace {
 
 constexpr int kRecoveryMs = 3000;  ///< how long a server that died may take to come back
+constexpr int kUnstuckMs = 20000;  ///< and one that is there, and busy with what it was sent
 constexpr int kMaxRefusals = 3;
 constexpr int kHangsSeenTwice = 5;
 
@@ -368,7 +369,8 @@ void Runner::recover() {
     next_suspect();
     return;
   }
-  if (net::ms_between(down_since_, net::Clock::now()) > kRecoveryMs) {
+  const int patience = down_how_ == Liveness::State::stuck ? kUnstuckMs : kRecoveryMs;
+  if (net::ms_between(down_since_, net::Clock::now()) > patience) {
     observer_.on_notice("the server stays down");
     for (auto& job : suspects_) {
       blame(*job, suspects_.size() == 1

@@ -17,8 +17,8 @@ constexpr std::size_t kMaxAnswer = 4096;  ///< of a header, searched by a regula
 
 bool own_handshake(const scenario::ConnectOptions& connect) {
   return connect.path || !connect.headers.empty() || connect.subprotocols ||
-         !connect.from.empty() || connect.extensions || connect.token != "valid" ||
-         !connect.handshake;
+         !connect.from.empty() || connect.tls.bent() || connect.extensions ||
+         connect.token != "valid" || !connect.handshake;
 }
 
 /// The token that `which` names ("valid", "expired", "wrong", "wrong:2"); nullopt if the profile
@@ -68,7 +68,13 @@ SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectStep* step,
   SessionSetup setup;
   setup.address = context_.address;
   setup.host = context_.host;
-  setup.tls = context_.tls;
+  const scenario::TlsBend& tls = group.connect.tls;
+  if (!tls.off) setup.tls = context_.tls;
+  setup.tls_shape = {tls.version.empty()    ? 0
+                     : tls.version == "1.2" ? 0x0303
+                                            : 0x0304,
+                     tls.alpn, tls.server_name};
+  setup.tls_bent = tls.bent();
   scenario::RunValues values;
   values.captures = captures_;
   values.conn = static_cast<std::int64_t>(index);
@@ -333,6 +339,14 @@ bool ScenarioRun::refusal(Member& member) {
     }
   } else {
     using Failure = Session::Failure;
+    // Its own TLS was not to the server's liking.
+    if (session.failure() == Failure::hangup && scenario_.connect.tls.bent()) {
+      error("");
+      result_.cls = Class::drop;
+      result_.verdict = verdict_of(Class::drop, scenario_.level);
+      result_.observed.detail = session.failure_text();
+      return true;
+    }
     refused_ = session.failure() == Failure::connect;
     if (session.tls_failure() != net::TlsFailure::cut) tls_failure_ = session.tls_failure();
     unreachable_ = session.failure() == Failure::connect || session.failure() == Failure::timeout;

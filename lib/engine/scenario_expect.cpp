@@ -29,7 +29,12 @@ Judgement judge_with_tolerance(const ExpectStep& expect, const Session& session,
   // Beside `http`, a drop is a refusal without an answer. Behind an answer it is another story, and
   // not awaited.
   using Kind = scenario::Outcome::Kind;
-  const bool answered = expect.outcome.kind == Kind::http && session.response().has_value();
+  const auto& any = expect.outcome.any;
+  const bool about_answers =
+      expect.outcome.kind == Kind::http ||
+      (expect.outcome.kind == Kind::any_of &&
+       std::all_of(any.begin(), any.end(), [](const auto& one) { return one.kind == Kind::http; }));
+  const bool answered = about_answers && session.response().has_value();
   for (const auto& allowed : expect.tolerate) {
     if (answered && allowed.kind == Kind::drop) continue;
     const auto second = judge(allowed, session, input);

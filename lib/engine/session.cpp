@@ -61,7 +61,8 @@ void Session::start() {
   phase_ = Phase::connecting;
   timeout_.start(std::chrono::milliseconds(setup_.connect_timeout_ms));
   auto connection = net::Connection::connect(
-      loop_, setup_.address, {setup_.from, setup_.receive_buffer, setup_.tls}, *this);
+      loop_, setup_.address, {setup_.from, setup_.receive_buffer, setup_.tls, setup_.tls_shape},
+      *this);
   if (!connection) {
     fail(Failure::connect, connection.error());
     return;
@@ -88,6 +89,17 @@ void Session::on_open(net::TimePoint at) {
   if (const auto* tls = connection_->tls()) {
     tls_ = TlsObserved{tls->version(), TlsObserved::End::open};
     note(TranscriptLine::Direction::note, fmt::format("{}, {}", tls->version(), tls->cipher()), 0);
+  }
+  // Of what was offered the server has chosen something that is not HTTP/1.1 (RFC 7301 3.2): there
+  // is nothing to say to it.
+  if (connection_->tls() != nullptr && !setup_.tls_shape.alpn.empty() &&
+      connection_->tls()->alpn() != "" && connection_->tls()->alpn() != "http/1.1") {
+    failure_text_ = "the server chose another protocol than HTTP/1.1 (ALPN)";
+    note(TranscriptLine::Direction::note, failure_text_, 0);
+    fail(Failure::hangup, failure_text_);
+    ended_at_ = at;
+    changed();
+    return;
   }
   key_ = wire::make_key(random_.octets<16>());
   if (!setup_.handshake) {
@@ -134,7 +146,8 @@ void Session::on_data(std::span<const std::uint8_t> octets, net::TimePoint at) {
   wire::Octets input = octets;
   // A refusal's body may be still on its way when the script has asked again.
   read_refusal(input);
-  if (phase_ == Phase::handshaking || phase_ == Phase::raw) {
+  if (phase_ == Phase::raw && setup_.tls_bent && setup_.tls == nullptr) skip_records(input, at);
+  if ((phase_ == Phase::handshaking || phase_ == Phase::raw) && !input.empty()) {
     read_head(input, at);
     read_refusal(input);
   }
@@ -206,6 +219,32 @@ void Session::ask_again() {
   head_ = {};
   interim_answers_.clear();
   behind_.clear();
+}
+
+// What a TLS port answers to the script's own records (RFC 8446 5.1) says nothing to us but its
+// end: an alert, or that of the stream. Plain text is left to whoever reads HTTP.
+void Session::skip_records(wire::Octets& input, net::TimePoint at) {
+  constexpr std::size_t kRecordHead = 5;
+  constexpr std::uint8_t kFirstType = 20, kAlert = 21, kLastType = 23;
+  while (!input.empty()) {
+    const std::size_t skipped = std::min(record_left_, input.size());
+    input = input.subspan(skipped);
+    record_left_ -= skipped;
+    if (input.empty()) return;
+    if (record_head_.empty() && (input[0] < kFirstType || input[0] > kLastType)) return;
+    record_head_.push_back(input[0]);
+    input = input.subspan(1);
+    if (record_head_.size() < kRecordHead) continue;
+    const std::uint8_t type = record_head_[0];
+    record_left_ = static_cast<std::size_t>(record_head_[3]) << 8 | record_head_[4];
+    record_head_.clear();
+    note(TranscriptLine::Direction::received, fmt::format("a TLS record of type {}", type),
+         record_left_);
+    if (type != kAlert) continue;
+    ended_at_ = at;
+    drop();
+    input = {};
+  }
 }
 
 void Session::read_head(wire::Octets& input, net::TimePoint at) {
@@ -335,8 +374,14 @@ void Session::fail_before_answer(const net::EndInfo& end) {
   }
   if (end.kind == EndKind::tls_failed) {
     tls_failure_ = end.tls.failure;
-    // Cut off is cut off, at whatever moment: a policy may refuse a connection so.
-    fail(tls_failure_ == net::TlsFailure::cut ? Failure::hangup : Failure::tls,
+    // Cut off is cut off, at whatever moment: a policy may refuse a connection so. Where the script
+    // has bent TLS, an alert is a refusal like any other, and so is the certificate of another name
+    // than the URL's where another one was asked for.
+    const bool other_name =
+        setup_.tls_shape.server_name.has_value() && tls_failure_ == net::TlsFailure::certificate;
+    const bool refused = tls_failure_ == net::TlsFailure::cut || other_name ||
+                         (setup_.tls_bent && tls_failure_ == net::TlsFailure::alert);
+    fail(refused ? Failure::hangup : Failure::tls,
          fmt::format("no TLS with {}: {}", setup_.address.text, end.tls.words));
     return;
   }
@@ -354,7 +399,8 @@ void Session::forget_exchange() {
   outbound_.ledger().clear();
   strays_.clear();
   next_answer_ = last_answered_ = next_pong_ = 0;
-  duplicates_ = reordered_ = reordered_pongs_ = answered_pongs_ = duplicate_pongs_ = 0;
+  duplicates_ = reordered_ = reordered_pongs_ = answered_pongs_ = duplicate_pongs_ = late_pongs_ =
+      0;
   hide_payloads();
 }
 

@@ -35,6 +35,8 @@ struct SessionSetup {
   std::string from;
   std::optional<int> receive_buffer;
   std::shared_ptr<const net::TlsContext> tls{};  ///< null: ws://
+  net::TlsShape tls_shape{};
+  bool tls_bent = false;  ///< the script's own idea of TLS: that it is refused is an answer
   bool handshake = true;
   bool auto_pong = true;
   bool auto_close = true;
@@ -102,6 +104,8 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   /// Pongs that answer a pong of ours, and such that answer a ping again.
   std::uint64_t answered_pongs() const { return answered_pongs_; }
   std::uint64_t duplicate_pongs() const { return duplicate_pongs_; }
+  /// Pongs that came behind the echo of a message that ended behind their ping.
+  std::uint64_t late_pongs() const { return late_pongs_; }
   /// The clock of the transcript and of Fault::sent_ms.
   double session_ms(net::TimePoint at) const { return now_ms(at); }
   /// Queues a send; call only when not busy. Done when no longer busy.
@@ -237,6 +241,7 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   void on_violation(const wire::Violation& violation) override;
 
   void read_head(wire::Octets& input, net::TimePoint at);
+  void skip_records(wire::Octets& input, net::TimePoint at);
   void read_refusal(wire::Octets& input);
   void read_behind_refusal(wire::Octets input);
   void bad_answer(std::string what, std::string_view section);
@@ -284,6 +289,8 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   std::optional<TlsObserved> tls_;
   std::string key_;
   wire::HttpHeadReader head_;
+  wire::OctetVector record_head_;  ///< of TLS, where the script speaks it by itself
+  std::size_t record_left_ = 0;
   std::vector<int> interim_answers_;
   std::optional<wire::HttpResponse> response_;
   wire::RequestScan requests_;
@@ -329,7 +336,8 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   std::uint64_t messages_ = 0, duplicates_ = 0, pongs_behind_close_ = 0;
   std::size_t last_answered_ = 0;  ///< the latest entry of the ledger that was answered, plus 1
   std::size_t next_pong_ = 0;      ///< the entry behind the ping of the latest pong
-  std::uint64_t reordered_ = 0, reordered_pongs_ = 0, answered_pongs_ = 0, duplicate_pongs_ = 0;
+  std::uint64_t reordered_ = 0, reordered_pongs_ = 0, answered_pongs_ = 0, duplicate_pongs_ = 0,
+                late_pongs_ = 0;
   int pings_in_read_ = 0;
   std::optional<wire::OctetVector> last_ping_;  ///< of one read, where not all are answered
   std::uint64_t received_octets_ = 0, received_frames_ = 0;

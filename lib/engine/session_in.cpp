@@ -144,6 +144,7 @@ void Session::on_pong(wire::Octets payload, std::uint64_t /*end*/) {
     LedgerEntry& entry = ledger[i];
     if (entry.answered >= entry.count || !fits(entry)) continue;
     if (++entry.answered == 1) entry.answered_at = now_;
+    if (!entry.own_probe && last_answered_ > i + 1) ++late_pongs_;
     if (entry.own_probe && wire::as_chars(payload) == probe_payload_) probe_answered_ = now_;
     // Pongs in order are those of a subsequence of the pings.
     std::size_t next = next_pong_;

@@ -122,7 +122,7 @@ tl::expected<std::unique_ptr<Connection>, std::string> Connection::connect(
   auto connection = adopt(loop, fd, handler);
   if (connection) {
     if (options.tls) {
-      (*connection)->tls_ = TlsStream::client(options.tls);
+      (*connection)->tls_ = TlsStream::client(options.tls, options.tls_shape);
       if ((*connection)->tls_ == nullptr)
         return tl::unexpected(std::string("OpenSSL cannot make a connection (out of memory?)"));
       (*connection)->goodbye_ = std::make_unique<Timer>(

@@ -66,6 +66,7 @@ struct ConnectOptions {
   std::string from;  ///< source address to bind to, or empty
   std::optional<int> receive_buffer;
   std::shared_ptr<const TlsContext> tls{};  ///< null: plain
+  TlsShape tls_shape{};
 };
 
 class Connection {

@@ -71,6 +71,16 @@ int no_passphrase(char* /*into*/, int /*size*/, int /*writing*/, void* /*user*/)
   return -1;
 }
 
+/// RFC 7301 3.1: each name behind its length.
+std::string alpn_list(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) {
+    out += static_cast<char>(std::min<std::size_t>(name.size(), 255));
+    out += name.substr(0, 255);
+  }
+  return out;
+}
+
 bool is_address(const std::string& host) {
   std::array<std::uint8_t, 16> octets{};
   return inet_pton(AF_INET, host.c_str(), octets.data()) == 1 ||
@@ -125,7 +135,8 @@ TlsContext::~TlsContext() {
   SSL_CTX_free(context_);
 }
 
-std::unique_ptr<TlsStream> TlsStream::client(std::shared_ptr<const TlsContext> context) {
+std::unique_ptr<TlsStream> TlsStream::client(std::shared_ptr<const TlsContext> context,
+                                             const TlsShape& shape) {
   std::unique_ptr<TlsStream> stream(new TlsStream(std::move(context)));
   SSL* ssl = SSL_new(stream->context_->get());
   stream->ssl_ = ssl;
@@ -144,6 +155,16 @@ std::unique_ptr<TlsStream> TlsStream::client(std::shared_ptr<const TlsContext> c
     SSL_set_tlsext_host_name(ssl, host.c_str());
     X509_VERIFY_PARAM_set_hostflags(verify, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     X509_VERIFY_PARAM_set1_host(verify, host.c_str(), host.size());
+  }
+  if (shape.server_name) SSL_set_tlsext_host_name(ssl, shape.server_name->c_str());
+  if (shape.version != 0) {
+    SSL_set_min_proto_version(ssl, shape.version);
+    SSL_set_max_proto_version(ssl, shape.version);
+  }
+  if (!shape.alpn.empty()) {
+    const std::string list = alpn_list(shape.alpn);
+    SSL_set_alpn_protos(ssl, reinterpret_cast<const unsigned char*>(list.data()),
+                        static_cast<unsigned>(list.size()));
   }
   return stream;
 }
@@ -290,6 +311,13 @@ void TlsStream::fail(int result) {
   }
   ERR_clear_error();
   input_ = {};
+}
+
+std::string TlsStream::alpn() const {
+  const unsigned char* name = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(ssl_, &name, &size);
+  return name == nullptr ? "" : std::string(reinterpret_cast<const char*>(name), size);
 }
 
 const char* TlsStream::version() const {

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <tl/expected.hpp>
@@ -61,6 +62,14 @@ class TlsContext {
   ssl_ctx_st* context_ = nullptr;
 };
 
+/// What one connection does otherwise than its context.
+struct TlsShape {
+  int version = 0;                  ///< 0x0303 (TLS 1.2) or 0x0304 (1.3) alone; 0 = both
+  std::vector<std::string> alpn{};  ///< protocols offered, 1 to 255 octets each
+  std::optional<std::string>
+      server_name{};  ///< for SNI; the certificate must be for the host all the same
+};
+
 /// One connection's TLS, as a client.
 class TlsStream {
  public:
@@ -72,7 +81,8 @@ class TlsStream {
   };
 
   /// nullptr when there is no memory.
-  static std::unique_ptr<TlsStream> client(std::shared_ptr<const TlsContext> context);
+  static std::unique_ptr<TlsStream> client(std::shared_ptr<const TlsContext> context,
+                                           const TlsShape& shape = {});
   ~TlsStream();
   TlsStream(const TlsStream&) = delete;
   TlsStream& operator=(const TlsStream&) = delete;
@@ -103,6 +113,8 @@ class TlsStream {
   void cut(bool reset);
   /// The server asked for a client certificate: what it got, in words. Empty = it did not ask.
   std::string asked_for_certificate() const;
+  /// The protocol that the server chose by ALPN; empty = it chose none.
+  std::string alpn() const;
   const char* version() const;  ///< "TLSv1.3"
   const char* cipher() const;
 

@@ -37,6 +37,39 @@ std::string parse_path(Reader& reader, const Node& node) {
   return path;
 }
 
+namespace {
+
+TlsBend parse_tls(Reader& reader, const Node& node) {
+  TlsBend out;
+  if (node.wild()) return out;
+  if (node->is_boolean()) {
+    out.off = !node->get<bool>();
+    return out;
+  }
+  if (!node->is_object()) {
+    reader.wrong_type(node, "false or an object");
+    return out;
+  }
+  Members members(reader, node, "'tls'");
+  if (const auto value = members.take("version")) {
+    out.version = reader.string(*value);
+    if (!value->wild() && (*value)->is_string() && out.version != "1.2" && out.version != "1.3")
+      reader.fail(*value, "a version of TLS is \"1.2\" or \"1.3\"");
+  }
+  if (const auto value = members.take("alpn")) {
+    out.alpn = reader.strings(*value);
+    for (const std::string& name : out.alpn) {
+      if (name.empty() || name.size() > 255)
+        reader.fail(*value, "a protocol's name has 1 to 255 octets (RFC 7301 3.1)");
+    }
+  }
+  if (const auto value = members.take("server_name")) out.server_name = reader.string(*value);
+  members.finish();
+  return out;
+}
+
+}  // namespace
+
 ConnectOptions parse_connect(Reader& reader, const Node& node, ConnectOptions base,
                              std::initializer_list<std::string_view> beside,
                              std::string_view what) {
@@ -55,6 +88,7 @@ ConnectOptions parse_connect(Reader& reader, const Node& node, ConnectOptions ba
   if (const auto value = members.take("handshake")) {
     out.handshake = value->wild() || reader.boolean(*value);
   }
+  if (const auto value = members.take("tls")) out.tls = parse_tls(reader, *value);
   if (const auto value = members.take("prologue")) {
     out.prologue = value->wild() || reader.boolean(*value);
   }

@@ -28,8 +28,6 @@ struct Document {
   std::map<std::string, std::string> settings;
   /// Payload files already read.
   mutable std::map<std::string, Payload> files;
-  /// Samples that were asked for, by kind and seed: windows of a thousand messages share one.
-  mutable std::map<std::pair<SampleKind, std::uint64_t>, Payload> samples;
   /// Values of the environment variables that were used: secrets, as a rule.
   mutable std::set<std::string> environment;
 

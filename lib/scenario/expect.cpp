@@ -144,8 +144,9 @@ ExpectStep parse_expect(Reader& reader, const Node& node, const TolerateFor& tol
     out.next = true;
     using Kind = Outcome::Kind;
     const Kind kind = out.outcome.kind;
-    if (kind != Kind::message && kind != Kind::close && kind != Kind::by_policy) {
-      reader.fail(*value, "'next' goes with 'message', 'close' or 'by_policy'");
+    if (kind != Kind::message && kind != Kind::close && kind != Kind::pong &&
+        kind != Kind::by_policy) {
+      reader.fail(*value, "'next' goes with 'message', 'close', 'pong' or 'by_policy'");
     }
   }
   if (const auto value = members.take("latency")) parse_latency(reader, *value, out);

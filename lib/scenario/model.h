@@ -192,6 +192,16 @@ Step shown(const Step& step, RunValues values);
 /// Fills ${capture...} into a string of the profile (headers, token).
 Result<std::string> resolve(const std::string& text, const RunValues& values);
 
+/// `connect.tls`: what a connection to a wss:// target does otherwise.
+struct TlsBend {
+  bool off = false;     ///< plain TCP
+  std::string version;  ///< "1.2", "1.3", or empty
+  std::vector<std::string> alpn;
+  std::optional<std::string> server_name;
+
+  bool bent() const { return off || !version.empty() || !alpn.empty() || server_name; }
+};
+
 struct ConnectOptions {
   /// Path and header values may hold ${capture...}, ${conn}, ${nonce}: pass them through resolve()
   /// (it also turns "$${", a literal "${", into one).
@@ -206,6 +216,7 @@ struct ConnectOptions {
   std::string from;                   ///< a loopback source address, or empty
   std::optional<int> receive_buffer;  ///< octets, SO_RCVBUF
   bool handshake = true;
+  TlsBend tls;
   bool prologue = true;         ///< false: the profile's prologue is left out
   std::string token = "valid";  ///< valid, wrong, wrong:N, expired, none
 };

@@ -10,7 +10,6 @@
 #include <string_view>
 #include <vector>
 
-#include "scenario/sample.h"
 #include "wire/octets.h"
 
 namespace wsspec::scenario {
@@ -23,9 +22,6 @@ class PayloadReader {
   /// the end.
   virtual std::size_t read(std::span<std::uint8_t> out) = 0;
 };
-
-/// What a window counts.
-enum class WindowUnit : std::uint8_t { octets, characters };
 
 class Block;
 
@@ -43,11 +39,6 @@ class Payload {
   static Payload random(std::uint64_t length, std::uint64_t seed);
   /// Every code point from `first` to `last` once, in order, as UTF-8; surrogates are left out.
   static Payload code_points(std::uint32_t first, std::uint32_t last);
-  /// Made when its first octet is read, and kept as long as a copy of this payload is.
-  static Payload sample(SampleKind kind, std::uint64_t seed);
-  /// `length` octets or characters of `of` from the `at`-th on; behind its end comes its beginning.
-  /// `of` must not be empty; above kMaxBuilt octets only its first ones are seen.
-  static Payload window(Payload of, std::uint64_t at, std::uint64_t length, WindowUnit unit);
   /// One octet of `of` flipped, dropped, inserted or swapped with its neighbour, by the seed.
   /// Built whole: `of` may have at most kMaxBuilt octets.
   static Payload mutate(const Payload& of, std::uint64_t seed);

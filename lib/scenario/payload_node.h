@@ -34,6 +34,9 @@ struct Payload::Node {
   virtual std::unique_ptr<PayloadReader> open() const = 0;
   /// The octets, where they stand in memory anyway; else null.
   virtual std::shared_ptr<const Block> block() const { return nullptr; }
+
+  static Payload payload(std::shared_ptr<const Node> node) { return Payload(std::move(node)); }
+  static const Node& of(const Payload& payload) { return *payload.node_; }
 };
 
 }  // namespace wsspec::scenario

@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "scenario/parse.h"
+#include "scenario/payload_window.h"
 #include "scenario/select.h"
 #include "wire/handshake.h"
 #include "wire/header_text.h"
@@ -13,7 +14,7 @@ namespace {
 
 constexpr std::uint64_t kMaxPayload = std::uint64_t{1} << 40;  // 1 TiB: more is a slip
 constexpr std::uintmax_t kMaxFile = std::uintmax_t{64} << 20;
-constexpr std::size_t kMaxSamples = 16;  // shared at the same time; of 1 MiB at most each
+constexpr std::ptrdiff_t kMaxSamples = 16;  // shared at the same time; of 1 MiB at most each
 
 bool has_wildcard(const Json& json) {
   if (json.is_structured()) return std::any_of(json.begin(), json.end(), has_wildcard);
@@ -120,11 +121,14 @@ Payload parse_sample(Reader& reader, const Node& node, std::uint64_t seed) {
     reader.fail(node, "there is no sample '" + name + "'", hint_for(name, sample_names()));
     return {};
   }
-  auto& samples = reader.document().samples;
-  const auto found = samples.find({*kind, seed});
-  if (found != samples.end()) return found->second;
-  if (samples.size() >= kMaxSamples) samples.clear();
-  return samples.emplace(std::pair{*kind, seed}, Payload::sample(*kind, seed)).first->second;
+  // Windows of a thousand messages share one sample. It is kept where the files that were read are;
+  // no file has such a name.
+  const std::string key = std::string(1, '\0') + name + " " + std::to_string(seed);
+  auto& kept = reader.document().files;
+  if (const auto found = kept.find(key); found != kept.end()) return found->second;
+  const auto ours = [](const auto& entry) { return entry.first[0] == '\0'; };
+  if (std::count_if(kept.begin(), kept.end(), ours) >= kMaxSamples) std::erase_if(kept, ours);
+  return kept.emplace(key, sample_payload(*kind, seed)).first->second;
 }
 
 Payload parse_window(Reader& reader, Members& members, const Node& value) {
@@ -146,7 +150,7 @@ Payload parse_window(Reader& reader, Members& members, const Node& value) {
     reader.fail(value, "'window' of an empty payload");
   }
   if (!can_be_built(reader, value, of)) return {};
-  return Payload::window(of, from, n, unit);
+  return window_payload(of, from, n, unit);
 }
 
 Payload parse_kind(Reader& reader, Members& members, const std::string& kind, const Node& value) {

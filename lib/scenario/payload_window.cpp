@@ -1,5 +1,7 @@
-// Payloads that many messages take a part of: samples, made once when the first octet is asked for,
-// and windows, which hold a position in what stands in memory and copy nothing.
+// Samples are made when the first octet is asked for; windows hold a position in what stands in
+// memory and copy nothing.
+#include "scenario/payload_window.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -37,6 +39,12 @@ class WindowReader : public PayloadReader {
   std::uint64_t left_;
 };
 
+/// All octets of the payload, shared if they stand in memory anyway.
+std::shared_ptr<const Block> all_of(const Payload& payload) {
+  auto block = Payload::Node::of(payload).block();
+  return block ? block : std::make_shared<const Block>(payload.head(Payload::kMaxBuilt));
+}
+
 struct SampleNode : Payload::Node {
   SampleNode(SampleKind sample, std::uint64_t from) : kind(sample), seed(from) {}
   std::uint64_t length() const override { return sample_length(kind); }
@@ -70,7 +78,7 @@ struct WindowNode : Payload::Node {
 
   void settle() const {
     std::call_once(settled, [this] {
-      block_of = Payload::block_of(of);
+      block_of = all_of(of);
       const std::uint64_t size = block_of->octets().size();
       if (unit == WindowUnit::octets) {
         offset = first % size;
@@ -128,18 +136,14 @@ std::uint64_t Block::offset_of(std::uint64_t character) const {
   return at;
 }
 
-std::shared_ptr<const Block> Payload::block_of(const Payload& payload) {
-  auto block = payload.node_->block();
-  return block ? block : std::make_shared<const Block>(payload.head(kMaxBuilt));
+Payload sample_payload(SampleKind kind, std::uint64_t seed) {
+  return Payload::Node::payload(std::make_shared<const SampleNode>(kind, seed));
 }
 
-Payload Payload::sample(SampleKind kind, std::uint64_t seed) {
-  return Payload(std::make_shared<const SampleNode>(kind, seed));
-}
-
-Payload Payload::window(Payload of, std::uint64_t at, std::uint64_t length, WindowUnit unit) {
+Payload window_payload(Payload of, std::uint64_t at, std::uint64_t length, WindowUnit unit) {
   if (of.length() == 0 || length == 0) return {};
-  return Payload(std::make_shared<const WindowNode>(std::move(of), at, length, unit));
+  return Payload::Node::payload(
+      std::make_shared<const WindowNode>(std::move(of), at, length, unit));
 }
 
 }  // namespace wsspec::scenario

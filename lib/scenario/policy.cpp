@@ -149,12 +149,13 @@ Json look_alikes_of(const std::string& origin) {
   const std::size_t port =
       place.find(':', place.find(']') == std::string::npos ? 0 : place.find(']'));
   const std::string host = place.substr(0, port);
-  return Json::array({origin + ".evil.example", scheme + "://evil-" + place,
-                      scheme + "://evil." + place,
-                      (scheme == "https" ? "http://" : "https://") + place,
-                      scheme + "://" + host + (port == std::string::npos ? ":8443" : ""),
-                      scheme + "://" + host + "." + place.substr(host.size()), origin + "/",
-                      other_case(origin), scheme + "://xn--" + place + "-9na", "null", " "});
+  const std::string label = host.substr(0, host.find('.'));
+  return Json::array(
+      {origin + ".evil.example", scheme + "://evil-" + place, scheme + "://evil." + place,
+       (scheme == "https" ? "http://" : "https://") + place,
+       scheme + "://" + host + (port == std::string::npos ? ":8443" : ""),
+       scheme + "://" + host + "." + place.substr(host.size()), origin + "/", other_case(origin),
+       scheme + "://xn--" + label + "-9na" + place.substr(label.size()), "null"});
 }
 
 // Members that follow from others.

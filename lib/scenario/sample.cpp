@@ -26,12 +26,16 @@ class Words {
  public:
   /// `latin1`: some vowels are those of Latin-1 with a diaeresis.
   Words(SplitMix64& random, unsigned powers, bool latin1) : random_(random), powers_(powers) {
-    static constexpr std::string_view onsets[] = {"b",  "d",  "f", "g",  "h",   "k", "l",
-                                                  "m",  "n",  "r", "s",  "t",   "w", "z",
-                                                  "st", "br", "v", "gr", "sch", "p", ""};
-    static constexpr std::string_view vowels[] = {"a", "e", "e", "e", "i", "o", "u", "ei", "au"};
+    static constexpr std::string_view onsets[] = {
+        "b",  "d",  "f",  "g",  "h",    "k",  "l",  "m",  "n",  "r",    "s",  "t",   "w",  "z",
+        "st", "br", "v",  "gr", "sch",  "p",  "",   "bl", "dr", "fl",   "fr", "gl",  "kl", "kn",
+        "kr", "pf", "pl", "qu", "schl", "sp", "tr", "zw", "j",  "schw", "c",  "schr"};
+    static constexpr std::string_view vowels[] = {"a", "e", "e",  "e",  "i",  "o",
+                                                  "u", "y", "ei", "au", "ie", "eu"};
     static constexpr std::string_view dotted[] = {"\xe4", "\xf6", "\xfc"};
-    static constexpr std::string_view codas[] = {"", "", "n", "r", "t", "s", "l", "nd", "ch", "m"};
+    static constexpr std::string_view codas[] = {"",  "",   "n",  "r",  "t",  "s",  "l",  "nd",
+                                                 "m", "ch", "ng", "rt", "ck", "ff", "gt", "lb",
+                                                 "p", "rn", "x",  "ss", "tz", "b",  "d",  "g"};
     const std::size_t count = (std::size_t{1} << powers) - 1;
     words_.reserve(count);
     for (std::size_t rank = 0; rank < count; ++rank) {
@@ -158,12 +162,22 @@ std::string make_bitmap(SplitMix64& random) {
 }
 
 std::string make_prose(SplitMix64& random) {
-  Words words(random, 12, true);
+  Words words(random, 13, true);
   std::string out;
+  // Turns of phrase come back, as people have them: that, and not the single word, makes prose
+  // compressible.
+  std::vector<std::string> phrases;
   while (out.size() < kProseLength) {
     std::string line = words.next_capital();
     const std::uint64_t width = 30 + words.below(30);
-    while (line.size() < width) line += " " + words.next();
+    while (line.size() < width) {
+      if (phrases.size() < 600 || words.below(6) > 0) {
+        line += " " + words.next();
+        continue;
+      }
+      line += " " + phrases[static_cast<std::size_t>(words.below(phrases.size()))];
+    }
+    if (phrases.size() < 600) phrases.push_back(words.some(3 + words.below(4)));
     static constexpr std::string_view ends[] = {",", ".", ";", "!", "", ","};
     out += line;
     out += words.pick(ends);

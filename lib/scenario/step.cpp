@@ -172,10 +172,15 @@ Step parse_step(Reader& reader, const Node& node, const std::shared_ptr<const St
   if (!kind) return out;
 
   // The step without the steps inside it: those have run-time values of their own.
-  Json own = *node;
-  if (*kind == "repeat" && own["repeat"].is_object()) own["repeat"].erase("steps");
   auto expander = Expander::at_run(reader.document(), reader.problems(), values);
-  own = expander.expand(own, node.at);
+  Json own;
+  if (*kind == "repeat") {
+    own = *node;
+    if (own["repeat"].is_object()) own["repeat"].erase("steps");
+    own = expander.expand(own, node.at);
+  } else {
+    own = expander.expand(*node, node.at);
+  }
   const bool late = expander.late() && !values;
   if (late) {
     out.late = std::make_shared<const LateStep>(

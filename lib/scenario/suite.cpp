@@ -202,7 +202,7 @@ class Maker {
         out.connect = parse_connect(reader_, value.node(), out.connect, {}, "'connect'");
       }
     }
-    need_token(out.connect);
+    need_for(out.connect);
     const auto raw = member(node_, "connections");
     if (!raw) return;
     if (!(*raw)->is_object()) {
@@ -219,7 +219,7 @@ class Maker {
       Group made;
       made.name = name;
       made.connect = parse_connect(reader_, group.node(), out.connect, {"count"}, "a group");
-      need_token(made.connect);
+      need_for(made.connect);
       if (const auto count = member(group.node(), "count")) {
         made.count = reader_.natural(*count, kMaxConnections, 1);
       }
@@ -229,8 +229,9 @@ class Maker {
     if (!weighed_) out.weight = std::min(total, kMaxConnections);
   }
 
-  void need_token(const ConnectOptions& options) {
+  void need_for(const ConnectOptions& options) {
     for (const std::string& need : needs_of_token(options.token)) add_once(requires_, need);
+    if (options.tls.bent()) add_once(requires_, "tls");
   }
 
   TolerateFor tolerance() {

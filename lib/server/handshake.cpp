@@ -33,6 +33,8 @@ const char* reason_phrase(int status) {
       return "URI Too Long";
     case 417:
       return "Expectation Failed";
+    case 421:
+      return "Misdirected Request";
     case 426:
       return "Upgrade Required";
     case 431:
@@ -182,6 +184,7 @@ HandshakeAnswer answer_handshake(const HttpRequest& request, const ServerPolicie
       break;
     }
   }
+  if (!host_allowed(request, policies)) return refusal(421, "this host is not served here");
   if (!origin_allowed(request, policies)) return refusal(403, "this origin is not allowed");
   const auto breach = check_token(request, policies);
   if (breach && policies.refuse) return refusal(401, breach->reason);

@@ -20,6 +20,7 @@ struct ServerPolicies {
   int token_ttl_ms = 0;  ///< a token's life from the opening handshake on; 0 = for ever
   bool refuse = false;   ///< without a valid token HTTP 401 instead of 101 and Close 1008
   std::vector<std::string> origins;       ///< not empty: another Origin earns HTTP 403, none passes
+  std::vector<std::string> hosts;         ///< not empty: another Host earns HTTP 421
   int idle_timeout_ms = 0;                ///< nothing received for so long earns 1008; 0 = no limit
   std::uint64_t max_connections = 0;      ///< above them HTTP 503; 0 = no limit
   bool deflate = true;                    ///< agrees to permessage-deflate (RFC 7692)

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "wire/header_text.h"
 #include "wire/url.h"
 
 namespace wsspec::server {
@@ -108,6 +109,20 @@ bool origin_allowed(const wire::HttpRequest& request, const ServerPolicies& poli
   if (count > 1) return false;
   if (policies.origins.empty() || count == 0) return true;
   return contains(policies.origins, *wire::find_header(request.headers, "Origin"));
+}
+
+bool host_allowed(const wire::HttpRequest& request, const ServerPolicies& policies) {
+  if (policies.hosts.empty()) return true;
+  std::string_view name = wire::find_header(request.headers, "Host").value_or("");
+  const std::string_view target = request.target;
+  if (const auto at = target.find("://"); !target.starts_with('/') && at != target.npos) {
+    name = target.substr(at + 3);
+    name = name.substr(0, name.find_first_of("/?"));
+  }
+  const std::size_t bracket = name.rfind(']');
+  name = name.substr(0, name.find(':', bracket == name.npos ? 0 : bracket));
+  return std::any_of(policies.hosts.begin(), policies.hosts.end(),
+                     [&](const std::string& host) { return wire::same_name(host, name); });
 }
 
 }  // namespace wsspec::server

@@ -74,4 +74,8 @@ std::optional<Breach> check_token(const wire::HttpRequest& request, const Server
 /// never allowed.
 bool origin_allowed(const wire::HttpRequest& request, const ServerPolicies& policies);
 
+/// The name of the target in absolute form, else of the Host header (RFC 9112 3.2.2), without its
+/// port and in any case of letters.
+bool host_allowed(const wire::HttpRequest& request, const ServerPolicies& policies);
+
 }  // namespace wsspec::server

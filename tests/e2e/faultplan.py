@@ -14,7 +14,7 @@ import tempfile
 from harness import SERVERS, Server, run_json, wsspec
 from test_coverage import catalogue_ids
 
-WORKERS = 6  # most of a run is waiting for what does not come
+WORKERS = 8  # most of a run is waiting for what does not come
 
 # Known from a declaration, as a profile would: a fault may spoil the probes.
 DECLARED = [word for name in ("echo", "binary", "ping", "deflate")
@@ -64,6 +64,11 @@ class Fault:
         return bool(self.settings.get("should"))
 
     @property
+    def once(self):
+        """What dies of a scenario is away for a while, and others take long: one finding is enough."""
+        return self.name.endswith("-crash") or self.slow or bool(self.settings.get("once"))
+
+    @property
     def slow(self):
         return bool(self.settings.get("slow"))
 
@@ -99,12 +104,14 @@ class Bench:
         self.server.stop()
         self.folder.cleanup()
 
-    def run(self, fault, selectors, slow=False, timeout_ms=500, more=()):
+    def run(self, fault, selectors, slow=False, timeout_ms=400, more=()):
         """The Run and the report of these scenarios against that fault."""
         if fault in self.ports:
             url = f"ws://127.0.0.1:{self.ports[fault]}/"
             declared = [*self.faults[fault].settings.get("run", ())]
             slow = slow or self.faults[fault].slow
+            if self.faults[fault].once:
+                declared += ["--fail-fast", "-j", "1"]
         else:  # code-NNNN
             url, declared = self.server.url(f"/?fault={fault}"), []
         args = [*selectors, *DECLARED, *declared, *more, "--timeout", timeout_ms]

@@ -270,7 +270,7 @@ class Reproduce(Case):
 class Output(Case):
     def test_a_report_that_cannot_be_written_is_told_by_exit_code_3(self):
         with Server("ws_echo.mjs") as server:
-            for option in ("--report-json", "--report-junit", "--events"):
+            for option in ("--report-json", "--report-junit", "--report-autobahn", "--events"):
                 with self.subTest(option):
                     run = wsspec("run", server.url(), "utf8/valid-u-ok-01", option,
                                  "/nonexistent/x")

@@ -25,6 +25,7 @@ const opts = options({
   'list-faults': { type: 'boolean' },
   'max-payload': { number: 64 * 1024 * 1024 },
   'close-timeout-ms': { number: 1000 },
+  spare: { number: 0 },
   'handshake-timeout-ms': { number: 10000 },
   subprotocol: { type: 'string', multiple: true, default: ['chat', 'superchat'] },
   'missing-path': { type: 'string', multiple: true, default: [] },

@@ -205,7 +205,7 @@ export class Deflate {
     this.world = world;
     this.theirs = Buffer.alloc(0); // what the client's compressor may refer back to
     this.ours = Buffer.alloc(0);
-    this.debt = Buffer.alloc(0); // octets that a broken inflater carries over
+    this.outOfStep = false; // a broken inflater is at no block border, and garbles what comes
   }
 
   /**
@@ -215,8 +215,6 @@ export class Deflate {
   inflate(data, limit) {
     if (this.finished) throw new Error('the stream has ended');
     let octets = data;
-    if (this.debt.length > 0) octets = Buffer.concat([this.debt, data]);
-    this.debt = Buffer.alloc(0);
     if (this.has('inflate-wrapped') && octets[0] === 0x78) octets = octets.subarray(2, -4);
     if (this.has('inflate-wrapped') && octets[0] === 0x1f) octets = octets.subarray(10, -8);
     if (this.has('one-octet-empty-refused') && octets.length === 1) throw new Error('empty');
@@ -225,16 +223,16 @@ export class Deflate {
     if (this.has('dynamic-refused') && type === 2) throw new Error('dynamic');
     if (this.has('final-refused') && (octets[0] & 1) === 1) throw new Error('final');
     if (this.has('zero-octets-garble') && octets.length === 0) {
-      this.debt = TAIL;
+      this.outOfStep = true;
       return Buffer.alloc(0);
     }
-    if (this.has('tail-garbles') && octets.length > 4 && octets.subarray(-4).equals(TAIL)) {
-      this.debt = TAIL;
-      octets = octets.subarray(0, -4);
-    }
+    const tail = octets.length > 4 && octets.subarray(-4).equals(TAIL);
+    if (tail && this.has('tail-garbles')) octets = octets.subarray(0, -4);
     if (this.has('shared-window')) this.theirs = this.world.kept;
     const out = this.blocks(octets, limit);
     this.remember(out);
+    if (this.outOfStep) return Buffer.concat([out, Buffer.from('?')]);
+    this.outOfStep = tail && this.has('tail-garbles');
     return out;
   }
 

@@ -5,6 +5,7 @@
 //   serve  options of the server on this fault's port
 //   run    arguments of the run that must find it: what a profile of this server would say
 //   pick   selectors in place of the rows
+//   once   a single finding is enough: it is long in coming
 //   slow   it is found by scenarios that are tagged slow or load
 //   should the RFCs only recommend it otherwise: it is found as tolerated
 //   legal  a deviation that is none: nothing may be found

@@ -1,8 +1,11 @@
 // Faults of permessage-deflate: suites deflate-negotiation, deflate-data.
 
+// One backend of two is wrong: the first connection of a run is right, and shows that the target works.
+const BACKEND = { serve: { spare: 1 } };
+
 export const DEFLATE_FAULTS = {
   // Negotiation.
-  'pmd-unoffered': ['answers permessage-deflate that nobody offered', '7692-5-b'],
+  'pmd-unoffered': ['answers permessage-deflate that nobody offered', '7692-5-b', BACKEND],
   'pmd-declined-400': ['400 for an offer that it must decline', '7692-5-c'],
   'pmd-first-only': ['looks at the first offer only', '7692-5-d', { should: true }],
   'pmd-twice': ['names permessage-deflate twice', '7692-5-e'],
@@ -22,8 +25,8 @@ export const DEFLATE_FAULTS = {
   'pmd-client-bits-7': ['answers client_max_window_bits=7', '7692-7.1.2.2-a'],
   'pmd-client-bits-bare': ['answers client_max_window_bits without a value', '7692-7.1.2.2-a'],
   'pmd-client-bits-uninvited': ['answers client_max_window_bits that was not offered', '7692-7.1.2.2-d'],
-  'pmd-parameter-invented': ['answers a parameter that does not exist', '7692-5-a'],
-  'pmd-parameter-twice': ['answers a parameter twice', '7692-5-a'],
+  'pmd-parameter-invented': ['answers a parameter that does not exist', '7692-5-a, 7692-7.1.1.1-a'],
+  'pmd-parameter-twice': ['answers a parameter twice', '7692-5-a, 7692-7.1.1.1-a'],
 
   // RSV1.
   'rsv1-continuation': ['takes RSV1 on continuations', '7692-6-a'],
@@ -45,7 +48,7 @@ export const DEFLATE_FAULTS = {
   'one-octet-empty-refused': ['refuses the empty message 00', '7692-7.2-f'],
   'zero-octets-garble': ['a compressed message of no octets garbles the next', '7692-7.2-g'],
   'tail-garbles': ['a tail left on by the sender garbles the next message', '7692-7.2-h'],
-  'window-never-reset': ['keeps the window without takeover, across connections', '7692-7.2-k', { also: ['shared-window'] }],
+  'window-never-reset': ['keeps the window without takeover, across connections', '7692-7.2-b', { also: ['shared-window'] }],
   'shared-window': ['one window for all connections', '7692-7.2-b'],
   'inflate-unfinished': ['takes a stream that stops inside a block', '7692-7.2-n'],
   'corrupt-deflate-crash': ['dies of corrupt data', '7692-7.2-m'],
@@ -54,7 +57,7 @@ export const DEFLATE_FAULTS = {
   'corrupt-deflate-1000': ['1000 for corrupt data', '7692-7.2-m'],
   'inflate-wrapped': ['takes zlib and gzip wrappers', '7692-7.2-o'],
   'after-final-crash': ['dies of octets behind a final block', '7692-7.2-p'],
-  'bomb-unbounded': ['inflates without a limit', '7692-10.4-a'],
+  'bomb-unbounded': ['inflates without a limit', '7692-10.4-a', { should: true }],
   'bomb-crash': ['dies when a message inflates beyond its limit', '7692-10.4-a'],
   'bomb-cut': ['keeps a KiB of what inflates beyond its limit', '7692-10.4-a'],
 

@@ -5,6 +5,9 @@ const MISSING = {
   run: ['--set', 'policy.path.denied=["/no-such-path"]'],
 };
 
+// One backend of two is wrong: the first connection of a run is right, and shows that the target works.
+const BACKEND = { serve: { spare: 1 } };
+
 export const HANDSHAKE_FAULTS = {
   // The request line.
   'any-method': ['upgrades whatever the method', '6455-4.2.1-b'],
@@ -25,20 +28,18 @@ export const HANDSHAKE_FAULTS = {
   'cr-ends-line': ['a bare CR ends a line', '6455-4.2.1-l'],
   'space-before-colon': ['trims names: "Upgrade : websocket"', '6455-4.2.1-m'],
   'fold-cut': ['drops folded lines: the value is cut', '6455-4.2.1-n'],
-  'fold-is-header': ['takes a folded line for a header of its own', '6455-4.2.1-n'],
   'leading-space-taken': ['takes a first header line that begins with space', '6455-4.2.1-o'],
-  'control-octets': ['takes NUL and its like in values', '6455-4.2.1-p'],
+  'control-octets': ['takes NUL and its like in values', '6455-4.2.1-p', { should: true }],
   'any-header-name': ['takes any header name, and lines without a colon', '6455-4.2.1-q'],
   'ascii-only': ['400 for octets above 7f in a header it does not know', '6455-4.2.1-r'],
   'header-case': ['header names compared with their case', '6455-4.2.1-t'],
   'one-space': ['one space behind the colon, no more and no less', '6455-4.2.1-u'],
   'handshake-in-one-read': ['400 unless the handshake comes in one read', '6455-4.2.1-v'],
   'long-head-crash': ['dies on a head above 12 KiB', '6455-4.2.1-w'],
-  'no-head-limit': ['keeps whatever comes before the empty line', '6455-4.2.1-w'],
   'quadratic-headers': ['is busy for seconds with 900 header lines', '6455-4.2.1-x'],
   'no-handshake-timeout': ['waits for ever for the rest of a handshake', '6455-4.2.1-z', { slow: true, should: true, run: ['--set', 'handshake.slow_ms=900'] }],
   'reset-crash': ['dies when a client resets its connection', '6455-4.2.1-aa'],
-  'half-handshake-leak': ['never frees what ends in mid-handshake, and is full after three', '6455-4.2.1-aa'],
+  'half-handshake-leak': ['never frees what ends in mid-handshake, and is full after three', '6455-4.2.1-aa', { should: true }],
   'body-is-frames': ['reads a body as frames', '6455-4.2.1-ab'],
   smuggling: ['takes Transfer-Encoding, and two Content-Lengths', '6455-4.2.1-ac'],
   'expect-ignored': ['never looks at Expect', '6455-4.2.1-ad'],
@@ -51,18 +52,17 @@ export const HANDSHAKE_FAULTS = {
   'refusal-without-status': ['a status line without its number', '6455-4.2.1-ai'],
   'refusal-unended': ['a refusal without the blank line', '6455-4.2.1-ai'],
   'refusal-wrong-length': ['a refusal that is shorter than it says', '6455-4.2.1-ai'],
-  'head-with-body': ['a body in the answer to HEAD', '6455-4.2.1-b'],
-  'refusal-keeps-tcp': ['keeps TCP open after a refusal that says close', '6455-4.2.1-ai'],
+  'refusal-keeps-tcp': ['keeps TCP open after a refusal that says close', '6455-4.2.1-ai', { should: true }],
   'frame-after-refusal': ['a Close frame behind the refusal', '6455-4.2.1-ai'],
   'refused-by-close': ['101 to everybody, then Close 1008', '6455-4.2.1-ai, 6455-4.2.1-b'],
 
   // The form of the 101.
-  'status-200': ['200 in place of 101', '6455-4.2.1-a'],
-  '101-no-upgrade': ['101 without Upgrade', '6455-4.2.2-rsp-a'],
-  '101-no-connection': ['101 without Connection', '6455-4.2.2-rsp-a'],
-  '101-connection-close': ['101 with Connection: close', '6455-4.2.2-rsp-a'],
-  '101-no-accept': ['101 without Accept', '6455-4.2.2-rsp-a'],
-  '101-two-accepts': ['two Accept headers', '6455-4.2.2-rsp-a'],
+  'status-200': ['200 in place of 101', '6455-4.2.1-a', BACKEND],
+  '101-no-upgrade': ['101 without Upgrade', '6455-4.2.2-rsp-a', BACKEND],
+  '101-no-connection': ['101 without Connection', '6455-4.2.2-rsp-a', BACKEND],
+  '101-connection-close': ['101 with Connection: close', '6455-4.2.2-rsp-a', BACKEND],
+  '101-no-accept': ['101 without Accept', '6455-4.2.2-rsp-a', BACKEND],
+  '101-two-accepts': ['two Accept headers', '6455-4.2.2-rsp-a', BACKEND],
   '101-content-length': ['Content-Length: 0 on the 101', '6455-4.2.2-rsp-b'],
   '101-chunked': ['Transfer-Encoding on the 101', '6455-4.2.2-rsp-b'],
   '101-then-body': ['a line of text behind the 101', '6455-4.2.2-rsp-b'],

@@ -15,7 +15,7 @@ class Greeting {
   constructor(world, socket) {
     this.world = world;
     this.socket = socket;
-    this.faults = world.faults;
+    this.faults = world.served++ < world.opts.spare ? new Set() : world.faults;
     this.has = (name) => this.faults.has(name);
     this.reader = new HeadReader(this.has, world);
   }
@@ -31,12 +31,16 @@ class Greeting {
     socket.on('end', this.onEnd);
     socket.on('error', () => {
       if (this.has('reset-crash')) world.die();
-      if (this.has('slots-leak')) world.lost++;
       socket.destroy();
     });
     this.timer = setTimeout(() => socket.destroy(), world.opts['handshake-timeout-ms']);
     if (this.has('no-handshake-timeout')) clearTimeout(this.timer);
-    socket.on('close', () => clearTimeout(this.timer));
+    let ended = false;
+    socket.on('end', () => (ended = true));
+    socket.on('close', () => {
+      clearTimeout(this.timer);
+      if (!ended && this.has('slots-leak')) world.lost++;
+    });
     if (this.has('frame-before-101')) socket.write(frame(OP.PING, Buffer.alloc(0)));
   }
 
@@ -103,8 +107,7 @@ class Greeting {
     const { has, socket } = this;
     socket.resume();
     if (refused[0] === 'hang') return;
-    const withBody = request?.method !== 'HEAD' || has('head-with-body');
-    let page = answer(refused[0], refused[1], refused[2], refused[3], withBody);
+    let page = answer(refused[0], refused[1], refused[2], refused[3], request?.method !== 'HEAD');
     if (has('refusal-without-status')) page = page.replace(/^HTTP\/1.1 \d+ /, 'HTTP/1.1 ');
     if (has('refusal-wrong-length')) page = page.replace(/Content-Length: \d+/, 'Content-Length: 1000');
     if (has('refusal-unended')) page = page.replace(/\r\n\r\n[^]*$/, '\r\n');

@@ -68,7 +68,6 @@ export class HeadReader {
     const inLine = at - this.start;
     if (inLine > 8192 && this.lines.length === 0 && this.has('long-target-crash')) this.world.die();
     if (at > 12288 && this.lines.length > 0 && this.has('long-head-crash')) this.world.die();
-    if (this.has('no-head-limit')) return null;
     if (this.lines.length === 0 && inLine > LONGEST_TARGET) {
       return bad('target too long', 414, 'URI Too Long');
     }
@@ -91,8 +90,7 @@ export class HeadReader {
     }
     this.lines.push(line);
     if (this.lines.length > 900 && this.has('quadratic-headers')) this.world.stall(4000);
-    const limited = !this.has('no-head-limit') && !this.has('quadratic-headers');
-    if (this.lines.length > MOST_LINES && limited) {
+    if (this.lines.length > MOST_LINES && !this.has('quadratic-headers')) {
       return bad('too many headers', 431, 'Request Header Fields Too Large');
     }
     return null;
@@ -145,8 +143,7 @@ export class Request {
     for (let i = 0; i < lines.length; i++) {
       const line = lines[i];
       if (/^[ \t]/.test(line)) {
-        if (this.has('fold-is-header')) lines[i--] = line.trim();
-        else if (i === 0 && this.has('leading-space-taken')) lines[i--] = line.trim();
+        if (i === 0 && this.has('leading-space-taken')) lines[i--] = line.trim();
         else if (i > 0 && this.has('fold-cut')) continue; // the value stays cut
         else return bad('folded header');
         continue;

@@ -11,6 +11,7 @@ export class World {
     this.sockets = new Set();
     this.connections = new Set(); // those whose handshake is done
     this.refusals = 0;
+    this.served = 0;
     this.lost = 0; // slots of connections that were reset and never given back
     this.kept = Buffer.alloc(0); // what a shared inflater remembers
     this.stalledUntil = 0;

@@ -1,6 +1,7 @@
 // Target profiles and the policies that scenarios take from them.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -227,6 +228,34 @@ TEST_CASE("the policy key table is complete") {
     CHECK(policy.statuses == row.default_statuses);
   }
   CHECK(seen.size() == 31);
+}
+
+TEST_CASE("look-alikes of an origin and names in other letters are made up where none are given") {
+  const auto json = [](const std::string& policy) {
+    const auto out = profile("{\"policy\": {" + policy + "}}");
+    CHECK(texts(out.problems) == "");
+    return nlohmann::json::parse(out.profile.json)["policy"];
+  };
+  const auto list = [](const nlohmann::json& json) { return json.get<std::vector<std::string>>(); };
+  CHECK(
+      list(json(R"("origin": {"allowed": ["https://a.example:444"]})")["origin"]["look_alikes"]) ==
+      std::vector<std::string>{"https://a.example:444.evil.example", "https://evil-a.example:444",
+                               "https://evil.a.example:444", "http://a.example:444",
+                               "https://a.example", "https://a.example.:444",
+                               "https://a.example:444/", "HTTPS://A.EXAMPLE:444",
+                               "https://xn--a-9na.example:444", "null"});
+  const nlohmann::json open = json(R"("origin": {"allowed": ["https://a.example", "null",
+                                                    "https://a.example:8443"]})");
+  const auto made = list(open["origin"]["look_alikes"]);
+  CHECK(made.size() == 8);
+  CHECK(std::find(made.begin(), made.end(), "null") == made.end());
+  CHECK(list(json(R"("origin": {"allowed": ["https://a.example"], "look_alikes": ["x"]})")
+                 ["origin"]["look_alikes"]) == std::vector<std::string>{"x"});
+  CHECK_FALSE(
+      json(R"("origin": {"denied": ["https://a.example"]})")["origin"].contains("look_alikes"));
+  CHECK(list(json(
+            R"("subprotocol": {"supported": ["chat.V1", "1.0"]})")["subprotocol"]["other_case"]) ==
+        std::vector<std::string>{"CHAT.v1"});
 }
 
 TEST_CASE("scenarios take values from the profile's policies") {

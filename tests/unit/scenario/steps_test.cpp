@@ -262,6 +262,17 @@ TEST_CASE("the other steps") {
         std::vector<std::string>{"policy.token", "policy.token.wrong", "policy.token.wrong.1"});
 }
 
+TEST_CASE("TLS of a connection's own needs a wss:// target, and true is nothing of the kind") {
+  const Scenario bent = one(R"({"wait_ms": 1})", R"("connect": {"tls": {"version": "1.3",
+      "alpn": ["h2", "x"], "server_name": "a.example"}})");
+  CHECK(bent.connect.tls.version == "1.3");
+  CHECK(bent.connect.tls.alpn == std::vector<std::string>{"h2", "x"});
+  CHECK(bent.connect.tls.server_name == "a.example");
+  CHECK(bent.requires_ == std::vector<std::string>{"tls"});
+  CHECK(one(R"({"wait_ms": 1})", R"("connect": {"tls": false})").connect.tls.off);
+  CHECK(one(R"({"wait_ms": 1})", R"("connect": {"tls": true})").requires_.empty());
+}
+
 TEST_CASE("members of a scenario") {
   const Scenario made = one(R"({"wait_ms": 1})", R"("title": "T", "spec": "S", "level": "robust",
       "requires": ["echo", "policy.ratio"], "tags": ["x", "y"], "exclusive": true,

@@ -214,6 +214,21 @@ TEST_CASE("origin 403, too many connections 503, and a broken handshake is told 
   CHECK(ask(with("Sec-WebSocket-Key", "x"), policies, 2).status == 400);
 }
 
+TEST_CASE("another host than those that are served earns 421; the target in absolute form counts") {
+  ServerPolicies policies;
+  policies.hosts = {"a.example", "[::1]"};
+  for (const char* host : {"a.example", "A.EXAMPLE:80", "[::1]", "[::1]:9001"})
+    CHECK(ask(with("Host", host), policies).status == 101);
+  for (const char* host : {"b.example", "a.example.b.example", "a.example.", "[::2]", "::1"})
+    CHECK(ask(with("Host", host), policies).status != 101);
+  CHECK(ask(with("Host", "b.example"), policies).status == 421);
+  wire::HttpRequest absolute{"GET", "http://a.example:80/chat", "HTTP/1.1",
+                             with("Host", "b.example")};
+  CHECK(answer_handshake(absolute, policies, 0).status == 101);
+  absolute.target = "http://b.example/a.example";
+  CHECK(answer_handshake(absolute, policies, 0).status == 421);
+}
+
 TEST_CASE("a head that is no HTTP earns 400, one that does not end 431, and nothing is reflected") {
   wire::HttpHeadReader noise;
   wire::Octets octets = wire::as_octets("SSH-2.0-evil\r\n");

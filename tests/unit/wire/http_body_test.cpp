@@ -88,7 +88,8 @@ TEST_CASE("a chunked body") {
     CHECK(read(reader, text).state == BodyState::bad);
     CHECK(read_slowly(reader, text).state == BodyState::bad);
   }
-  CHECK(read(reader, "5\r\nhello\r\n", true).problem == "an answer that ends before its last chunk");
+  CHECK(read(reader, "5\r\nhello\r\n", true).problem ==
+        "an answer that ends before its last chunk");
   CHECK(read(reader, std::string(5000, '1')).state == BodyState::bad);
 }
 

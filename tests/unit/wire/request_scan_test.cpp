@@ -57,7 +57,8 @@ TEST_CASE("bent requests") {
 }
 
 TEST_CASE("requests are answered in their order") {
-  RequestScan scan = scanned("HEAD / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\nSec-WebSocket-Key: b\r\n\r\n");
+  RequestScan scan =
+      scanned("HEAD / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\nSec-WebSocket-Key: b\r\n\r\n");
   CHECK(scan.asked().method == "HEAD");
   scan.answered();
   CHECK(scan.asked().keys == std::vector<std::string>{"b"});
@@ -75,7 +76,8 @@ TEST_CASE("requests are answered in their order") {
 TEST_CASE("memory is bounded") {
   RequestScan scan = scanned("GET / HTTP/1.1\r\n");
   for (int i = 0; i < 1000; ++i)
-    scan.feed(as_octets(std::string_view("Sec-WebSocket-Key: a\r\nSec-WebSocket-Extensions: a,b\r\n")));
+    scan.feed(
+        as_octets(std::string_view("Sec-WebSocket-Key: a\r\nSec-WebSocket-Extensions: a,b\r\n")));
   CHECK(scan.asked().keys.size() == RequestScan::kMaxKept);
   CHECK(scan.asked().extensions.size() == RequestScan::kMaxKept);
   scan.feed(as_octets(std::string_view("\r\n")));
