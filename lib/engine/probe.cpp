@@ -91,6 +91,7 @@ Probed probe(RunContext& context, const std::vector<net::Address>& addresses,
   probed.server = answer.server;
   context.facts.greets = answer.strayed;
   probed.problem = answer.result.because;
+  probed.echoes = answer.result.observed.answered > 0;
   // An echo that is not right in all else (it comes twice) is an echo all the same.
   if (probed.reachable && !echo_known) context.facts.echo = answer.result.observed.answered > 0;
   probed.capabilities["echo"] = context.facts.echo;

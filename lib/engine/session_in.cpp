@@ -139,10 +139,22 @@ void Session::on_pong(wire::Octets payload, std::uint64_t /*end*/) {
     return entry.kind == LedgerEntry::Kind::ping &&
            std::equal(entry.payload.begin(), entry.payload.end(), payload.begin(), payload.end());
   };
-  // Of pings that are alike the last is answered first: it is the one that needs a pong.
+  // Of pings that are alike the last is answered first: it is the one that needs a pong. But where
+  // some stand behind a fault of ours, nobody can tell for which it is: the server is believed.
+  const Fault& fault = outbound_.fault();
+  const auto behind = [&](const LedgerEntry& entry) {
+    return entry.refused || entry.behind_own_close ||
+           (fault.source != Fault::Source::none && fault.settled && entry.end > fault.behind);
+  };
+  const auto open = [&](const LedgerEntry& entry) {
+    return entry.answered < entry.count && fits(entry);
+  };
+  const bool lawful = std::any_of(ledger.begin(), ledger.end(), [&](const LedgerEntry& entry) {
+    return open(entry) && !behind(entry);
+  });
   for (std::size_t i = ledger.size(); i-- > 0;) {
     LedgerEntry& entry = ledger[i];
-    if (entry.answered >= entry.count || !fits(entry)) continue;
+    if (!open(entry) || (lawful && behind(entry))) continue;
     if (++entry.answered == 1) entry.answered_at = now_;
     if (!entry.own_probe && last_answered_ > i + 1) ++late_pongs_;
     if (entry.own_probe && wire::as_chars(payload) == probe_payload_) probe_answered_ = now_;
