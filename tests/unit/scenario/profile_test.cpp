@@ -236,7 +236,7 @@ TEST_CASE("look-alikes of an origin and names in other letters are made up where
     CHECK(texts(out.problems) == "");
     return nlohmann::json::parse(out.profile.json)["policy"];
   };
-  const auto list = [](const nlohmann::json& json) { return json.get<std::vector<std::string>>(); };
+  const auto list = [](const nlohmann::json& from) { return from.get<std::vector<std::string>>(); };
   CHECK(
       list(json(R"("origin": {"allowed": ["https://a.example:444"]})")["origin"]["look_alikes"]) ==
       std::vector<std::string>{"https://a.example:444.evil.example", "https://evil-a.example:444",
