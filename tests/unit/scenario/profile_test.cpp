@@ -227,7 +227,7 @@ TEST_CASE("the policy key table is complete") {
     CHECK(policy.action == row.default_action);
     CHECK(policy.statuses == row.default_statuses);
   }
-  CHECK(seen.size() == 31);
+  CHECK(seen.size() == 34);
 }
 
 TEST_CASE("look-alikes of an origin and names in other letters are made up where none are given") {
