@@ -251,8 +251,11 @@ bool ScenarioRun::take_match(Member& member, const ExpectStep& expect, const Jud
       const int known = kept.empty() ? 0 : std::stoi(kept);
       kept = std::to_string(std::max(known, latency_p99(session, left).value_or(0)));
     }
-    for (auto& entry : session.outbound().ledger()) {
-      if (left == 0) break;
+    auto& ledger = session.outbound().ledger();
+    std::size_t k = ledger.size();
+    while (k > 0 && !ledger[k - 1].consumed) --k;  // they are taken in order
+    for (; k < ledger.size() && left > 0; ++k) {
+      auto& entry = ledger[k];
       if (entry.kind != LedgerEntry::Kind::message || entry.consumed) continue;
       entry.consumed = true;
       --left;
