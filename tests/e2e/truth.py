@@ -26,9 +26,14 @@ SERVERS = {
     "aiohttp": ("python3-aiohttp", ("aiohttp_echo.py",), "/", ()),
     "tornado": ("python3-tornado", ("tornado_app.py",), "/", ()),
     "uvicorn-wsproto": ("FastAPI on uvicorn, wsproto", ("fastapi_app.py", "--ws", "wsproto"),
-                        "/echo", ()),
+                        # It has no limit, and while it puts 262 MiB together nobody else is
+                        # served: on a busy machine for so long that the run ends there.
+                        "/echo", ("--exclude", "deflate-data/bomb*")),
     "gorilla": ("gorilla/websocket, text checked by the application",
-                ("gorilla_echo", "--utf8", "--deflate"), "/", ()),
+                ("gorilla_echo", "--utf8", "--deflate"), "/",
+                # Its read limit counts octets on the wire, not what they inflate to: 262 MiB are
+                # taken and echoed, in more or less time than the scenario gives it.
+                ("--exclude", "deflate-data/bomb*")),
     "beast": ("Boost.Beast", ("beast_echo", "--deflate"), "/", ()),
     "mojolicious": ("Mojolicious", ("mojolicious_echo.pl",), "/", ()),
 }
