@@ -37,6 +37,12 @@ constexpr Rule kRules[] = {
      "choose from what the request lists, or leave the header out."},
     {Class::broken, Want::any, 0, 0, "101",
      "{Detail} A client fails the connection at such an answer (a browser too)."},
+    {Class::broken, Want::any, 0, 0, "HTTP",
+     "{Detail} What refuses a handshake is an HTTP answer, and this one is none that a client or a "
+     "proxy can read."},
+    {Class::broken, Want::any, 0, 0, "RFC 911",
+     "{Detail} What refuses a handshake is an HTTP answer, and this one is none that a client or a "
+     "proxy can read."},
     {Class::broken, Want::any, 0, 0, "UTF-8",
      "{Detail} Its own output is not UTF-8, often what another client sent: a strict client closes "
      "with 1007. Validate what comes in, and send binary data as binary."},

@@ -6,18 +6,17 @@ import unittest
 
 import harness
 from harness import Case, Server, by_verdict, brief, run_json, wsspec
+from serving import Serve
 
 
 class AgainstServers(Case):
-    def test_a_correct_server_earns_exit_0(self):
-        with Server("ws_echo.mjs", "--no-fragment-limit") as server:
+    def test_the_reference_server_passes_everything_and_earns_exit_0(self):
+        with Serve() as server:
             run, report = run_json(server.url(), timeout=240)
-        self.assertNoCrash(run)
         self.assertIsNotNone(report, f"\n{run}")
-        self.assertEqual(by_verdict(report, "fail") + by_verdict(report, "error"), [],
-                         brief(report, "fail", "error"))
+        self.assertEqual(brief(report, "fail", "error", "tolerated"), "")
         self.assertCode(run, 0)
-        self.assertGreater(report["summary"]["pass"], 0)
+        self.assertGreater(report["summary"]["pass"], 2500)
 
     def test_a_server_that_checks_nothing_earns_exit_1(self):
         with Server("accept_all.mjs") as server:

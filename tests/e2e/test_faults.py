@@ -7,15 +7,14 @@ without a fault by none.
 import sys
 import unittest
 
-from faultplan import Bench, found_in, rows_of, scenario_list
+from faultplan import Bench, found_in
 from harness import Case, Server, brief, run_json
 
 SUITES = ("utf8", "binary-as-text", "close-reason")
 
 # Faults that concern everything: all of the 1007 suites are run. The union must cover every scenario.
 WHOLE = ("no-utf8", "reject-non-ascii", "reject-controls", "sniff", "binary-checked-as-text",
-         "ping-checked-as-utf8", "text-after-close", "utf8-late", "replace", "latin1-repair",
-         "code-1011", "drop-on-invalid")
+         "ping-checked-as-utf8", "text-after-close", "utf8-late")
 
 # Faults of which the table names rows of part 3: only those are run, and each must be a finding.
 ROWS = ("allow-overlong", "allow-surrogates", "allow-above-10ffff", "allow-lone-continuation",
@@ -39,6 +38,8 @@ SELECTED = (
     ("echo-twice", ("utf8/valid-u-ok-1*",)),
     ("text-as-binary", ("utf8/valid-*",)),
     ("code-1000", ("utf8/ill-formed-*",)),
+    ("code-1011", ("utf8/ill-formed-*",)),
+    ("drop-on-invalid", ("utf8/ill-formed-*",)),
     ("wrong-code-1006-sent", ("utf8/ill-formed-*",)),
     ("reset-on-invalid", ("utf8/ill-formed-*",)),
     ("hang-on-invalid", ("utf8/ill-formed-u-ov-*",)),
@@ -88,8 +89,7 @@ class Faults(Case):
         cls.addClassCleanup(cls.mass_server.stop)
         cls.mass = cls.bench.pool.submit(run_json, cls.mass_server.url(), "autobahn-mass",
                                          timeout=200)
-        cls.scenarios = scenario_list()  # name -> tags
-        cls.known_tags = {tag for each in cls.scenarios.values() for tag in each}
+        cls.scenarios, cls.known_tags = cls.bench.scenarios, cls.bench.known_tags
 
     def judged(self, future):
         run, report = future.result()
@@ -118,10 +118,11 @@ class Faults(Case):
         big = ["--exclude", "tag:big"]
         futures = [self.bench.start(fault, SUITES, more=() if n < 2 else big)
                    for n, fault in enumerate(WHOLE)]
-        futures += [self.bench.start(fault, ("utf8/neighbours-are-left-alone",))
-                    for fault in ("close-all", "stall-others")]
+        more = {"close-all": "utf8/neighbours-are-left-alone", "code-1011": "close-reason",
+                "stall-others": "utf8/neighbours-are-left-alone"}
+        futures += [self.bench.start(fault, (selector,)) for fault, selector in more.items()]
         seen = set()
-        for fault, future in zip(WHOLE + ("close-all", "stall-others"), futures):
+        for fault, future in zip((*WHOLE, *more), futures):
             found = found_in(self.judged(future))
             self.assertTrue(found, f"nothing finds {fault}")
             seen.update(found)
@@ -189,7 +190,7 @@ class Faults(Case):
                 legal[fault.name] = fault.settings["pick"]
         for fault, selectors in legal.items():
             with self.subTest(fault):
-                more = ["--set", "chatty=true"] if fault == "chatty" else []
+                more = ["--set", "chatty=true"] if fault in ("chatty", "fault-told-in-text") else []
                 if fault == "no-deflate":
                     more = ["--set", "capabilities.deflate=false"]
                 report = self.judged(self.bench.start(fault, selectors, timeout_ms=2000, more=more))
@@ -215,7 +216,7 @@ def table():
     """Every fault and what finds it, in lines of at most 110 characters or so."""
     bench = Bench()
     try:
-        known = {tag for each in scenario_list().values() for tag in each}
+        known = bench.known_tags
         futures = {}
         for fault in bench.faults.values():
             selectors = fault.settings.get("pick") or tags(fault.rows & known)

@@ -56,10 +56,10 @@ class Closer:
         wrong = (first & 0x70 or not second & 128 or opcode in (3, 4, 5, 6, 7) or opcode > PONG or
                  (control and (not fin or second & 127 > 125)) or
                  (not control and (opcode == CONT) != (self.open_message is not None)))
-        if wrong:
-            return self.fail(1002)
         peer.buffer = bytes([first, second]) + peer.buffer
         _, payload = peer.frame()
+        if wrong:
+            return self.fail(1002)
         if opcode == CLOSE:
             return self.answer(payload)
         if opcode == PING:

@@ -60,8 +60,8 @@ export class Connection {
     this.messages.touched();
     this.frames.read(chunk);
     this.control.chunkDone();
+    if (this.socket.writableLength > 1 << 20 && this.has('slow-reader-crash')) this.world.die();
     if (!this.stopped && this.socket.writableLength > BACKLOG) {
-      if (this.has('slow-reader-crash')) this.world.die();
       this.socket.pause();
       this.socket.once('drain', () => this.stopped || this.socket.resume());
     }

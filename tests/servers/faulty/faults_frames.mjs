@@ -73,7 +73,7 @@ export const FRAME_FAULTS = {
   'pong-truncated': ['pongs with 64 octets at most', '6455-5.5.2-a'],
   'pong-as-string': ['decodes and encodes the payload of a ping', '6455-5.5.2-a'],
   'pong-stops-at-nul': ['the payload of a pong ends at a NUL', '6455-5.5.2-a'],
-  'pong-twice': ['pongs twice (a pong needs no ping)', '', { legal: true, pick: ['control'] }],
+  'pong-twice': ['answers each ping twice', '6455-5.5.2-a'],
   'pong-is-ping': ['answers a ping with a ping', '6455-5.5.2-a'],
   'pong-first-only': ['of pings in one read it answers the first', '6455-5.5.2-b'],
   'pongs-reversed': ['of pings in one read it answers the last one first', '6455-5.5.2-b'],

@@ -67,7 +67,7 @@ export const HANDSHAKE_FAULTS = {
   '101-chunked': ['Transfer-Encoding on the 101', '6455-4.2.2-rsp-b'],
   '101-then-body': ['a line of text behind the 101', '6455-4.2.2-rsp-b'],
   '101-lf': ['lines of the 101 end with a bare LF', '6455-4.2.2-rsp-c'],
-  'frame-before-101': ['a ping ahead of the 101', '6455-4.2.2-rsp-c'],
-  'first-frame-lost': ['begins to listen 50 ms after its 101', '6455-4.2.2-rsp-d'],
+  'frame-before-101': ['a ping ahead of the 101', '6455-4.2.2-rsp-c', BACKEND],
+  'first-frame-lost': ['begins to listen 50 ms after its 101', '6455-4.2.2-rsp-d', { once: true }],
   '101-reflects': ['puts the unescaped path and cookie into headers', '6455-4.2.2-rsp-e'],
 };
