@@ -111,7 +111,7 @@ TEST_CASE("random frames: the same for a seed, lawful ones first and bad ones so
   CHECK(octets(payload_of(R"({"frames": 0, "seed": 1})")) == "");
   CHECK(octets(Payload::frames(50, 7)).starts_with(octets(Payload::frames(20, 7))));
   CHECK(octets(Payload::frames(50, 7)) != octets(Payload::frames(50, 8)));
-  CHECK(problem_of(R"({"frames": 10001})") == "must be from 0 to 10000");
+  CHECK(problem_of(R"({"frames": 10001})") == "must be from 0 to 10000, is 10001");
 
   // What a strict reader makes of them: some conversations get far, nearly none to the end.
   struct Counter : wsspec::wire::MessageSink {

@@ -155,7 +155,7 @@ TEST_CASE("outcomes, their words, and JSON that means the same when it is loaded
       {R"({"http":[401,403]})", "HTTP 401 or 403"},
       {R"({"http":"400-499"})", "HTTP 400-499"},
       {R"({"http":[301,"400-499"]})", "HTTP 301 or 400-499"},
-      {R"({"http":{"absent":["A","B"],"interim":100,"status":101}})",
+      {R"({"http":{"status":101,"absent":["A","B"],"interim":100}})",
        "HTTP 101, no A, no B, 100 before it"},
       {R"({"http":{"head":{"matches":"^H","not_matches":"x"}}})",
        "HTTP with any status, a head that matches /^H/, a head that does not match /x/"},

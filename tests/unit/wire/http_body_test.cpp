@@ -61,7 +61,7 @@ TEST_CASE("a body of a declared length") {
 }
 
 TEST_CASE("lengths that are none") {
-  for (const char* value : {"", "x", "-1", "5x", "1, 2", "1,", "9999999999999999"}) {
+  for (const char* value : {"", "x", "-1", "5x", "1, 2", "1,,1", "9999999999999999"}) {
     CAPTURE(value);
     CHECK(reader_for(400, {{"Content-Length", value}}).state() == BodyState::bad);
   }
