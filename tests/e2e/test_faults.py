@@ -37,7 +37,12 @@ SELECTED = (
     ("echo-missing", ("utf8/valid-u-ok-1*",)),
     ("echo-twice", ("utf8/valid-u-ok-1*",)),
     ("text-as-binary", ("utf8/valid-*",)),
+    ("reject-all", ("utf8/valid-*",)),
+    ("block-16", ("utf8/ill-formed-u-ov-*",)),
+    ("utf8-first-64", ("tag:u-po-04",)),
     ("code-1000", ("utf8/ill-formed-*",)),
+    ("code-1002", ("utf8/ill-formed-*",)),
+    ("code-1003", ("utf8/ill-formed-*",)),
     ("code-1011", ("utf8/ill-formed-*",)),
     ("drop-on-invalid", ("utf8/ill-formed-*",)),
     ("wrong-code-1006-sent", ("utf8/ill-formed-*",)),
@@ -221,10 +226,12 @@ def table():
         for fault in bench.faults.values():
             selectors = fault.settings.get("pick") or tags(fault.rows & known)
             selectors = dict(SELECTED).get(fault.name, selectors)
+            if fault.name in WHOLE:
+                selectors = ("close-reason", "utf8/ill-formed-*", "utf8/valid-*", "binary-as-text")
             futures[fault.name] = bench.start(fault.name, selectors) if selectors else None
         for name, future in futures.items():
             report = future and future.result()[1]
-            found = [s["name"] for s in report["scenarios"] if s["verdict"] == "fail"] if report else []
+            found = found_in(report) if report else []
             some = ", ".join(found[:2]) + (f" and {len(found) - 2} more" if len(found) > 2 else "")
             print(f"{name:28} {bench.faults[name].what}\n{'':28} found by: {some or '-'}", flush=True)
     finally:

@@ -24,7 +24,7 @@ export const UTF8_FAULTS = {
   'close-reason-unchecked': ['answers a Close whose reason is not UTF-8 with 1000', 'u-cl-01..09, u-cl-11, u-cl-12'],
 
   // What counts as UTF-8: too much is refused.
-  'reject-all': ['refuses every text with 1007', 'every valid text row'],
+  'reject-all': ['refuses every text with 1007, but on the first connection', 'every valid text row', { serve: { spare: 1 } }],
   'reject-non-ascii': ['refuses everything above 7f', 'u-ok-04..14, u-fr-01..07, u-po-02, u-cl-10, u-cz-03'],
   'reject-nul': ['refuses U+0000', 'u-ok-01..03, u-ok-06, u-ok-13, u-ok-15, u-ok-16, u-ok-22, u-ok-23, u-cl-10'],
   'reject-controls': ['refuses C0 and C1 controls, DEL', 'u-ok-01..03, u-ok-06, u-ok-12, u-ok-13, u-ok-15, u-ok-16, u-ok-18, u-ok-20, u-ok-22..24, u-en-04'],
@@ -111,14 +111,14 @@ export const UTF8_FAULTS = {
   'corrupt-deflate-1011': ['1011 for corrupt DEFLATE data', 'u-cz-09 (tolerated)'],
 
   // Framing rules of RFC 6455 section 5 that are not checked.
-  'allow-rsv': ['takes any RSV bit', 'framing'],
-  'allow-reserved-opcode': ['skips frames with reserved opcodes', 'framing'],
-  'allow-unmasked': ['takes unmasked frames', 'framing'],
-  'allow-long-control': ['takes control frames above 125 octets', 'framing'],
-  'allow-fragmented-control': ['takes control frames with FIN 0', 'framing'],
-  'allow-nonminimal-length': ['takes lengths that are not the shortest', 'framing'],
-  'allow-orphan-continuation': ['takes a continuation of nothing as text', 'framing'],
-  'allow-interleaved': ['takes a new message inside another', 'framing'],
-  'allow-close-codes': ['takes every close code', 'framing'],
-  'allow-one-octet-close': ['takes a Close body of one octet', 'framing'],
+  'allow-rsv': ['takes any RSV bit', '6455-5.2-rsv-a'],
+  'allow-reserved-opcode': ['skips frames with reserved opcodes', '6455-5.2-op-a, 6455-5.2-op-b'],
+  'allow-unmasked': ['takes unmasked frames', '6455-5.1-a'],
+  'allow-long-control': ['takes control frames above 125 octets', '6455-5.5-a'],
+  'allow-fragmented-control': ['takes control frames with FIN 0', '6455-5.4-j'],
+  'allow-nonminimal-length': ['takes lengths that are not the shortest', '6455-5.2-len-b, 6455-5.2-len-c'],
+  'allow-orphan-continuation': ['takes a continuation of nothing as text', '6455-5.4-d'],
+  'allow-interleaved': ['takes a new message inside another', '6455-5.4-f'],
+  'allow-close-codes': ['takes every close code', '6455-7.4-d'],
+  'allow-one-octet-close': ['takes a Close body of one octet', '6455-5.5.1-b'],
 };
