@@ -283,6 +283,7 @@ void Runner::check_liveness(std::unique_ptr<Job> job) {
     } else {
       server_down(std::move(checked));
     }
+    recover_when_idle();  // another check may have found the server down meanwhile
   };
   job->liveness = std::make_unique<Liveness>(context_, asks_for_life(raw), decide);
   // Not while a penalty runs, nor above a declared connect_rate: a refusal that we have earned is
@@ -322,10 +323,14 @@ void Runner::server_down(std::unique_ptr<Job> job) {
         fmt::format("the server {}; finding out which scenario did it", liveness_words(down_how_)));
   }
   suspects_.push_back(std::move(job));
-  if (running_.empty() && checking_.empty()) {
-    down_since_ = net::Clock::now();
-    recovery_.start(std::chrono::milliseconds(1));
-  }
+  recover_when_idle();
+}
+
+// In an outage everything that is in flight ends first.
+void Runner::recover_when_idle() {
+  if (!outage_ || isolating_ || !running_.empty() || !checking_.empty()) return;
+  down_since_ = net::Clock::now();
+  recovery_.start(std::chrono::milliseconds(1));
 }
 
 /// A crash is class died, a server that is there and says nothing is hung.

@@ -63,6 +63,7 @@ class Runner {
   void publish(Job& job);
   void server_down(std::unique_ptr<Job> job);
   void blame(Job& job, const std::string& detail);
+  void recover_when_idle();
   void recover();
   void next_suspect();
   void stop_all(const std::string& why);

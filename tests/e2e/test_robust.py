@@ -96,6 +96,20 @@ class Died(Case):
     def test_a_server_that_is_stuck_for_a_while_lets_the_others_be_judged(self):
         self.assertEqual(self.stuck("--for-ms", "1500")["after"]["verdict"], "pass")
 
+    def test_a_check_that_ends_well_in_an_outage_does_not_stop_the_run(self):
+        """One look at the server finds it stuck while another one is still waiting; the lock is
+        found again and the other look ends well: the run goes on."""
+        document = {"suite": "kill", "scenarios": [
+            self.STUCK["scenarios"][1],
+            {"id": "bystander", "title": "drops too", "steps": [
+                {"wait_ms": 300}, {"send": {"text": "drop"}}, {"expect": {"drop": True}}]},
+            self.STUCK["scenarios"][2]]}
+        with tempfile.TemporaryDirectory() as folder, Server("stuck.py", "--for-ms", 1150) as server:
+            run, report = run_json(server.url(), scenario_file(folder, document), "-j", "2",
+                                   timeout=40)
+        rows = {row["name"][5:]: row["verdict"] for row in report["scenarios"]}
+        self.assertEqual(rows, {"killer": "fail", "bystander": "pass", "after": "pass"})
+
     def test_what_never_ran_is_an_error_and_not_a_fail(self):
         document = {"suite": "kill", "scenarios": [
             {"id": "killer", "title": "bad", "steps": [

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Echo server on python3-websockets whose messages take turns by one lock. The text "grab" makes its
 handler drop the connection and forget the lock: from then on everybody is let in and nobody is
-answered. With --for-ms the lock is found again after a while."""
+answered. With --for-ms the lock is found again after a while. "drop" only drops."""
 
 import asyncio
 import logging
@@ -17,6 +17,9 @@ turn = asyncio.Lock()
 async def echo(connection, _path=None):
     try:
         async for message in connection:
+            if message == "drop":
+                connection.transport.abort()
+                return
             await turn.acquire()
             if message == "grab":
                 connection.transport.abort()
