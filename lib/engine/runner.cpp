@@ -10,7 +10,7 @@ namespace wsspec::engine {
 namespace {
 
 constexpr int kRecoveryMs = 3000;  ///< how long a server that died may take to come back
-constexpr int kUnstuckMs = 20000;  ///< and one that is there, and busy with what it was sent
+constexpr int kUnstuckMs = 6000;   ///< and one that is there, and busy with what it was sent
 constexpr int kMaxRefusals = 3;
 constexpr int kHangsSeenTwice = 5;
 
