@@ -335,10 +335,12 @@ void Runner::recover_when_idle() {
 
 /// A crash is class died, a server that is there and says nothing is hung.
 void Runner::blame(Job& job, const std::string& detail) {
+  std::string& own = job.result.observed.detail;
+  const bool found = job.result.verdict == Verdict::fail && !own.empty();
+  own = found ? own + "; " + detail : detail;
   job.result.verdict = Verdict::fail;
   job.result.cls = down_how_ == Liveness::State::stuck ? Class::hung : Class::died;
   job.result.because.clear();
-  job.result.observed.detail = detail;
 }
 
 // Everything in flight has ended. Does the server come back?
