@@ -28,7 +28,8 @@ Liveness::Liveness(RunContext& context, bool ask, std::function<void()> on_chang
                on_change_();
              }),
       on_change_(std::move(on_change)),
-      ask_(ask) {}
+      ask_(ask),
+      greets_(context.facts.greets) {}
 
 void Liveness::start() {
   session_.start();
@@ -50,8 +51,9 @@ void Liveness::changed() {
 Liveness::State Liveness::state() const {
   if (!session_.response()) return session_.is_over() ? State::dead : State::pending;
   if (!asked_ || session_.is_over() || session_.close_received()) return State::alive;
-  if (session_.outbound().messages_answered() > 0 || !session_.received().empty())
-    return State::alive;
+  if (session_.outbound().messages_answered() > 0) return State::alive;
+  // Whatever else it says (a flood, as a rule) shows that it is there; a greeting does not.
+  if (!greets_ && session_.received_octets() > session_.response_head().size()) return State::alive;
   return late_ ? State::stuck : State::pending;
 }
 

@@ -33,7 +33,7 @@ class Liveness {
   Session session_;
   net::Timer timer_;
   std::function<void()> on_change_;
-  bool ask_;
+  bool ask_, greets_;
   bool asked_ = false, late_ = false;
 };
 
