@@ -97,7 +97,7 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
     if (busy() && !pace_.pending() && !stalled_since_) pump();
   }
   /// Since the script's last octet went out.
-  double silent_ms() const { return net::ms_between(last_octet_at_, net::Clock::now()); }
+  double silent_ms() const { return net::ms_between(reference(), net::Clock::now()); }
   bool paced() const { return pace_.pending(); }
   /// Gives up a send that stalled; `stalled()` stays true.
   void give_up_sending();
