@@ -259,12 +259,7 @@ bool ScenarioRun::still_sending(Session& session) {
     return false;
   }
   if (stalled > 0) wake_in(static_cast<int>(limit - stalled) + 1);
-  session.nudge();
-  if (stalled == 0 && !session.paced() && session.silent_ms() > 2 * limit) {
-    session.give_up_sending();
-    return false;
-  }
-  return session.busy();
+  return true;
 }
 
 // The target declined what this connection offers, although it takes other offers.

@@ -92,13 +92,6 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   double stalled_ms() const {
     return stalled_since_ ? net::ms_between(*stalled_since_, net::Clock::now()) : 0;
   }
-  /// Octets are due, and no timer of ours nor the socket will ask for them: writes on.
-  void nudge() {
-    if (busy() && !pace_.pending() && !stalled_since_) pump();
-  }
-  /// Since the script's last octet went out.
-  double silent_ms() const { return net::ms_between(reference(), net::Clock::now()); }
-  bool paced() const { return pace_.pending(); }
   /// Gives up a send that stalled; `stalled()` stays true.
   void give_up_sending();
   bool stalled() const { return gave_up_; }

@@ -20,6 +20,9 @@ constexpr std::uint64_t kHtmlLength = 263647;
 constexpr std::uint64_t kHtmlCharacters = 263620;
 constexpr std::uint64_t kPdfLength = 1042328;
 
+// Every call that draws a number is a statement of its own: the order of a call's arguments is the
+// compiler's.
+
 /// Words of a language of its own. The rank of a word is as rare as Zipf's law has it: each power
 /// of two of ranks is as frequent as the next.
 class Words {
@@ -92,18 +95,23 @@ std::string make_json(SplitMix64& random) {
   std::string out = "[\n";
   constexpr std::string_view kEnd = "\"}\n]\n";
   for (unsigned id = 1;; ++id) {
+    const std::string first = words.next_capital(), second = words.next_capital();
+    const bool active = words.below(2) == 0;
+    const std::string_view state = words.pick(states), colour = words.pick(colours);
+    const std::uint64_t whole = words.below(1000), part = words.below(100);
     std::string record = fmt::format(
         "  {{\n    \"id\": {},\n    \"name\": \"{} {}\",\n    \"active\": {},\n"
         "    \"state\": \"{}\",\n    \"colour\": \"{}\",\n    \"amount\": {}.{:02},\n"
         "    \"picture\": \"http://images.example/32x32/{}.png\",\n    \"tags\": [\n",
-        id, words.next_capital(), words.next_capital(), words.below(2) == 0 ? "true" : "false",
-        words.pick(states), words.pick(colours), words.below(1000), words.below(100), id);
+        id, first, second, active, state, colour, whole, part, id);
     for (std::uint64_t tag = 2 + words.below(3); tag > 0; --tag)
       record += fmt::format("      \"{}\"{}\n", words.next(), tag > 1 ? "," : "");
+    const std::string about = words.some(8 + words.below(12));
+    const std::uint64_t x = words.below(500), y = words.below(500);
     record += fmt::format(
         "    ],\n    \"about\": \"{}\",\n    \"position\": {{ \"x\": {}, \"y\": {} }},\n"
         "    \"links\": {{ \"self\": \"/records/{}\", \"next\": \"/records/{}\" }}\n  }},\n",
-        words.some(8 + words.below(12)), words.below(500), words.below(500), id, id + 1);
+        about, x, y, id, id + 1);
     if (out.size() + record.size() + 200 > kJsonLength) break;
     out += record;
   }
@@ -202,12 +210,15 @@ std::string make_html(SplitMix64& random) {
   constexpr std::string_view kEnd = "</p>\n</body>\n</html>\n";
   static constexpr std::string_view classes[] = {"odd", "even", "odd hidden", "even marked"};
   for (unsigned id = 1;; ++id) {
+    const std::string_view look = words.pick(classes);
+    const std::string first = words.next_capital(), second = words.next_capital();
+    const std::string text = words.some(8 + words.below(12));
+    const std::uint64_t whole = words.below(1000), part = words.below(100);
     std::string row = fmt::format(
         "<tr class=\"{}\" id=\"row-{}\">\n<td class=\"number\"><a href=\"/records/{}.html\">{}</a>"
         "</td>\n<td class=\"name\">{} {}</td>\n<td class=\"text\">{}</td>\n"
         "<td class=\"amount\">{}.{:02}</td>\n",
-        words.pick(classes), id, id, id, words.next_capital(), words.next_capital(),
-        words.some(8 + words.below(12)), words.below(1000), words.below(100));
+        look, id, id, id, first, second, text, whole, part);
     if (id % 32 == 0 && id / 32 <= wide.size()) {
       row += fmt::format("<td class=\"sign\">{}</td>\n", wide[id / 32 - 1]);
     }
@@ -242,10 +253,12 @@ std::string make_pdf(SplitMix64& random) {
   object(fmt::format("/Type /Catalog /Pages 2 0 R /Count {}", kPages));
   out += "endobj\n";
   for (std::uint64_t page = 0; page < kPages; ++page) {
+    const std::uint64_t contents = random.next() % 500, font = random.next() % 40,
+                        other = random.next() % 40, note = random.next() % 500;
     object(fmt::format(
         "/Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {} 0 R\n/Resources << /Font "
         "<< /F1 {} 0 R /F2 {} 0 R >> /ProcSet [/PDF /Text] >>\n/Annots [{} 0 R]",
-        random.next() % 500, random.next() % 40, random.next() % 40, random.next() % 500));
+        contents, font, other, note));
     out += "endobj\n";
     if (page % (kPages / kStreams) == 0) stream(20000 + random.next() % 10000);
   }

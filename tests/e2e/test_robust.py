@@ -1,10 +1,15 @@
 """What must never be lost or hidden: Close frames under a flood, a killed server, Ctrl-C, reports."""
 
+import base64
+import hashlib
 import json
 import os
+import re
 import signal
+import socket
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
@@ -52,6 +57,49 @@ class LostClose(Case):
         # A RST at once would purge the server's own send queue before it left the machine; the
         # server gives the kernel a moment. What has reached this machine must not be lost.
         self.check(*self.flood("--linger0", "--linger0-delay-ms", "20"))
+
+
+class TwoReads(Case):
+    """A server that answers with 100,000 octets and a frame that no one may send, as one write."""
+
+    SCENARIO = {"suite": "reads", "scenarios": [{
+        "id": "late", "title": "What a pause has kept is read in two pieces, while a step is judged",
+        "steps": [{"send": {"text": "x"}}, {"read": "pause"}, {"wait_ms": 300}, {"read": "resume"},
+                  {"expect": {"close": 1000, "within_ms": 2000}}]}]}
+
+    def serve(self, listener):
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection:
+                head = b""
+                while b"\r\n\r\n" not in head:
+                    head += connection.recv(4096)
+                key = re.search(rb"Sec-WebSocket-Key: (\S+)", head).group(1)
+                accept = base64.b64encode(hashlib.sha1(
+                    key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+                connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                                   b"Connection: Upgrade\r\nSec-WebSocket-Accept: " + accept +
+                                   b"\r\n\r\n")
+                if connection.recv(4096):
+                    connection.sendall(b"\x82\x7f" + (100000).to_bytes(8, "big") + bytes(100000) +
+                                       b"\x83\x00")
+                while connection.recv(4096):
+                    pass
+
+    def test_a_step_ends_once(self):
+        with tempfile.TemporaryDirectory() as folder, \
+                socket.create_server(("127.0.0.1", 0)) as listener:
+            threading.Thread(target=self.serve, args=(listener,), daemon=True).start()
+            told = [word for name in ("echo", "binary", "ping", "deflate")
+                    for word in ("--set", f"capabilities.{name}=true")]
+            run, report = run_json(f"ws://127.0.0.1:{listener.getsockname()[1]}/",
+                                   scenario_file(folder, self.SCENARIO), *told, timeout=30)
+            listener.shutdown(socket.SHUT_RDWR)
+        self.assertCode(run, 1)
+        self.assertEqual(report["scenarios"][0]["class"], "broken")
 
 
 class Died(Case):

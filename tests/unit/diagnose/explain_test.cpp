@@ -172,7 +172,8 @@ TEST_CASE("the pairs that people confuse have a comparison of their own") {
   const std::vector<std::pair<int, int>> pairs = {
       {1007, 1008}, {1002, 1007}, {1003, 1007}, {1008, 1009}, {1008, 1013},
       {1011, 1013}, {1000, 1001}, {1005, 1006}, {1008, 4008}, {403, 1008}};
-  for (const auto& [a, b] : pairs) {
+  for (const auto& pair : pairs) {
+    const int a = pair.first, b = pair.second;
     CAPTURE(a);
     CAPTURE(b);
     CHECK(pair_text(a, b) != nullptr);

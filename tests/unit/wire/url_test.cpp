@@ -30,13 +30,18 @@ TEST_CASE("brackets hold an IPv6 address and stand nowhere else in a host") {
 }
 
 TEST_CASE("percent-escapes in both cases, once") {
-  for (const auto& [text, plain] : {std::pair{"", ""},
-                                    {"abc", "abc"},
-                                    {"%41%7a%7A", "Azz"},
-                                    {"a%20b%", nullptr},
-                                    {"%4", nullptr},
-                                    {"%4g%g4", nullptr},
-                                    {"%2541", "%41"}}) {
+  struct Row {
+    const char *text, *plain;
+  };
+  for (const Row& row : {Row{"", ""},
+                         {"abc", "abc"},
+                         {"%41%7a%7A", "Azz"},
+                         {"a%20b%", nullptr},
+                         {"%4", nullptr},
+                         {"%4g%g4", nullptr},
+                         {"%2541", "%41"}}) {
+    const char* text = row.text;
+    const char* plain = row.plain;
     CAPTURE(text);
     CHECK(strict_percent_decoded(text) ==
           (plain ? std::optional<std::string>(plain) : std::nullopt));
