@@ -17,7 +17,7 @@ import time
 from harness import PYTHON, ROOT, Server, run_json
 
 UTF8 = ("utf8", "binary-as-text", "close-reason")
-DEFLATE = (*UTF8, "deflate-data", "--deflate", "both")
+WHOLE = ()  # every suite, as `wsspec run URL` has it
 JOBS = (1, 16, 64)
 
 
@@ -27,11 +27,11 @@ def profile(name):
 
 # name: server, path, arguments of `wsspec run`
 TARGETS = {
-    "npm ws": (("ws_echo.mjs", "--no-fragment-limit", "--deflate"), "/", DEFLATE),
-    "python websockets": (("websockets_echo.py",), "/", DEFLATE),
+    "npm ws": (("ws_echo.mjs", "--no-fragment-limit", "--deflate"), "/", WHOLE),
+    "python websockets": (("websockets_echo.py",), "/", WHOLE),
     "FastAPI on uvicorn, websockets": (("fastapi_app.py",), "/echo", UTF8),
     "FastAPI on uvicorn, wsproto": (("fastapi_app.py", "--ws", "wsproto"), "/echo", UTF8),
-    "Tornado": (("tornado_app.py",), "/", UTF8),
+    "Tornado": (("tornado_app.py",), "/", WHOLE),
     "JSON chat on npm ws": (("chat.mjs",), "/", (*UTF8, *profile("chat"), "--exclude", "tag:big")),
     "graphql-ws": (("graphql.mjs",), "/", (*UTF8, *profile("graphql"), "--exclude", "tag:big")),
     "a silent sink": (("sink.py",), "/", ("utf8/valid*", "utf8/ill-formed*", "close-reason",
