@@ -284,6 +284,9 @@ constexpr Rule kRules[] = {
     {Class::other_code, Want::take, 1005, 1005, nullptr,
      "The server closed, without a code, where valid input should be accepted. Its log should say "
      "why."},
+    {Class::other_code, Want::take, 0, 0, "refused with HTTP",
+     "{Detail} A server that is full says so, and one that never gives back the slots of "
+     "connections that ended: what was connected before?"},
     {Class::other_code, Want::take, 0, 0, nullptr,
      "The server closed with {code} on valid input. Does its application want another message (see "
      "`message` and `carrier` in the profile) or a login?{reason}"},

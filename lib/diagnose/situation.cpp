@@ -122,6 +122,7 @@ std::string Situation::word(std::string_view name) const {
   const auto& observed = result.observed;
   if (name == "n") return std::to_string(code);
   if (name == "code") {
+    if (!observed.code) return "no code";
     return code == 1005 ? "a Close without a code"
                         : fmt::format("{} ({})", code, wire::close_code_name(code));
   }

@@ -77,7 +77,8 @@ std::string finding_words(const engine::ScenarioResult& result) {
     case Verdict::tolerated: {
       // The reason it passes says more than what was wanted.
       const std::string because = line(result.because.empty() ? result.diagnosis : result.because);
-      return observed_text(result) + (because.empty() ? "" : "; " + because);
+      const bool said = because.empty() || result.because == result.observed.detail;
+      return observed_text(result) + (said ? "" : "; " + because);
     }
     case Verdict::error: {
       const std::string why = why_text(result);

@@ -23,8 +23,6 @@ class PayloadReader {
   virtual std::size_t read(std::span<std::uint8_t> out) = 0;
 };
 
-class Block;
-
 /// The recipe. Cheap to copy (shared, immutable).
 class Payload {
  public:
@@ -63,8 +61,6 @@ class Payload {
   wire::OctetVector head(std::size_t limit) const;
 
   struct Node;
-  /// All octets of the payload (at most kMaxBuilt), shared if they stand in memory anyway.
-  static std::shared_ptr<const Block> block_of(const Payload& payload);
 
  private:
   explicit Payload(std::shared_ptr<const Node> node) : node_(std::move(node)) {}

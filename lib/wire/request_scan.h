@@ -21,8 +21,8 @@ struct SentRequest {
 
 class RequestScan {
  public:
-  static constexpr std::size_t kMaxLine = 64 * 1024;  ///< of a longer one the head is looked at
-  static constexpr std::size_t kMaxKept = 64;         ///< values of a request, requests in flight
+  static constexpr std::size_t kMaxLine = 4u << 20;  ///< of a longer one the head is looked at
+  static constexpr std::size_t kMaxKept = 64;        ///< values of a request, requests in flight
 
   void feed(Octets octets);
   /// The oldest request that no final answer has come to, whole or not.

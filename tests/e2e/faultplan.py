@@ -64,6 +64,10 @@ class Fault:
         return bool(self.settings.get("should"))
 
     @property
+    def may(self):
+        return bool(self.settings.get("may"))
+
+    @property
     def once(self):
         """What dies of a scenario is away for a while, and others take long: one finding is enough."""
         return self.name.endswith("-crash") or self.slow or bool(self.settings.get("once"))

@@ -7,7 +7,8 @@
 //   pick   selectors in place of the rows
 //   once   a single finding is enough: it is long in coming
 //   slow   it is found by scenarios that are tagged slow or load
-//   should the RFCs only recommend it otherwise: it is found as tolerated
+//   should the RFCs only recommend it otherwise: it is found as tolerated, and fails with --strict
+//   may    the RFCs allow it, and wsspec shows it all the same: tolerated, with --strict too
 //   legal  a deviation that is none: nothing may be found
 
 import { CLOSE_FAULTS } from './faults_close.mjs';

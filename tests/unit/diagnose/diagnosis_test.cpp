@@ -126,6 +126,8 @@ std::vector<std::pair<std::string, ScenarioResult>> situations() {
       {"valid text, 1007", with_reason(failed(Class::other_code, echo, 1007), "bad \x1b[2J arg")},
       {"valid text, 1003", failed(Class::other_code, echo, 1003)},
       {"valid text, 1009", failed(Class::other_code, echo, 1009)},
+      {"valid text, full", with_detail(failed(Class::other_code, echo),
+                                       "the opening handshake was refused with HTTP 503")},
       {"valid text, other echo", failed(Class::repaired, echo)},
       {"valid text, drop", failed(Class::drop, accepted)},
       {"valid text, hung",

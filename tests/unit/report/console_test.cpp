@@ -93,6 +93,16 @@ Skipped
 )GOLD");
 }
 
+TEST_CASE("what was seen and why it passes are said once, where they are the same words") {
+  engine::ScenarioResult result = samples::tolerated("utf8/d");
+  result.because = result.observed.detail = "the handshake was refused with HTTP 400";
+  const std::string text = run(0, {result});
+  const std::string line = text.substr(text.find("tolerated  utf8/d"));
+  const std::string words = line.substr(0, line.find('\n'));
+  CHECK(words.find(result.because) != std::string::npos);
+  CHECK(words.find(result.because) == words.rfind(result.because));
+}
+
 TEST_CASE("console: quiet leaves findings and the summary") {
   CHECK(
       run(-1, one_of_each()) ==

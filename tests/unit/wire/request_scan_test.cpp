@@ -45,6 +45,13 @@ TEST_CASE("a handshake's key, offers and method, however it is cut") {
   }
 }
 
+TEST_CASE("a key of any length that a script can send is read to its end") {
+  const std::string key(100'000, 'k');
+  RequestScan scan = scanned("GET / HTTP/1.1\r\nSec-WebSocket-Key: " + key + "\r\n\r\n");
+  REQUIRE(scan.asked().keys.size() == 1);
+  CHECK(scan.asked().keys.front() == key);
+}
+
 TEST_CASE("bent requests") {
   CHECK(scanned("\r\n\r\nGET / HTTP/1.1\nSec-WebSocket-Key : a\n\n").asked().keys ==
         std::vector<std::string>{"a"});
