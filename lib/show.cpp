@@ -111,7 +111,8 @@ class StepPrinter {
       if (engine::Compression{nullptr, scenario_.compress}.wanted(item) && !item.deflate)
         item.deflate = ItemDeflate{};
       line(depth, item_words(item, profile_));
-      for (const std::string& octets : wire_lines(item, profile_, view_)) line(depth, "  " + octets);
+      for (const std::string& octets : wire_lines(item, profile_, view_))
+        line(depth, "  " + octets);
     }
   }
 
@@ -236,7 +237,8 @@ tl::expected<std::string, std::string> show(const Suites& suites, const Selectio
   if (chosen.empty()) return tl::unexpected(nothing_matched(suites.scenarios(), selection));
   std::string out;
   for (const std::size_t index : chosen) {
-    show_one(suites.scenarios()[index], suites.profile(), width, every_octet ? kEveryOctet : WireView(), out);
+    show_one(suites.scenarios()[index], suites.profile(), width,
+             every_octet ? kEveryOctet : WireView(), out);
     out += "\n";
   }
   if (out.find("<key>") != std::string::npos)

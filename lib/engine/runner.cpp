@@ -231,9 +231,9 @@ void Runner::finished(Job* raw) {
 // A message is sent where it is known to be echoed, and where it is not counted by a policy.
 bool Runner::asks_for_life(const Job* job) const {
   const scenario::Profile& profile = *context_.profile;
-  return probed_.echoes && context_.facts.echo && probed_.accepts_text && profile.prologue.empty() &&
-         !profile.carrier && !profile.token_place && !shared_rates_.any() &&
-         (job == nullptr || !is_policy(*job->scenario));
+  return probed_.echoes && context_.facts.echo && probed_.accepts_text &&
+         profile.prologue.empty() && !profile.carrier && !profile.token_place &&
+         !shared_rates_.any() && (job == nullptr || !is_policy(*job->scenario));
 }
 
 // A drop may be a decision or a crash: whoever still answers on a fresh connection lives.

@@ -32,7 +32,7 @@ struct Probed {
   bool reachable = false;
   std::string problem;  ///< why not, or why valid data is not accepted
   net::TlsFailure tls_failure = net::TlsFailure::none;  ///< there is no TLS with the target
-  bool echoes = false;       ///< seen, not declared
+  bool echoes = false;                                  ///< seen, not declared
   bool accepts_text = true;  ///< the control: valid text does not end the connection
   std::map<std::string, bool> capabilities;
   std::string server;  ///< Server header, raw

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kClosingMs = 1000;  ///< how long an end of stream is awaited after the script
 constexpr int kAnswerMs = 2000;   ///< how long the end of an HTTP answer is awaited
-constexpr int kGoodbyeMs = 100;   ///< the same, where the server has answered our goodbye
+constexpr int kGoodbyeMs = 100;   ///< the same, where both have said that it is the end
 constexpr std::uint64_t kClosingOctets = 4u << 20;  ///< what is read at most meanwhile
 
 }  // namespace
@@ -159,6 +159,9 @@ net::TimePoint ScenarioRun::awaited_until(const Member& member) const {
   const Session& session = *member.session;
   if (session.answer_is_open())
     return patient_ ? closing_since_ + std::chrono::milliseconds(kAnswerMs) : past;
+  // What comes behind a refusal is a finding too; who said close is about to end TCP.
+  if (session.end_is_due())
+    return patient_ ? closing_since_ + std::chrono::milliseconds(kGoodbyeMs) : past;
   if (session.violation() || session.phase() != Session::Phase::open) return past;
   // A connection that cannot be said goodbye to (a frame of ours is incomplete) and that the server
   // leaves open has nothing more to tell.

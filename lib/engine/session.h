@@ -166,6 +166,11 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
     return phase_ == Phase::refused && connection_ != nullptr && !violation_ && body_ &&
            body_->state() < wire::BodyState::done;
   }
+  /// The refusal is complete, and says that it is the last on this connection (RFC 9112 9.6).
+  bool end_is_due() const {
+    return phase_ == Phase::refused && connection_ != nullptr && !violation_ && body_ &&
+           body_->state() == wire::BodyState::done && !body_->keeps_alive();
+  }
   /// It will not be any more: a client would wait for ever.
   void answer_has_no_end();
   /// What a 101 says of extensions.
