@@ -80,6 +80,21 @@ class Closing(Case):
         self.assertCode(run, 0)
         self.assertEqual(report["summary"]["pass"], 1)
 
+    def test_a_heartbeat_ends_who_does_not_answer_it(self):
+        policy = ("control/heartbeat-*", "--slow", "--set", "policy.heartbeat_ms.limit=600",
+                  "--set", "policy.heartbeat_ms.close=1011")
+        with Server("websockets_echo.py", "--heartbeat-ms", 600) as server:
+            run, report = run_json(server.url(), *policy)
+        self.assertCode(run, 0)
+        self.assertEqual(report["summary"]["pass"], 4, f"\n{run}")
+        with Server("websockets_echo.py") as server:  # its first ping comes after 20 s
+            run, report = run_json(server.url(), *policy)
+        seen = {s["name"]: s["verdict"] for s in report["scenarios"]}
+        self.assertEqual(seen, {"control/heartbeat-answered": "pass",
+                                "control/heartbeat-unanswered": "tolerated",  # the RFC asks for none
+                                "control/heartbeat-answered-with-other-octets": "tolerated",
+                                "control/heartbeat-answered-too-late": "tolerated"}, f"\n{run}")
+
 
 if __name__ == "__main__":
     import unittest

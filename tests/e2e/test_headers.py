@@ -49,6 +49,14 @@ class Promises(Case):
         self.assertCode(run, 0)
         self.assertEqual(brief(report, "fail", "error", "tolerated"), "", f"\n{run}")
 
+    def test_a_path_that_is_redirected(self):
+        for path, verdict in (("/moved", "pass"), ("/stays", "tolerated")):
+            with self.subTest(path), Server("tornado_app.py") as server:
+                run, report = run_json(server.url(), "handshake-headers/redirect-*", "--set",
+                                       f'policy.path.redirects=["{path}"]')
+                self.assertCode(run, 0)
+                self.assertEqual([s["verdict"] for s in report["scenarios"]], [verdict], f"\n{run}")
+
 
 class Tls(Case):
     @classmethod

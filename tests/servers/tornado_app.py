@@ -179,7 +179,8 @@ async def main():
     sock.setblocking(False)
     if settings.send_buffer:  # accepted connections inherit it
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, settings.send_buffer)
-    app = tornado.web.Application([("/.*", Echo)], websocket_max_message_size=64 << 20,
+    paths = [("/moved", tornado.web.RedirectHandler, {"url": "/"}), ("/.*", Echo)]
+    app = tornado.web.Application(paths, websocket_max_message_size=64 << 20,
                                   log_function=lambda handler: None)
     tornado.httpserver.HTTPServer(app).add_sockets([sock])
     common.stop_on_request(settings, lambda: loop.call_soon_threadsafe(stopped.set))

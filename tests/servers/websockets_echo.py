@@ -18,13 +18,20 @@ async def echo(connection, _path=None):
         pass
 
 
+def heartbeat(args):
+    """A ping every half of the time, and half of the time for its pong; else the library's own."""
+    half = args.heartbeat_ms / 2000
+    return {"ping_interval": half, "ping_timeout": half} if half else {}
+
+
 async def main(args):
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     common.stop_on_request(args, lambda: loop.call_soon_threadsafe(stopped.set))
     sock = common.listener(args.port)
     async with websockets.serve(echo, sock=sock, max_size=args.max_size, backlog=4096,
-                                ssl=common.tls(args), compression=None if args.no_deflate else "deflate"):
+                                ssl=common.tls(args), compression=None if args.no_deflate else "deflate",
+                                **heartbeat(args)):
         common.announce(sock)
         await stopped.wait()
         os._exit(0)
@@ -34,6 +41,7 @@ if __name__ == "__main__":
     p = common.parser(__doc__)
     p.add_argument("--max-size", type=int, default=64 * 1024 * 1024)
     p.add_argument("--no-deflate", action="store_true")
+    p.add_argument("--heartbeat-ms", type=int, default=0)
     common.add_tls(p)
     logging.getLogger("websockets").setLevel(logging.CRITICAL)
     asyncio.run(main(p.parse_args()))
