@@ -30,8 +30,8 @@ async def main(args):
     common.stop_on_request(args, lambda: loop.call_soon_threadsafe(stopped.set))
     sock = common.listener(args.port)
     async with websockets.serve(echo, sock=sock, max_size=args.max_size, backlog=4096,
-                                ssl=common.tls(args), compression=None if args.no_deflate else "deflate",
-                                **heartbeat(args)):
+                                ssl=common.tls(args), **heartbeat(args),
+                                compression=None if args.no_deflate else "deflate"):
         common.announce(sock)
         await stopped.wait()
         os._exit(0)
