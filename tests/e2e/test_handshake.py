@@ -9,6 +9,7 @@ import pathlib
 import socketserver
 import tempfile
 import threading
+import time
 import unittest
 
 from harness import Case, brief, run_json
@@ -33,6 +34,7 @@ REFUSALS = {
     b"/short": (BAD + b"Content-Length: 20\r\n\r\nno", True),
     b"/no-end": (BAD + b"\r\nno", False),
     b"/frame-behind": (BAD + b"Content-Length: 2\r\n\r\nno\x88\x02\x03\xe8", True),
+    b"/frame-later": (BAD + b"Connection: close\r\nContent-Length: 2\r\n\r\nno", True),
     b"/both-lengths": (BAD + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", True),
     b"/bad-chunk": (BAD + b"Transfer-Encoding: chunked\r\n\r\nx\r\n", True),
     b"/half-a-head": (b"HTTP/1.1 400 Bad", True),
@@ -41,6 +43,10 @@ REFUSALS = {
     b"/head-with-body": (BAD + b"Content-Length: 2\r\n\r\nno", True),
     b"/head-without-body": (BAD + b"Content-Length: 2\r\n\r\n", True),
 }
+# Path -> what comes 30 ms behind the refusal, in the way of a server that writes twice.
+LATER = {b"/frame-later": b"\x88\x02\x03\xe8"}
+# Path -> what answers the first message: more than one read takes, and a bad frame at its end.
+REPLIES = {b"/long-and-bad": b"\x82\x7f" + (100000).to_bytes(8, "big") + bytes(100000) + b"\x83\x00"}
 ANSWERS = {
     b"/with-length": lambda key: switching(key, b"Content-Length: 0\r\n"),
     b"/bare-lf": lambda key: switching(key, end=b"\n"),
@@ -68,9 +74,15 @@ class Peer(socketserver.StreamRequestHandler):
         if path in REFUSALS:
             answer, ends = REFUSALS[path]
             self.wfile.write(answer)
+            if path in LATER:
+                time.sleep(0.03)
+                self.wfile.write(LATER[path])
             return not ends
         key = headers[b"sec-websocket-key"]
         self.wfile.write(ANSWERS.get(path, switching)(key))
+        if path in REPLIES:
+            self.rfile.read(1)
+            self.wfile.write(REPLIES[path])
         while self.echo():
             pass
         return False
@@ -137,6 +149,10 @@ CASES = {
     "short": ([handshake("/short"), http(400)], "fail", "broken"),
     "no-end": ([handshake("/no-end"), http(400)], "fail", "broken"),
     "frame-behind": ([handshake("/frame-behind"), http(400)], "fail", "broken"),
+    "frame-later": ([handshake("/frame-later"), http(400)], "fail", "broken"),
+    # Two reads while a step is judged: it ends once.
+    "long-and-bad": ([handshake("/long-and-bad"), TEXT, {"read": "pause"}, {"wait_ms": 300}, {"read": "resume"},
+                      {"expect": {"close": 1000, "within_ms": 2000}}], "fail", "broken"),
     "both-lengths": ([handshake("/both-lengths"), http(400)], "fail", "broken"),
     "bad-chunk": ([handshake("/bad-chunk"), http(400)], "fail", "broken"),
     "half-a-head": ([handshake("/half-a-head"), http(400)], "fail", "broken"),

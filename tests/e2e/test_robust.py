@@ -1,16 +1,10 @@
 """What must never be lost or hidden: Close frames under a flood, a killed server, Ctrl-C, reports."""
 
-import base64
-import contextlib
-import hashlib
 import json
 import os
-import re
 import signal
-import socket
 import subprocess
 import tempfile
-import threading
 import time
 import unittest
 
@@ -58,73 +52,6 @@ class LostClose(Case):
         # A RST at once would purge the server's own send queue before it left the machine; the
         # server gives the kernel a moment. What has reached this machine must not be lost.
         self.check(*self.flood("--linger0", "--linger0-delay-ms", "20"))
-
-
-def switch(connection, head):
-    """Answers with a 101."""
-    key = re.search(rb"Sec-WebSocket-Key: (\S+)", head).group(1)
-    accept = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
-    connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-                       b"Connection: Upgrade\r\nSec-WebSocket-Accept: " + accept + b"\r\n\r\n")
-
-
-@contextlib.contextmanager
-def raw_server(answer):
-    """A listener on which `answer(connection, head)` speaks after each request; gives its URL."""
-    def serve(listener):
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            with connection, contextlib.suppress(OSError):
-                head = b""
-                while b"\r\n\r\n" not in head:
-                    head += connection.recv(4096)
-                answer(connection, head)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=serve, args=(listener,), daemon=True).start()
-        yield f"ws://127.0.0.1:{listener.getsockname()[1]}/"
-        listener.shutdown(socket.SHUT_RDWR)
-
-
-TOLD = [word for name in ("echo", "binary", "ping", "deflate")
-        for word in ("--set", f"capabilities.{name}=true")]
-
-
-class RawAnswers(Case):
-    def broken(self, answer, steps, **more):
-        document = {"suite": "raw", "scenarios": [{"id": "one", "title": "one", "steps": steps, **more}]}
-        with tempfile.TemporaryDirectory() as folder, raw_server(answer) as url:
-            run, report = run_json(url, scenario_file(folder, document), *TOLD, timeout=30)
-        self.assertCode(run, 1)
-        self.assertEqual(report["scenarios"][0]["class"], "broken", f"\n{run}")
-
-    def test_a_step_ends_once_though_two_reads_bring_its_end(self):
-        def answer(connection, head):
-            switch(connection, head)
-            if connection.recv(4096):  # a good frame and one that no one may send
-                connection.sendall(b"\x82\x7f" + (100000).to_bytes(8, "big") + bytes(100000) +
-                                   b"\x83\x00")
-            while connection.recv(4096):
-                pass
-        self.broken(answer, [{"send": {"text": "x"}}, {"read": "pause"}, {"wait_ms": 300},
-                             {"read": "resume"}, {"expect": {"close": 1000, "within_ms": 2000}}])
-
-    def test_what_comes_behind_a_refusal_that_says_close_is_awaited(self):
-        def answer(connection, head):
-            if head.startswith(b"GET"):
-                switch(connection, head)
-                while len(frame := connection.recv(4096)) > 6:  # an echo of what is short
-                    plain = bytes(octet ^ frame[2 + n % 4] for n, octet in enumerate(frame[6:]))
-                    connection.sendall(frame[:1] + bytes([len(plain)]) + plain)
-                return
-            connection.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n"
-                               b"Content-Length: 2\r\n\r\nno")
-            time.sleep(0.03)
-            connection.sendall(b"\x88\x00")
-        self.broken(answer, [{"send": {"handshake": {"method": "POST"}}}, {"expect": {"http": 400}}],
-                    connect={"handshake": False})
 
 
 class Died(Case):
