@@ -151,8 +151,8 @@ CASES = {
     "frame-behind": ([handshake("/frame-behind"), http(400)], "fail", "broken"),
     "frame-later": ([handshake("/frame-later"), http(400)], "fail", "broken"),
     # Two reads while a step is judged: it ends once.
-    "long-and-bad": ([handshake("/long-and-bad"), TEXT, {"read": "pause"}, {"wait_ms": 300}, {"read": "resume"},
-                      {"expect": {"close": 1000, "within_ms": 2000}}], "fail", "broken"),
+    "long-and-bad": ([handshake("/long-and-bad"), http(101), TEXT, {"read": "pause"}, {"wait_ms": 300},
+                      {"read": "resume"}, {"expect": {"close": 1000, "within_ms": 2000}}], "fail", "broken"),
     "both-lengths": ([handshake("/both-lengths"), http(400)], "fail", "broken"),
     "bad-chunk": ([handshake("/bad-chunk"), http(400)], "fail", "broken"),
     "half-a-head": ([handshake("/half-a-head"), http(400)], "fail", "broken"),
