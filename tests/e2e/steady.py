@@ -15,9 +15,9 @@ import sys
 import time
 
 from harness import PYTHON, ROOT, Server, run_json
+from truth import SERVERS, built
 
 UTF8 = ("utf8", "binary-as-text", "close-reason")
-WHOLE = ()  # every suite, as `wsspec run URL` has it
 JOBS = (1, 16, 64)
 
 
@@ -25,13 +25,12 @@ def profile(name):
     return "--target", str(ROOT / "tests" / "profiles" / f"{name}.json")
 
 
-# name: server, path, arguments of `wsspec run`
+# name: server, path, arguments of `wsspec run`. First every suite on the servers of ./dev truth.
 TARGETS = {
-    "npm ws": (("ws_echo.mjs", "--no-fragment-limit", "--deflate"), "/", WHOLE),
-    "python websockets": (("websockets_echo.py",), "/", WHOLE),
+    **{name: (program, path, arguments) for name, (_, program, path, arguments) in SERVERS.items()
+       if built(program[0])},
     "FastAPI on uvicorn, websockets": (("fastapi_app.py",), "/echo", UTF8),
     "FastAPI on uvicorn, wsproto": (("fastapi_app.py", "--ws", "wsproto"), "/echo", UTF8),
-    "Tornado": (("tornado_app.py",), "/", WHOLE),
     "JSON chat on npm ws": (("chat.mjs",), "/", (*UTF8, *profile("chat"), "--exclude", "tag:big")),
     "graphql-ws": (("graphql.mjs",), "/", (*UTF8, *profile("graphql"), "--exclude", "tag:big")),
     "a silent sink": (("sink.py",), "/", ("utf8/valid*", "utf8/ill-formed*", "close-reason",

@@ -42,6 +42,10 @@ SERVERS = {
 }
 
 
+def built(program):
+    return "." in program or (BUILT_SERVERS / program).exists()
+
+
 def golden(name):
     path = GOLDEN / f"{name}.json"
     if not path.exists():
@@ -100,7 +104,7 @@ def main():
     bad = 0
     for name in args.servers or SERVERS:
         what, program = SERVERS[name][:2]
-        if "." not in program[0] and not (BUILT_SERVERS / program[0]).exists():
+        if not built(program[0]):
             print(f"{name}: {what}: not built (./dev truth builds it)")
             continue
         run, report = run_on(name)
