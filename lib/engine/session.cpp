@@ -190,7 +190,7 @@ void Session::read_behind_refusal(wire::Octets input) {
     if (behind_.empty() && (c == '\r' || c == '\n')) continue;
     behind_ += c;
     if (kHttp.starts_with(behind_)) continue;
-    bad_answer("octets behind its refusal that are no HTTP", "RFC 9112 9.3");
+    bad_answer("octets behind its refusal that are no HTTP", "RFC 9112 6.3");
     return;
   }
 }

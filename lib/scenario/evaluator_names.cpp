@@ -1,5 +1,6 @@
 // The names of ${...}: where each is looked up, and how its members are followed.
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cstdlib>
 #include <optional>
@@ -18,6 +19,18 @@ std::optional<std::string> lone(const std::string& text) {
     return std::nullopt;
   }
   return text.substr(2, text.size() - 3);
+}
+
+bool is_index(const std::string& member) {
+  return !member.empty() &&
+         std::all_of(member.begin(), member.end(), [](unsigned char c) { return std::isdigit(c); });
+}
+
+/// The entry of a list; null where it has none of that number.
+const Json* entry(const Json& list, const std::string& number) {
+  std::size_t index = 0;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), index);
+  return error == std::errc{} && index < list.size() ? &list[index] : nullptr;
 }
 
 }  // namespace
@@ -150,17 +163,20 @@ Evaluator::Value Evaluator::policy(const Path& path, const std::string& text) {
       return {};
     }
   }
-  if (!declared) {
+  const auto undeclared = [&](const std::string& need) {
+    owner_.needs_.insert(need);
     owner_.missing_ = true;
-    return {wildcard(), {}};
-  }
+    return Value{wildcard(), {}};
+  };
+  std::string need = "policy." + key;
+  if (!declared) return undeclared(need);
   const Json& value = (*policies)[key];
-  const bool empty = path.size() > 2 && value.contains(path[2]) && value[path[2]].is_array() &&
-                     value[path[2]].empty();
-  if (path.size() > 2 && (!value.contains(path[2]) || empty)) {
-    owner_.needs_.insert("policy." + key + "." + path[2]);
-    owner_.missing_ = true;
-    return {wildcard(), {}};
+  if (path.size() > 2) {
+    need += "." + path[2];
+    const auto member = value.find(path[2]);
+    if (member == value.end() || (member->is_array() && member->empty())) return undeclared(need);
+    if (path.size() > 3 && member->is_array() && is_index(path[3]) && !entry(*member, path[3]))
+      return undeclared(need + "." + path[3]);
   }
   return walk(value, path, 2);
 }
@@ -177,12 +193,8 @@ Evaluator::Value Evaluator::walk(const Json& value, const Path& path, std::size_
     fail("'" + path[next - 1] + "' has no member '" + member + "'", hint_for(member, known));
     return {};
   }
-  if (value.is_array() && std::isdigit(static_cast<unsigned char>(member[0]))) {
-    std::size_t index = 0;
-    const auto [end, error] = std::from_chars(member.data(), member.data() + member.size(), index);
-    if (error == std::errc{} && end == member.data() + member.size() && index < value.size()) {
-      return walk(value[index], path, next + 1);
-    }
+  if (value.is_array() && is_index(member)) {
+    if (const Json* found = entry(value, member)) return walk(*found, path, next + 1);
     fail("'" + path[next - 1] + "' has no entry " + member + ": it has " +
          std::to_string(value.size()));
     return {};

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view kDeflate = "permessage-deflate";
 constexpr int kMaxBits = 15;
+constexpr std::size_t kOffersTold = 4;  ///< in one sentence
 
 /// A token, or a quoted string that holds one.
 std::optional<std::string> param_value(std::string_view text) {
@@ -160,9 +161,9 @@ tl::expected<std::optional<DeflateParams>, std::string> read_deflate_answer(
   if (!element) return wrong(element.error());
   for (const auto& bits : {element->server_max_window_bits, element->client_max_window_bits})
     if (bits && *bits == 0) return wrong("has a max_window_bits without a value");
-  std::string why = "was not asked for";
+  std::vector<std::string> whys;  // one for each offer
   const auto declined = [&](const std::string& what) {
-    why = "accepts an offer that must be declined: it " + what;
+    whys.push_back("accepts an offer that must be declined: it " + what);
   };
   for (const auto& text : offers) {
     const auto list = parse_extensions(text);
@@ -179,10 +180,15 @@ tl::expected<std::optional<DeflateParams>, std::string> read_deflate_answer(
       }
       const auto problem = conflict(*offer, *element);
       if (!problem) return params_of(*offer, *element);
-      why = *problem;
+      whys.push_back(*problem);
     }
   }
-  return wrong(why);
+  if (whys.empty()) return wrong("was not asked for");
+  if (std::equal(whys.begin() + 1, whys.end(), whys.begin())) return wrong(whys.front());
+  std::string fits_none = "fits none of the offers:";
+  for (std::size_t i = 0; i < std::min(whys.size(), kOffersTold); ++i)
+    fits_none += fmt::format("{} by offer {} it {}", i == 0 ? "" : ",", i + 1, whys[i]);
+  return wrong(fits_none);
 }
 
 std::optional<DeflateAnswer> answer_deflate_offer(std::string_view offers) {

@@ -43,6 +43,18 @@ class Promises(Case):
             "the target declares policy.origin", "the target declares policy.origin.absent",
             "the target declares no policy.path"})
 
+    def test_what_needs_two_subprotocols_is_skipped_where_there_is_one(self):
+        with Serve("--subprotocol", "chat.v1") as server:
+            run, report = run_json(server.url(), "handshake-headers/*subprotocol*", "--set",
+                                   'policy.subprotocol.supported=["chat.v1"]')
+        self.assertCode(run, 0)
+        self.assertEqual(brief(report, "fail", "error", "tolerated"), "", f"\n{run}")
+        rows = {row["name"]: row for row in report["scenarios"]}
+        self.assertEqual(rows["handshake-headers/two-subprotocols-in-order"]["because"],
+                         "the target declares no policy.subprotocol.supported.1")
+        self.assertEqual(
+            rows["handshake-headers/bad-subprotocol-beside-a-known-one-space"]["verdict"], "pass")
+
     def test_a_server_that_promises_nothing(self):
         with Serve() as server:
             run, report = run_json(server.url(), SUITE)

@@ -91,6 +91,22 @@ TEST_CASE("no answer suits an offer that must be declined, and it is said why") 
   }
 }
 
+TEST_CASE("what fits none of several offers is told for each") {
+  const std::string said =
+      answer({"permessage-deflate; server_max_window_bits=8; client_max_window_bits",
+              "permessage-deflate"},
+             "permessage-deflate; server_max_window_bits=9; client_max_window_bits=9");
+  CHECK(
+      said ==
+      "the answer to permessage-deflate fits none of the offers: by offer 1 it has a "
+      "server_max_window_bits above "
+      "the one that was offered, by offer 2 it has client_max_window_bits, which was not offered");
+  const std::string same = answer({"permessage-deflate", "permessage-deflate"},
+                                  "permessage-deflate; client_max_window_bits=9");
+  CHECK(same ==
+        "the answer to permessage-deflate has client_max_window_bits, which was not offered");
+}
+
 TEST_CASE("an answer that breaks a rule fails the connection") {
   const std::vector<std::string> usual{std::string(kDeflateOffer)};
   const struct {
