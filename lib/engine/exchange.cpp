@@ -235,11 +235,12 @@ void Outbound::on_refused_end(const wire::FrameHeader& header, std::uint64_t end
   using wire::Opcode;
   const auto opcode = static_cast<Opcode>(header.opcode);
   LedgerEntry entry;
-  entry.refused = true;
+  entry.refused = !by_tool_;
   entry.end = end + skipped_;
   entry.behind_own_close = close_sent_;
   if (opcode == Opcode::ping) {
     entry.kind = LedgerEntry::Kind::ping;
+    entry.own_probe = by_tool_;  // behind a Close of the script's that is to be refused
     entry.payload = wire::to_vector(refused_.head());
   } else if (opcode == Opcode::text || opcode == Opcode::binary) {
     MessageDigest digest = refused_;
@@ -248,9 +249,9 @@ void Outbound::on_refused_end(const wire::FrameHeader& header, std::uint64_t end
     entry.digest = std::move(digest);
   }
   refused_.begin(Opcode::text);
-  const bool answerable =
-      entry.kind == LedgerEntry::Kind::ping || opcode == Opcode::text || opcode == Opcode::binary;
-  if (answerable && !by_tool_ && ledger_.size() < kLedgerEntries)
+  const bool data = opcode == Opcode::text || opcode == Opcode::binary;
+  const bool answerable = entry.kind == LedgerEntry::Kind::ping || (data && !by_tool_);
+  if (answerable && ledger_.size() < kLedgerEntries)
     ledger_.push_back(std::move(entry));
 }
 

@@ -158,6 +158,8 @@ Judgement no_close(const Session& session, const JudgeInput& input) {
     return mismatch(Class::accepted, answered->kind == LedgerEntry::Kind::ping
                                          ? "the server answered the ping as if it were good"
                                          : "the server echoed it as if it were good");
+  if (answered_refused(session, input) != nullptr)
+    return mismatch(Class::accepted, "the server answered what stood behind our Close");
   const auto& violation = session.outbound().fault().violation;
   const bool framing = violation && violation->kind != wire::ViolationKind::text_not_utf8 &&
                        violation->kind != wire::ViolationKind::deflate_data;

@@ -171,7 +171,7 @@ void MessageReader::on_header() {
   sink_.on_frame(header, frame_start_);
 
   if (closed_) {
-    skip_frame_ = true;
+    skip_frame_ = refused_ = true;
     violate(ViolationKind::after_close, 1002,
             fmt::format("a frame ({}) behind a Close frame", opcode_name(header.opcode)),
             "RFC 6455 5.5.1", frame_start_);

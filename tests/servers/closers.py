@@ -218,6 +218,37 @@ class PongsOn(Closer):
 
 
 @flaw
+class SleepsOverAPiece(Closer):
+    """answers a Close in pieces as if it were whole, and so late that a ping has come behind it"""
+
+    def step(self):
+        first, payload = self.peer.frame()
+        if first != CLOSE:  # without FIN
+            self.peer.send(common.frame(first & 15, payload))
+            return True
+        time.sleep(0.3)
+        ping, asked = self.peer.frame()
+        self.peer.send(common.frame(CLOSE, payload) +
+                       (common.frame(PONG, asked) if ping & 15 == PING else b""))
+        return self.end()
+
+
+@flaw
+class NeverClosesForAPiece(Closer):
+    """passes a Close in pieces over, and goes on"""
+
+    def step(self):
+        first, payload = self.peer.frame()
+        if first & 15 == PING:
+            self.peer.send(common.frame(PONG, payload))
+        elif first & 15 != CLOSE:
+            self.peer.send(common.frame(first & 15, payload))
+        elif first & 128:
+            return self.answer(payload)
+        return True
+
+
+@flaw
 class ReadsOn(Closer):
     """what stands behind the peer's Close is answered first, then the Close"""
 
