@@ -26,19 +26,11 @@ SERVERS = {
     "aiohttp": ("python3-aiohttp", ("aiohttp_echo.py",), "/", ()),
     "tornado": ("python3-tornado", ("tornado_app.py",), "/", ()),
     "uvicorn-wsproto": ("FastAPI on uvicorn, wsproto", ("fastapi_app.py", "--ws", "wsproto"),
-                        # It has no limit, and while it puts 262 MiB together nobody else is
-                        # served: on a busy machine for so long that the run ends there.
-                        "/echo", ("--exclude", "deflate-data/bomb*")),
+                        "/echo", ()),
     "gorilla": ("gorilla/websocket, text checked by the application",
-                ("gorilla_echo", "--utf8", "--deflate"), "/",
-                # Its read limit counts octets on the wire, not what they inflate to: 262 MiB are
-                # taken and echoed, in more or less time than the scenario gives it.
-                ("--exclude", "deflate-data/bomb*")),
+                ("gorilla_echo", "--utf8", "--deflate"), "/", ()),
     "beast": ("Boost.Beast", ("beast_echo", "--deflate"), "/", ()),
-    "mojolicious": ("Mojolicious", ("mojolicious_echo.pl",), "/",
-                    # It answers a ping behind its own Close: whether ours is on its way by then
-                    # is chance, and turns this one from tolerated (a should) to fail.
-                    ("--exclude", "fragmentation/fragmented-close-1000-refused-at-the-header")),
+    "mojolicious": ("Mojolicious", ("mojolicious_echo.pl",), "/", ()),
 }
 
 
