@@ -251,8 +251,7 @@ void Outbound::on_refused_end(const wire::FrameHeader& header, std::uint64_t end
   refused_.begin(Opcode::text);
   const bool data = opcode == Opcode::text || opcode == Opcode::binary;
   const bool answerable = entry.kind == LedgerEntry::Kind::ping || (data && !by_tool_);
-  if (answerable && ledger_.size() < kLedgerEntries)
-    ledger_.push_back(std::move(entry));
+  if (answerable && ledger_.size() < kLedgerEntries) ledger_.push_back(std::move(entry));
 }
 
 void Outbound::on_close(std::optional<std::uint16_t> code, std::string_view reason,
