@@ -123,10 +123,18 @@ class Bench:
             suites.add("autobahn")  # has its parameters
         return [ROOT / "scenarios" / "suites" / f"{suite}.json" for suite in sorted(suites)]
 
-    def run(self, fault, selectors, slow=False, timeout_ms=400, more=()):
+    def run_anew(self, fault, selectors, **more):
+        """The same on a server of its own: what it does to the first connections only, is still to come."""
+        with tempfile.TemporaryDirectory() as folder:
+            ports = pathlib.Path(folder) / "ports.json"
+            with Server("faulty.mjs", "--each", ports):
+                port = json.loads(ports.read_text())[fault]
+                return self.run(fault, selectors, url=f"ws://127.0.0.1:{port}/", **more)
+
+    def run(self, fault, selectors, slow=False, timeout_ms=400, more=(), url=None):
         """The Run and the report of these scenarios against that fault."""
         if fault in self.ports:
-            url = f"ws://127.0.0.1:{self.ports[fault]}/"
+            url = url or f"ws://127.0.0.1:{self.ports[fault]}/"
             declared = [*self.faults[fault].settings.get("run", ())]
             slow = slow or self.faults[fault].slow
             if self.faults[fault].once:
