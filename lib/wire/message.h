@@ -79,8 +79,8 @@ class MessageSink {
   virtual void on_close(std::optional<std::uint16_t> /*code*/, std::string_view /*reason*/,
                         std::uint64_t /*end*/) {}
   virtual void on_violation(const Violation& /*violation*/) {}
-  /// keep_going: what stood in a frame that broke a framing rule, told behind its violation. It is
-  /// part of nothing, but somebody else may take it for good.
+  /// keep_going: what stood in a frame that broke a framing rule or came behind a Close, told behind
+  /// its violation. It is part of nothing, but somebody else may take it for good.
   virtual void on_refused_data(Octets /*data*/) {}
   virtual void on_refused_end(const FrameHeader& /*header*/, std::uint64_t /*end*/) {}
 };
@@ -138,7 +138,7 @@ class MessageReader {
   bool stopped_ = false;
   bool in_message_ = false;
   bool skip_frame_ = false;  // keep_going: the current frame is not part of anything
-  bool refused_ = false;     // keep_going: because it breaks a framing rule itself
+  bool refused_ = false;     // keep_going: what on_refused_data and on_refused_end tell
   bool discarding_ = false;  // keep_going: inside a message whose first frame was skipped
   bool utf8_off_ = true;     // the message is not text, or its text was already judged
   bool compressed_ = false;  // the message has RSV1 and permessage-deflate was agreed on

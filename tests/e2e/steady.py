@@ -30,7 +30,6 @@ TARGETS = {
     **{name: (program, path, arguments) for name, (_, program, path, arguments) in SERVERS.items()
        if built(program[0])},
     "FastAPI on uvicorn, websockets": (("fastapi_app.py",), "/echo", UTF8),
-    "FastAPI on uvicorn, wsproto": (("fastapi_app.py", "--ws", "wsproto"), "/echo", UTF8),
     "JSON chat on npm ws": (("chat.mjs",), "/", (*UTF8, *profile("chat"), "--exclude", "tag:big")),
     "graphql-ws": (("graphql.mjs",), "/", (*UTF8, *profile("graphql"), "--exclude", "tag:big")),
     "a silent sink": (("sink.py",), "/", ("utf8/valid*", "utf8/ill-formed*", "close-reason",
