@@ -79,8 +79,8 @@ class MessageSink {
   virtual void on_close(std::optional<std::uint16_t> /*code*/, std::string_view /*reason*/,
                         std::uint64_t /*end*/) {}
   virtual void on_violation(const Violation& /*violation*/) {}
-  /// keep_going: what stood in a frame that broke a framing rule or came behind a Close, told behind
-  /// its violation. It is part of nothing, but somebody else may take it for good.
+  /// keep_going: what stood in a frame that broke a framing rule or came behind a Close, told
+  /// behind its violation. It is part of nothing, but somebody else may take it for good.
   virtual void on_refused_data(Octets /*data*/) {}
   virtual void on_refused_end(const FrameHeader& /*header*/, std::uint64_t /*end*/) {}
 };
