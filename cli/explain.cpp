@@ -26,7 +26,7 @@ void add_explain(CLI::App& app, int& exit_code) {
   command->callback([options, other, &exit_code] {
     std::vector<std::string> codes{options->code};
     if (other->count() > 0) codes.push_back(options->other);
-    exit_code = print(explain(codes, options->json, terminal_width()));
+    exit_code = print(explanation(codes, options->json, terminal_width()));
   });
 }
 

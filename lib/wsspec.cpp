@@ -8,16 +8,16 @@
 #include <random>
 #include <set>
 
-#include "diagnose/sanitize.h"
-#include "engine/random.h"
+#include "app/collect_secrets.h"
+#include "app/result_pipeline.h"
+#include "app/tools.h"
 #include "engine/runner.h"
 #include "net/loop.h"
-#include "relay.h"
 #include "report/text.h"
 #include "scenario/load.h"
 #include "scenario/profile.h"
-#include "secret_values.h"
-#include "tools.h"
+#include "session/random.h"
+#include "text/escape.h"
 #include "wire/url.h"
 
 namespace wsspec {
@@ -128,7 +128,7 @@ tl::expected<Plan, Refusal> plan_of(const std::vector<scenario::Scenario>& scena
   for (int round = 1; round < options.repeat; ++round)
     order.insert(order.end(), chosen.begin(), chosen.end());
   if (options.shuffle) {
-    engine::Random random(options.seed);
+    session::Random random(options.seed);
     for (std::size_t i = order.size(); i > 1; --i)
       std::swap(order[i - 1], order[random.next() % i]);
   }
@@ -182,7 +182,7 @@ engine::Probed wait_for_target(engine::RunContext& context,
 void nothing_reached(const Plan& plan, const std::string& problem, bool interrupted, Relay& relay) {
   for (const auto* one : plan.scenarios) {
     auto head = engine::result_head(*one);
-    head.verdict = engine::Verdict::error;
+    head.verdict = result::Verdict::error;
     head.because = problem;
     relay.on_result(head);
   }
@@ -223,9 +223,9 @@ tl::expected<Suites, std::string> load_suites(const LoadOptions& options) {
 }
 
 RunResult run(const Target& target, const Suites& suites, const RunOptions& options,
-              const std::vector<engine::Observer*>& observers) {
+              const std::vector<result::Observer*>& observers) {
   RunResult result;
-  const diagnose::Secrets secrets = secrets_of(target, suites);
+  const text::Secrets secrets = secrets_of(target, suites);
   const auto stop = [&](int code, const std::string& problem) {
     result.exit_code = code;
     result.problem = secrets.redact(problem);
@@ -270,7 +270,7 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
 
   Relay relay(observers, options, secrets);
   const engine::Probed probed = wait_for_target(context, *addresses, *plan, options);
-  engine::RunInfo info;
+  result::RunInfo info;
   info.version = version();
   info.url = url_text;
   info.server = probed.server;
@@ -298,7 +298,7 @@ std::string shell_word(std::string_view word) {
 }
 
 std::string header_without_secrets(std::string_view name, std::string_view value) {
-  return diagnose::redact_header(name, value);
+  return text::redact_header(name, value);
 }
 
 }  // namespace wsspec

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/result.h"
+#include "result/result.h"
 #include "scenario/compressed.h"
 #include "scenario/select.h"
 #include "server/options.h"
@@ -111,7 +111,7 @@ struct RunOptions {
 };
 
 struct RunResult {
-  engine::Summary summary;
+  result::Summary summary;
   int exit_code = kExitGood;
   /// Why nothing (or not all) was run, in one line; empty if all went its way.
   std::string problem;
@@ -120,7 +120,7 @@ struct RunResult {
 
 /// Blocks until the run is over. Observers are called on this thread, in order.
 RunResult run(const Target& target, const Suites& suites, const RunOptions& options,
-              const std::vector<engine::Observer*>& observers);
+              const std::vector<result::Observer*>& observers);
 
 /// Where a run is told: a console, and files.
 struct ReportOptions {
@@ -141,7 +141,7 @@ class Reports {
   /// The error names the file that cannot be written.
   static tl::expected<std::unique_ptr<Reports>, std::string> open(const ReportOptions& options);
   virtual ~Reports() = default;
-  virtual std::vector<engine::Observer*> observers() = 0;
+  virtual std::vector<result::Observer*> observers() = 0;
   /// Writes what is collected; each error is a message for the user.
   virtual std::vector<std::string> finish() = 0;
 };
@@ -183,14 +183,14 @@ tl::expected<std::string, std::string> coverage(const Suites& suites,
 /// The chosen scenarios in words, with the octets that go over the wire: the ends of long payloads,
 /// or every one.
 tl::expected<std::string, std::string> show(const Suites& suites,
-                                            const scenario::Selection& selection,
-                                            std::size_t width, bool every_octet);
+                                            const scenario::Selection& selection, std::size_t width,
+                                            bool every_octet);
 /// Loads options.files (scenario files, folders, target profiles): "12 scenarios in 2 files, all
 /// well", or every problem with its place.
 tl::expected<std::string, std::string> check(const LoadOptions& options);
 /// Explains one close code or HTTP status, or compares two.
-tl::expected<std::string, std::string> explain(const std::vector<std::string>& words, bool json,
-                                               std::size_t width);
+tl::expected<std::string, std::string> explanation(const std::vector<std::string>& words, bool json,
+                                                   std::size_t width);
 
 /// Text of a server (or of an error that may hold some), safe to print.
 std::string printable(std::string_view raw, std::size_t limit);

@@ -7,15 +7,15 @@
 #include "diagnose/handshake_words.h"
 #include "diagnose/origin.h"
 #include "diagnose/rules.h"
-#include "diagnose/sanitize.h"
 #include "diagnose/situation.h"
 #include "diagnose/utf8_fault.h"
+#include "text/escape.h"
 
 namespace wsspec::diagnose {
 namespace {
 
-using engine::Class;
-using engine::Verdict;
+using result::Class;
+using result::Verdict;
 
 // A last net for texts that hold long foreign clauses; none of our own comes near it.
 constexpr std::size_t kLongest = 400;
@@ -30,7 +30,7 @@ std::string skipped(const Situation& situation) {
         "{Because} The profile says so, or it was found out before the run; `capabilities` in a "
         "target profile decides.");
   }
-  return sentence(printable(because, 200));
+  return sentence(text::printable(because, 200));
 }
 
 /// A status that the scenario did not ask for, on a scenario about the handshake.
@@ -69,7 +69,7 @@ std::string judged(const Situation& situation) {
   return out;
 }
 
-std::string words(const engine::ScenarioResult& result) {
+std::string words(const result::ScenarioResult& result) {
   const Situation situation(result);
   switch (result.verdict) {
     case Verdict::pass:
@@ -87,11 +87,11 @@ std::string words(const engine::ScenarioResult& result) {
 
 }  // namespace
 
-std::string diagnose(const engine::ScenarioResult& result) {
-  return printable(words(result), kLongest);
+std::string diagnose(const result::ScenarioResult& result) {
+  return text::printable(words(result), kLongest);
 }
 
-void complete(engine::ScenarioResult& result) {
+void complete(result::ScenarioResult& result) {
   result.diagnosis = diagnose(result);
   if (result.fault.present) {
     result.fault.why =

@@ -4,15 +4,15 @@
 
 #include <string>
 
-#include "engine/result.h"
+#include "result/result.h"
 
 namespace wsspec::diagnose {
 
 /// One or two sentences, usually below 220 characters. Empty for a plain pass. Whatever the server
 /// chose of it has been through printable().
-std::string diagnose(const engine::ScenarioResult& result);
+std::string diagnose(const result::ScenarioResult& result);
 
 /// Sets result.diagnosis, and result.fault.why where there is a fault to explain.
-void complete(engine::ScenarioResult& result);
+void complete(result::ScenarioResult& result);
 
 }  // namespace wsspec::diagnose

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "diagnose/sanitize.h"
+#include "text/escape.h"
 
 namespace wsspec::diagnose {
 namespace {
@@ -148,7 +148,7 @@ std::string why_not_judged(const Situation& situation) {
   for (const TextRule& rule : kTexts) {
     if (because.find(rule.has) != std::string::npos) return situation.fill(rule.words);
   }
-  return sentence(printable(because, 200));
+  return sentence(text::printable(because, 200));
 }
 
 }  // namespace wsspec::diagnose

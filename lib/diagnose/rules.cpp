@@ -12,7 +12,7 @@
 namespace wsspec::diagnose {
 namespace {
 
-using engine::Class;
+using result::Class;
 
 struct Rule {
   Class cls;

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "diagnose/sanitize.h"
+#include "text/escape.h"
 #include "wire/close_code.h"
 
 namespace wsspec::diagnose {
@@ -23,13 +23,13 @@ bool names(const scenario::CodeSet& codes, int code) {
 }
 
 /// 1007 has three meanings, told apart by the rule that the scenario quotes.
-Want bad_data(const engine::ScenarioResult& result) {
+Want bad_data(const result::ScenarioResult& result) {
   if (result.spec.find("7692") != std::string::npos) return Want::deflate;
   if (result.spec.find("5.5.1") != std::string::npos) return Want::reason;
   return Want::text;
 }
 
-Want want_of_close(const engine::ScenarioResult& result, const scenario::CodeSet& codes) {
+Want want_of_close(const result::ScenarioResult& result, const scenario::CodeSet& codes) {
   if (names(codes, 1007)) return bad_data(result);
   // By the first code listed: the others are alternates.
   if (codes.ranges.empty() || codes.ranges[0].from != codes.ranges[0].to) return Want::close;
@@ -47,7 +47,7 @@ Want want_of_close(const engine::ScenarioResult& result, const scenario::CodeSet
   }
 }
 
-Want want_of(const engine::ScenarioResult& result, const Outcome& outcome) {
+Want want_of(const result::ScenarioResult& result, const Outcome& outcome) {
   switch (outcome.kind) {
     case Kind::close:
       return want_of_close(result, outcome.codes);
@@ -82,7 +82,7 @@ std::string policy_key(const std::vector<Outcome>& expected) {
 
 std::string wanted_text(const std::vector<Outcome>& expected) {
   if (expected.empty()) return "something else";
-  return printable(expected.front().text(), kWanted);
+  return text::printable(expected.front().text(), kWanted);
 }
 
 const char* subject(Want want) {
@@ -111,7 +111,7 @@ const char* section(Want want) {
 
 }  // namespace
 
-Situation::Situation(const engine::ScenarioResult& from)
+Situation::Situation(const result::ScenarioResult& from)
     : result(from), code(from.observed.code.value_or(0)) {
   if (!from.expected.empty()) want = want_of(from, from.expected.front());
   // A policy may declare a code of its own first.
@@ -128,17 +128,17 @@ std::string Situation::word(std::string_view name) const {
   }
   if (name == "subject") return subject(want);
   if (name == "section") return section(want);
-  if (name == "spec") return result.spec.empty() ? "RFC 6455" : printable(result.spec, 40);
+  if (name == "spec") return result.spec.empty() ? "RFC 6455" : text::printable(result.spec, 40);
   if (name == "wanted") return wanted_text(result.expected);
-  if (name == "policy") return printable(policy_key(result.expected), 40);
-  if (name == "detail") return printable(observed.detail, kDetail);
-  if (name == "Detail") return sentence(printable(observed.detail, kDetail));
-  if (name == "because") return printable(result.because, kDetail);
-  if (name == "Because") return sentence(printable(result.because, kDetail));
+  if (name == "policy") return text::printable(policy_key(result.expected), 40);
+  if (name == "detail") return text::printable(observed.detail, kDetail);
+  if (name == "Detail") return sentence(text::printable(observed.detail, kDetail));
+  if (name == "because") return text::printable(result.because, kDetail);
+  if (name == "Because") return sentence(text::printable(result.because, kDetail));
   if (name == "status") return std::to_string(observed.http_status.value_or(0));
   if (name == "reason") {
     if (observed.reason.empty()) return {};
-    return fmt::format(" It gave the reason \"{}\".", printable(observed.reason, kReason));
+    return fmt::format(" It gave the reason \"{}\".", text::printable(observed.reason, kReason));
   }
   return {};
 }

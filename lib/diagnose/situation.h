@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/result.h"
+#include "result/result.h"
 
 namespace wsspec::diagnose {
 
@@ -29,11 +29,11 @@ enum class Want : std::uint8_t {
 };
 
 struct Situation {
-  const engine::ScenarioResult& result;
+  const result::ScenarioResult& result;
   Want want = Want::any;
   int code = 0;  ///< of the server's Close; 0 = no Close
 
-  explicit Situation(const engine::ScenarioResult& from);
+  explicit Situation(const result::ScenarioResult& from);
   /// What {name} stands for in a rule's words; printable.
   std::string word(std::string_view name) const;
   /// The words with every {name} replaced; what is filled in is not looked at again.

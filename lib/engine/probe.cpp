@@ -32,7 +32,7 @@ Scenario question(const std::string& name, Item::Kind kind, Outcome::Kind wanted
 }
 
 struct Answer {
-  ScenarioResult result;
+  result::ScenarioResult result;
   bool unreachable = false, refused = false;
   net::TlsFailure tls_failure = net::TlsFailure::none;
   std::string server, extensions;
@@ -78,7 +78,7 @@ Probed probe(RunContext& context, const std::vector<net::Address>& addresses,
     context.address = address;
     for (int attempt = 0;; ++attempt) {
       answer = ask(context, question("text", Item::Kind::text, wanted()), options);
-      probed.reachable = answer.result.verdict != Verdict::error;
+      probed.reachable = answer.result.verdict != result::Verdict::error;
       probed.tls_failure = answer.tls_failure;
       if (probed.reachable || !answer.refused || answer.unreachable || attempt >= 3) break;
       const auto until = net::Clock::now() + std::chrono::milliseconds(100 << attempt);
@@ -98,13 +98,13 @@ Probed probe(RunContext& context, const std::vector<net::Address>& addresses,
   if (!probed.reachable) return probed;
 
   const auto ended = [](const Answer& one) {
-    return one.result.observed.code || one.result.observed.end != End::open;
+    return one.result.observed.code || one.result.observed.end != result::End::open;
   };
   // Nothing comes back but pongs, or not even those: then the text was at least not refused.
   if (!context.facts.echo && !by_reply && !ended(answer))
     answer = ask(context, question("text", Item::Kind::text, Outcome::Kind::accepted), options);
   const bool unanswered = by_reply && !context.facts.echo;
-  if (answer.result.verdict != Verdict::pass && (ended(answer) || unanswered)) {
+  if (answer.result.verdict != result::Verdict::pass && (ended(answer) || unanswered)) {
     probed.accepts_text = false;
     probed.problem = answer.result.observed.detail;
   }
@@ -118,12 +118,12 @@ Probed probe(RunContext& context, const std::vector<net::Address>& addresses,
     if (name == "binary") {
       probed.capabilities[name] =
           ask(context, question(name, Item::Kind::binary, wanted()), options).result.verdict ==
-          Verdict::pass;
+          result::Verdict::pass;
     } else if (name == "ping") {
       probed.capabilities[name] =
           context.facts.ping &&
           ask(context, question(name, Item::Kind::ping, Outcome::Kind::pong), options)
-                  .result.verdict == Verdict::pass;
+                  .result.verdict == result::Verdict::pass;
     } else if (name == "deflate") {
       Scenario deflate = question(name, Item::Kind::text, wanted());
       deflate.requires_ = {name};
@@ -131,7 +131,7 @@ Probed probe(RunContext& context, const std::vector<net::Address>& addresses,
       // A server that agrees to it and then does it wrongly can be judged.
       const Answer compressed = ask(context, deflate, options);
       probed.capabilities[name] =
-          compressed.result.verdict == Verdict::pass ||
+          compressed.result.verdict == result::Verdict::pass ||
           compressed.extensions.find("permessage-deflate") != std::string::npos;
     } else if (name == "tls" || name == "!tls") {
       probed.capabilities[name] = (context.tls != nullptr) == (name == "tls");  // the URL decides

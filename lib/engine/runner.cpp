@@ -29,7 +29,7 @@ struct Runner::Job {
   std::unique_ptr<ScenarioRun> run;
   std::unique_ptr<Liveness> liveness;
   std::unique_ptr<net::Timer> liveness_due;
-  ScenarioResult result;
+  result::ScenarioResult result;
   Solitude solitude;
   int refusals = 0;
   bool second_look = false;  ///< it hung, and runs once more, alone
@@ -39,7 +39,8 @@ struct Runner::Job {
   std::optional<net::TimePoint> not_before;
 };
 
-Runner::Runner(RunContext& context, const Probed& probed, RunnerOptions options, Observer& observer)
+Runner::Runner(RunContext& context, const Probed& probed, RunnerOptions options,
+               result::Observer& observer)
     : context_(context),
       probed_(probed),
       options_(options),
@@ -75,7 +76,7 @@ std::string Runner::reason_to_skip(const scenario::Scenario& scenario) const {
       return fmt::format("the target has no capability '{}'", name);
   }
   // A limit that the profile declares is not a finding when a big scenario runs into it.
-  if (scenario::has_tag(scenario, "big") && !is_policy(scenario) &&
+  if (scenario::has_tag(scenario, "big") && !judge::is_policy(scenario) &&
       context_.profile->policies.contains("message_bytes"))
     return "the target declares policy.message_bytes";
   const std::string from = source_address(scenario);
@@ -86,7 +87,7 @@ std::string Runner::reason_to_skip(const scenario::Scenario& scenario) const {
   return too_many_connections(scenario, *context_.profile);
 }
 
-Summary Runner::run(const std::vector<const scenario::Scenario*>& scenarios) {
+result::Summary Runner::run(const std::vector<const scenario::Scenario*>& scenarios) {
   started_ = next_start_ = last_active_ = net::Clock::now();
   for (const auto* scenario : scenarios) {
     auto job = std::make_unique<Job>();
@@ -98,13 +99,13 @@ Summary Runner::run(const std::vector<const scenario::Scenario*>& scenarios) {
       job->weight = options_.jobs;
     job->result = result_head(*scenario);
     if (const auto why = reason_to_skip(*scenario); !why.empty()) {
-      job->result.verdict = Verdict::skipped;
+      job->result.verdict = result::Verdict::skipped;
       job->result.because = why;
       publish(*job);
       continue;
     }
-    if (!probed_.accepts_text && !is_policy(*scenario)) {
-      job->result.verdict = Verdict::error;
+    if (!probed_.accepts_text && !judge::is_policy(*scenario)) {
+      job->result.verdict = result::Verdict::error;
       job->result.because = "the control failed, valid text is not accepted: " + probed_.problem;
       publish(*job);
       continue;
@@ -205,7 +206,7 @@ void Runner::finished(Job* raw) {
   job->innocent = !job->run->answered() && job->scenario->connect.handshake;
   const bool suspicious = job->run->suspicious() || isolating_;
   job->result = job->run->take_result();
-  if (job->second_look && job->result.cls != Class::hung) --hangs_seen_twice_;
+  if (job->second_look && job->result.cls != result::Class::hung) --hangs_seen_twice_;
   if (outage_ && !isolating_) {
     server_down(std::move(job));
   } else if (job->refusals < (refused ? kMaxRefusals : unanswered ? 1 : 0) && !isolating_) {
@@ -216,7 +217,7 @@ void Runner::finished(Job* raw) {
     queue_.push_front(std::move(job));
   } else if (suspicious) {
     check_liveness(std::move(job));
-  } else if (job->result.verdict == Verdict::error && job->retries < options_.retry) {
+  } else if (job->result.verdict == result::Verdict::error && job->retries < options_.retry) {
     ++job->retries;
     graveyard_.push_back(std::make_unique<Job>());
     graveyard_.back()->run = std::move(job->run);
@@ -233,7 +234,7 @@ bool Runner::asks_for_life(const Job* job) const {
   const scenario::Profile& profile = *context_.profile;
   return probed_.echoes && context_.facts.echo && probed_.accepts_text &&
          profile.prologue.empty() && !profile.carrier && !profile.token_place &&
-         !shared_rates_.any() && (job == nullptr || !is_policy(*job->scenario));
+         !shared_rates_.any() && (job == nullptr || !judge::is_policy(*job->scenario));
 }
 
 // A drop may be a decision or a crash: whoever still answers on a fresh connection lives.
@@ -306,7 +307,7 @@ void Runner::check_liveness(std::unique_ptr<Job> job) {
 // No answer in time, while others kept the server busy (or something else this machine): a hang is
 // seen again by the scenario alone. A server that hangs a few times needs no more proof.
 bool Runner::wants_second_look(Job& job) {
-  const bool hangs = job.result.verdict == Verdict::fail && job.run->unanswered();
+  const bool hangs = job.result.verdict == result::Verdict::fail && job.run->unanswered();
   if (!hangs || job.second_look || options_.jobs == 1 || hangs_seen_twice_ >= kHangsSeenTwice)
     return false;
   job.second_look = true;
@@ -336,10 +337,10 @@ void Runner::recover_when_idle() {
 /// A crash is class died, a server that is there and says nothing is hung.
 void Runner::blame(Job& job, const std::string& detail) {
   std::string& own = job.result.observed.detail;
-  const bool found = job.result.verdict == Verdict::fail && !own.empty();
+  const bool found = job.result.verdict == result::Verdict::fail && !own.empty();
   own = found ? own + "; " + detail : detail;
-  job.result.verdict = Verdict::fail;
-  job.result.cls = down_how_ == Liveness::State::stuck ? Class::hung : Class::died;
+  job.result.verdict = result::Verdict::fail;
+  job.result.cls = down_how_ == Liveness::State::stuck ? result::Class::hung : result::Class::died;
   job.result.because.clear();
 }
 
@@ -389,7 +390,7 @@ void Runner::recover() {
     }
     suspects_.clear();
     for (auto& job : queue_) {
-      job->result.verdict = Verdict::error;
+      job->result.verdict = result::Verdict::error;
       job->result.because = "the server is down";
       publish(*job);
     }
@@ -419,13 +420,13 @@ void Runner::next_suspect() {
 void Runner::publish(Job& job) {
   summary_.add(job.result.verdict);
   observer_.on_result(job.result);
-  const bool finding = job.result.verdict == Verdict::fail;
+  const bool finding = job.result.verdict == result::Verdict::fail;
   if (finding && options_.fail_fast && !stopping_) {
     stopping_ = true;
     for (auto& other : queue_) {
-      other->result.verdict = Verdict::skipped;
+      other->result.verdict = result::Verdict::skipped;
       other->result.because = "not run (--fail-fast)";
-      summary_.add(Verdict::skipped);
+      summary_.add(result::Verdict::skipped);
       observer_.on_result(other->result);
     }
     queue_.clear();
@@ -436,7 +437,7 @@ void Runner::stop_all(const std::string& why) {
   stopping_ = true;
   auto end = [&](std::unique_ptr<Job>& job) {
     job->result = result_head(*job->scenario);
-    job->result.verdict = Verdict::error;
+    job->result.verdict = result::Verdict::error;
     job->result.because = why;
     summary_.add(job->result.verdict);
     observer_.on_result(job->result);

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "engine/liveness.h"
-#include "engine/result.h"
+#include "engine/health_check.h"
 #include "engine/scenario_run.h"
+#include "result/result.h"
 
 namespace wsspec::engine {
 
@@ -45,10 +45,11 @@ Probed probe(RunContext& context, const std::vector<net::Address>& addresses,
 
 class Runner {
  public:
-  Runner(RunContext& context, const Probed& probed, RunnerOptions options, Observer& observer);
+  Runner(RunContext& context, const Probed& probed, RunnerOptions options,
+         result::Observer& observer);
   ~Runner();
   /// Runs them all, in order of admission; returns when the last result was told.
-  Summary run(const std::vector<const scenario::Scenario*>& scenarios);
+  result::Summary run(const std::vector<const scenario::Scenario*>& scenarios);
   bool interrupted() const { return interrupted_; }
 
  private:
@@ -72,8 +73,8 @@ class Runner {
   RunContext& context_;
   const Probed& probed_;
   RunnerOptions options_;
-  Observer& observer_;
-  Summary summary_;
+  result::Observer& observer_;
+  result::Summary summary_;
   std::deque<std::unique_ptr<Job>> queue_;
   std::vector<std::unique_ptr<Job>> running_, graveyard_;
   std::vector<std::unique_ptr<Job>> checking_;

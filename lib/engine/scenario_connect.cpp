@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "engine/scenario_op.h"
 #include "engine/scenario_run.h"
+#include "engine/step_state.h"
 
 namespace wsspec::engine {
 
@@ -35,8 +35,8 @@ std::optional<std::string> declared_token(const scenario::Profile& profile,
 }
 
 /// Puts the token where the profile says that it goes; `message`: to be sent first.
-void put_token(const scenario::TokenPlace& place, const std::string& token, SessionSetup& setup,
-               std::string& message) {
+void put_token(const scenario::TokenPlace& place, const std::string& token,
+               session::SessionSetup& setup, std::string& message) {
   std::string value = place.format;
   if (const auto at = value.find("${token}"); at != std::string::npos) value.replace(at, 8, token);
   using Kind = scenario::TokenPlace::Kind;
@@ -62,10 +62,11 @@ void put_token(const scenario::TokenPlace& place, const std::string& token, Sess
 
 }  // namespace
 
-SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectStep* step, std::size_t index,
-                                    const std::string& nonce, std::string& token_message) {
+session::SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectStep* step,
+                                             std::size_t index, const std::string& nonce,
+                                             std::string& token_message) {
   const scenario::Profile& profile = *context_.profile;
-  SessionSetup setup;
+  session::SessionSetup setup;
   setup.address = context_.address;
   setup.host = context_.host;
   const scenario::TlsBend& tls = group.connect.tls;
@@ -110,7 +111,7 @@ SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectStep* step,
   setup.auto_close = scenario_.auto_close;
   setup.chatty = profile.chatty;
   setup.connect_timeout_ms = context_.connect_timeout_ms;
-  setup.seed = seed_of(scenario_.name, context_.seed) + 0x9e37 * ++connections_made_;
+  setup.seed = session::seed_of(scenario_.name, context_.seed) + 0x9e37 * ++connections_made_;
 
   token_message.clear();
   if (!profile.token_place) return setup;
@@ -158,12 +159,13 @@ void ScenarioRun::connect_group(const std::string& name, const ConnectStep* step
   for (std::size_t i = 0; i < target.members.size(); ++i) {
     Member& member = target.members[i];
     member.nonce = fmt::format("{}{:04x}", context_.nonce, ++context_.connections);
-    SessionSetup setup = setup_for(target, step, i, member.nonce, token_message);
+    session::SessionSetup setup = setup_for(target, step, i, member.nonce, token_message);
     if (script_over_) return;
-    member.session = std::make_unique<Session>(context_.loop, std::move(setup), [this, &target, i] {
-      target.touched.push_back(i);
-      advance();
-    });
+    member.session =
+        std::make_unique<session::Session>(context_.loop, std::move(setup), [this, &target, i] {
+          target.touched.push_back(i);
+          advance();
+        });
   }
   token_message_ = token_message;
 }
@@ -178,8 +180,8 @@ ScenarioRun::Progress ScenarioRun::poll_connect(Op& op) {
   auto& members = group(op.on).members;
   collect(op);
   for (const std::size_t i : op.due) {
-    Session& session = *members[i].session;
-    if (session.phase() == Session::Phase::idle) {
+    session::Session& session = *members[i].session;
+    if (session.phase() == session::Session::Phase::idle) {
       if (!may_connect()) break;
       session.start();
     }
@@ -204,13 +206,13 @@ ScenarioRun::Progress ScenarioRun::poll_connect(Op& op) {
 }
 
 // The scenario is about parameters that a server need not agree to.
-bool ScenarioRun::agreed(const scenario::ConnectOptions& connect, const Session& session) {
-  if (!connect.agreed || session.phase() != Session::Phase::open) return true;
+bool ScenarioRun::agreed(const scenario::ConnectOptions& connect, const session::Session& session) {
+  if (!connect.agreed || session.phase() != session::Session::Phase::open) return true;
   const auto answer = session.agreed_extensions().substr(0, kMaxAnswer);
   if (std::regex_search(answer, connect.agreed->compiled)) return true;
   error("the server did not agree to what was offered: " +
         (answer.empty() ? "no extension" : answer));
-  result_.verdict = Verdict::skipped;
+  result_.verdict = result::Verdict::skipped;
   return false;
 }
 
@@ -234,7 +236,7 @@ bool ScenarioRun::runs_prologue(const Strand& strand, const Op& op) {
   const std::string token = step != nullptr && step->token ? *step->token : made.connect.token;
   if (token != "valid") return false;
   return std::any_of(made.members.begin(), made.members.end(), [](const Member& member) {
-    return member.session->phase() == Session::Phase::open;
+    return member.session->phase() == session::Session::Phase::open;
   });
 }
 
@@ -243,10 +245,10 @@ bool ScenarioRun::runs_prologue(const Strand& strand, const Op& op) {
 bool ScenarioRun::begin_exchange(const std::string& name, bool after_prologue) {
   Group& target = group(name);
   for (std::size_t i = 0; i < target.members.size(); ++i) {
-    Session& session = *target.members[i].session;
-    const bool gone = session.close_received() || session.phase() == Session::Phase::ended;
+    session::Session& session = *target.members[i].session;
+    const bool gone = session.close_received() || session.phase() == session::Session::Phase::ended;
     if (after_prologue) {
-      if (gone && !is_policy(scenario_)) {
+      if (gone && !judge::is_policy(scenario_)) {
         decided_by_ = &target.members[i];
         error("the profile's prologue failed: the server ended the connection");
         return false;
@@ -280,7 +282,7 @@ bool ScenarioRun::may_connect() {
 void ScenarioRun::add_use(const Group& target) {
   for (const auto& member : target.members) {
     if (!member.session) continue;
-    const Outbound& out = member.session->outbound();
+    const session::Outbound& out = member.session->outbound();
     use_.messages += out.messages_sent();
     use_.octets += out.position();
     use_.controls += out.controls_sent();
@@ -289,47 +291,48 @@ void ScenarioRun::add_use(const Group& target) {
 
 // A 101 that is none is the server's fault, whatever was wanted: it has shown a good one to the
 // control before. Where the control itself gets one, nothing can be judged.
-bool ScenarioRun::is_broken_101(const Session& session) const {
-  using Failure = Session::Failure;
+bool ScenarioRun::is_broken_101(const session::Session& session) const {
+  using Failure = session::Session::Failure;
   // What answers a script's own handshake has answered the control as a server should.
   const bool no_http = session.failure() == Failure::not_http && session.scripted();
   return (session.failure() == Failure::bad_101 || no_http) && scenario_.suite != "probe";
 }
 
-std::string ScenarioRun::broken_101_text(const Session& session) {
-  if (session.failure() == Session::Failure::not_http)
+std::string ScenarioRun::broken_101_text(const session::Session& session) {
+  if (session.failure() == session::Session::Failure::not_http)
     return fmt::format("the server's answer is no HTTP: {}", session.failure_text());
   return fmt::format("the server's 101 breaks RFC 6455 4.1: {}", session.failure_text());
 }
 
 // A handshake that was refused although the script did not ask for that.
 bool ScenarioRun::refusal(Member& member) {
-  const Session& session = *member.session;
-  if (session.phase() != Session::Phase::refused && session.phase() != Session::Phase::failed)
+  const session::Session& session = *member.session;
+  if (session.phase() != session::Session::Phase::refused &&
+      session.phase() != session::Session::Phase::failed)
     return false;
   if (session.scripted() && member.end_expected) return false;  // asked for, and judged
   decided_by_ = &member;
   if (is_broken_101(session)) {
     error("");
-    result_.cls = Class::broken;
-    result_.verdict = verdict_of(Class::broken, scenario_.level);
+    result_.cls = result::Class::broken;
+    result_.verdict = judge::verdict_of(result::Class::broken, scenario_.level);
     result_.observed.detail = broken_101_text(session);
     return true;
   }
   // A step has asked for it, or put up with it: the rest of the script has nothing to run on.
-  if (session.phase() == Session::Phase::refused && member.end_expected) {
+  if (session.phase() == session::Session::Phase::refused && member.end_expected) {
     finish_script();
     return true;
   }
-  if (session.phase() == Session::Phase::refused) {
+  if (session.phase() == session::Session::Phase::refused) {
     const int status = session.response()->status;
     refused_ = !opened_ && (status == 429 || status == 503);
     error(fmt::format("the opening handshake was refused with HTTP {}", status));
     // Where the same handshake was welcome a moment ago, or the scenario has one of its own and a
     // plain one is welcome, that is what the server does: a finding.
     if (opened_ || own_handshake(scenario_.connect)) {
-      result_.cls = Class::other_code;
-      result_.verdict = verdict_of(result_.cls, scenario_.level);
+      result_.cls = result::Class::other_code;
+      result_.verdict = judge::verdict_of(result_.cls, scenario_.level);
       result_.observed.detail = std::move(result_.because);
       result_.because.clear();
       scenario::Outcome wanted;
@@ -338,12 +341,12 @@ bool ScenarioRun::refusal(Member& member) {
       result_.expected = {wanted};
     }
   } else {
-    using Failure = Session::Failure;
+    using Failure = session::Session::Failure;
     // Its own TLS was not to the server's liking.
     if (session.failure() == Failure::hangup && scenario_.connect.tls.bent()) {
       error("");
-      result_.cls = Class::drop;
-      result_.verdict = verdict_of(Class::drop, scenario_.level);
+      result_.cls = result::Class::drop;
+      result_.verdict = judge::verdict_of(result::Class::drop, scenario_.level);
       result_.observed.detail = session.failure_text();
       return true;
     }
@@ -367,8 +370,8 @@ ScenarioRun::Progress ScenarioRun::poll_disconnect(Op& op) {
   const double waited = net::ms_between(op.started, net::Clock::now());
   collect(op);
   for (const std::size_t i : op.due) {
-    const Session& session = *target.members[i].session;
-    if (session.phase() != Session::Phase::open || session.close_received()) op.finish(i);
+    const session::Session& session = *target.members[i].session;
+    if (session.phase() != session::Session::Phase::open || session.close_received()) op.finish(i);
   }
   if (op.unfinished > 0 && waited < 1000) {
     wake_in(1001 - static_cast<int>(waited));

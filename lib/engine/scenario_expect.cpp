@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "engine/scenario_op.h"
 #include "engine/scenario_run.h"
+#include "engine/step_state.h"
 
 namespace wsspec::engine {
 
@@ -21,10 +21,10 @@ constexpr int kMaxDepth = 64;
 
 /// The outcome, or what `tolerate` allows in its place. An alternative that may still come true
 /// keeps the step open.
-Judgement judge_with_tolerance(const ExpectStep& expect, const Session& session,
-                               const JudgeInput& input) {
-  Judgement judged = judge(expect.outcome, session, input);
-  if (judged.state != Judgement::State::mismatch) return judged;
+judge::Judgement judge_with_tolerance(const ExpectStep& expect, const session::Session& session,
+                                      const judge::JudgeInput& input) {
+  judge::Judgement judged = judge::judge(expect.outcome, session, input);
+  if (judged.state != judge::Judgement::State::mismatch) return judged;
   bool open = false;
   // Beside `http`, a drop is a refusal without an answer. Behind an answer it is another story, and
   // not awaited.
@@ -37,17 +37,18 @@ Judgement judge_with_tolerance(const ExpectStep& expect, const Session& session,
   const bool answered = about_answers && session.response().has_value();
   for (const auto& allowed : expect.tolerate) {
     if (answered && allowed.kind == Kind::drop) continue;
-    const auto second = judge(allowed, session, input);
-    if (second.state == Judgement::State::match && judged.cls != Class::processed_after_fault) {
-      judged.state = Judgement::State::match;
+    const auto second = judge::judge(allowed, session, input);
+    if (second.state == judge::Judgement::State::match &&
+        judged.cls != result::Class::processed_after_fault) {
+      judged.state = judge::Judgement::State::match;
       judged.tolerated = true;
       judged.message = second.message;
       judged.detail = allowed.because;
       return judged;
     }
-    if (second.state == Judgement::State::pending) open = true;
+    if (second.state == judge::Judgement::State::pending) open = true;
   }
-  if (open && !input.deadline) judged.state = Judgement::State::pending;
+  if (open && !input.deadline) judged.state = judge::Judgement::State::pending;
   return judged;
 }
 
@@ -88,18 +89,18 @@ void ScenarioRun::note_expected(const scenario::Outcome& outcome) {
   list.push_back(outcome);
 }
 
-void ScenarioRun::fail_step(Op& op, Member* member, const Judgement& judgement) {
+void ScenarioRun::fail_step(Op& op, Member* member, const judge::Judgement& judgement) {
   decided_by_ = member;
   result_.cls = judgement.cls;
-  result_.verdict = verdict_of(judgement.cls, scenario_.level);
+  result_.verdict = judge::verdict_of(judgement.cls, scenario_.level);
   result_.observed.detail = judgement.detail;
-  unanswered_ = judgement.cls == Class::hung && member != nullptr && !member->session->stalled() &&
-                !member->session->flooded();
+  unanswered_ = judgement.cls == result::Class::hung && member != nullptr &&
+                !member->session->stalled() && !member->session->flooded();
   result_.observed.barrier.clear();
   const Step step = shown_step(op, member);
   result_.expected = {std::get<ExpectStep>(step.what).outcome};
   result_.failed_step = step.summary;
-  if (result_.verdict == Verdict::tolerated) result_.because = judgement.detail;
+  if (result_.verdict == result::Verdict::tolerated) result_.because = judgement.detail;
   finish_script();
 }
 
@@ -107,39 +108,40 @@ void ScenarioRun::fail_step(Op& op, Member* member, const Judgement& judgement) 
 bool ScenarioRun::settle_member(Op& op, std::size_t i) {
   const auto now = net::Clock::now();
   Member& member = group(op.on).members[i];
-  Session& session = *member.session;
+  session::Session& session = *member.session;
   const Step& own = op.resolved.empty() ? op.step : op.resolved[i];
   const auto& expect = std::get<ExpectStep>(own.what);
   if (session.violation()) {
-    op.judged[i].state = Judgement::State::mismatch;
-    op.judged[i].cls = Class::broken;
+    op.judged[i].state = judge::Judgement::State::mismatch;
+    op.judged[i].cls = result::Class::broken;
     op.judged[i].detail = fmt::format("the server sent {} ({})", session.violation()->what,
                                       session.violation()->section);
     op.finish(i);
     return true;
   }
   if (is_broken_101(session)) {
-    op.judged[i].state = Judgement::State::mismatch;
-    op.judged[i].cls = Class::broken;
+    op.judged[i].state = judge::Judgement::State::mismatch;
+    op.judged[i].cls = result::Class::broken;
     op.judged[i].detail = broken_101_text(session);
     op.finish(i);
     return true;
   }
   if (op.prologue_step > 0 && excused(op, session)) {
-    op.judged[i].state = Judgement::State::match;
+    op.judged[i].state = judge::Judgement::State::match;
     ++op.matched;
     op.finish(i);
     return true;
   }
   if (session.flooded()) {
-    op.judged[i].state = Judgement::State::mismatch;
-    op.judged[i].cls = session.strays().empty() ? Class::hung : Class::repaired;
+    op.judged[i].state = judge::Judgement::State::mismatch;
+    op.judged[i].cls = session.strays().empty() ? result::Class::hung : result::Class::repaired;
     op.judged[i].detail = "the server floods: it sends far more than it was asked for";
     op.finish(i);
     return true;
   }
-  if (op.on == "main" && !wants_http(expect) &&
-      !(wants_end(expect) && session.failure() == Session::Failure::hangup) && refusal(member))
+  if (op.on == "main" && !judge::wants_http(expect) &&
+      !(judge::wants_end(expect) && session.failure() == session::Session::Failure::hangup) &&
+      refusal(member))
     return false;
   const auto from = expect.since_connect ? session.opened_at() : session.reference();
   auto due = from + std::chrono::milliseconds(expect.deadline_ms);
@@ -148,20 +150,20 @@ bool ScenarioRun::settle_member(Op& op, std::size_t i) {
       session.close_received())
     due = session.close_at() + std::chrono::milliseconds(expect.deadline_ms);
   if (!send_harmless(op, i)) return false;
-  const JudgeInput input{context_.facts,
-                         scenario_,
-                         expect,
-                         now,
-                         now >= due,
-                         member.received_next,
-                         member.end_expected,
-                         op.replies[i] ? &*op.replies[i] : nullptr,
-                         &op.searched[i]};
+  const judge::JudgeInput input{context_.facts,
+                                scenario_,
+                                expect,
+                                now,
+                                now >= due,
+                                member.received_next,
+                                member.end_expected,
+                                op.replies[i] ? &*op.replies[i] : nullptr,
+                                &op.searched[i]};
   // What has arrived but was not read yet counts.
   if (input.deadline) session.drain();
   if (session.flooded()) return settle_member(op, i);
-  Judgement judged = judge_with_tolerance(expect, session, input);
-  if (judged.state == Judgement::State::pending) {
+  judge::Judgement judged = judge_with_tolerance(expect, session, input);
+  if (judged.state == judge::Judgement::State::pending) {
     auto look = due > now ? due : now + std::chrono::milliseconds(std::max(1, judged.again_ms));
     if (judged.again_ms > 0)
       look = std::min(look, now + std::chrono::milliseconds(judged.again_ms));
@@ -171,18 +173,18 @@ bool ScenarioRun::settle_member(Op& op, std::size_t i) {
   }
   op.judged[i] = std::move(judged);
   op.finish(i);
-  if (op.judged[i].state != Judgement::State::match) return true;
+  if (op.judged[i].state != judge::Judgement::State::match) return true;
   ++op.matched;
   return take_match(member, expect, op.judged[i]);
 }
 
 // A connection that never came about, or that a promised limit ended, has no login to finish: the
 // script judges it.
-bool ScenarioRun::excused(const Op& op, const Session& session) const {
-  using Phase = Session::Phase;
+bool ScenarioRun::excused(const Op& op, const session::Session& session) const {
+  using Phase = session::Session::Phase;
   if (session.phase() == Phase::refused || session.phase() == Phase::failed)
-    return op.on != "main" || is_policy(scenario_);
-  return is_policy(scenario_) && (session.close_received() || session.ended());
+    return op.on != "main" || judge::is_policy(scenario_);
+  return judge::is_policy(scenario_) && (session.close_received() || session.ended());
 }
 
 // Where the target does not echo, its answer to the profile's harmless message shows that it took
@@ -190,15 +192,15 @@ bool ScenarioRun::excused(const Op& op, const Session& session) const {
 // over.
 bool ScenarioRun::send_harmless(Op& op, std::size_t i) {
   Member& member = group(op.on).members[i];
-  Session& session = *member.session;
+  session::Session& session = *member.session;
   const Step& own = op.resolved.empty() ? op.step : op.resolved[i];
   const scenario::Profile& profile = *context_.profile;
-  if (op.replies[i] || op.prologue_step > 0 || is_policy(scenario_)) return true;
+  if (op.replies[i] || op.prologue_step > 0 || judge::is_policy(scenario_)) return true;
   if (!profile.message || !profile.message->reply || !session.may_send_message() ||
       session.close_received())
     return true;
   const auto& outcome = std::get<ExpectStep>(own.what).outcome;
-  if (!wants_acceptance(outcome, session, context_.facts)) return true;
+  if (!judge::wants_acceptance(outcome, session, context_.facts)) return true;
   auto values = values_of(group(op.on), i);
   values.i = static_cast<std::int64_t>(member.harmless_sent++);
   auto message = scenario::resolve_message(profile, values);
@@ -206,7 +208,8 @@ bool ScenarioRun::send_harmless(Op& op, std::size_t i) {
     error("the profile's message: " + message.error().what);
     return false;
   }
-  op.replies[i] = AwaitedReply{std::move(*message->reply), session.messages(), message->numbered};
+  op.replies[i] =
+      judge::AwaitedReply{std::move(*message->reply), session.messages(), message->numbered};
   session.send_harmless(message->send);
   return true;
 }
@@ -215,11 +218,11 @@ bool ScenarioRun::send_harmless(Op& op, std::size_t i) {
 // sent. An endpoint that talks of its own accord never pauses. Gives when to ask again.
 net::TimePoint ScenarioRun::probe(const Op& op, std::size_t i, const ExpectStep& expect) {
   constexpr auto never = net::TimePoint::max();
-  Session& session = *group(op.on).members[i].session;
-  if (!context_.facts.ping || !probe_allowed(expect.outcome, expect) || session.probe_sent() ||
-      session.close_received() || !session.may_write() || session.busy())
+  session::Session& session = *group(op.on).members[i].session;
+  if (!context_.facts.ping || !judge::probe_allowed(expect.outcome, expect) ||
+      session.probe_sent() || session.close_received() || !session.may_write() || session.busy())
     return never;
-  if (!op.replies[i] && wants_acceptance(expect.outcome, session, context_.facts)) {
+  if (!op.replies[i] && judge::wants_acceptance(expect.outcome, session, context_.facts)) {
     session.send_probe();
     return never;
   }
@@ -238,10 +241,12 @@ net::TimePoint ScenarioRun::probe(const Op& op, std::size_t i, const ExpectStep&
 }
 
 // What a matched step has asked for is not asked for again. False: a capture failed.
-bool ScenarioRun::take_match(Member& member, const ExpectStep& expect, const Judgement& judged) {
+bool ScenarioRun::take_match(Member& member, const ExpectStep& expect,
+                             const judge::Judgement& judged) {
   using Kind = scenario::Outcome::Kind;
-  Session& session = *member.session;
-  if (wants_end(expect) || (wants_http(expect) && session.phase() != Session::Phase::open))
+  session::Session& session = *member.session;
+  if (judge::wants_end(expect) ||
+      (judge::wants_http(expect) && session.phase() != session::Session::Phase::open))
     member.end_expected = true;
   if (expect.outcome.kind == Kind::accepted || expect.outcome.kind == Kind::echo) {
     std::uint64_t left = expect.outcome.kind == Kind::accepted ? UINT64_MAX : expect.outcome.count;
@@ -249,23 +254,23 @@ bool ScenarioRun::take_match(Member& member, const ExpectStep& expect, const Jud
       // The largest so far: of a group's members, of a repeat's rounds.
       std::string& kept = captures_[expect.latency_as];
       const int known = kept.empty() ? 0 : std::stoi(kept);
-      kept = std::to_string(std::max(known, latency_p99(session, left).value_or(0)));
+      kept = std::to_string(std::max(known, judge::latency_p99(session, left).value_or(0)));
     }
     auto& ledger = session.outbound().ledger();
     std::size_t k = ledger.size();
     while (k > 0 && !ledger[k - 1].consumed) --k;  // they are taken in order
     for (; k < ledger.size() && left > 0; ++k) {
       auto& entry = ledger[k];
-      if (entry.kind != LedgerEntry::Kind::message || entry.consumed) continue;
+      if (entry.kind != session::LedgerEntry::Kind::message || entry.consumed) continue;
       entry.consumed = true;
       --left;
     }
   }
   if (!judged.message) return true;
   const auto& received = session.received();
-  const auto found = std::find_if(received.begin(), received.end(), [&](const Received& message) {
-    return message.serial == *judged.message;
-  });
+  const auto found = std::find_if(
+      received.begin(), received.end(),
+      [&](const session::Received& message) { return message.serial == *judged.message; });
   if (!judged.tolerated && found != received.end() && !capture(member, expect, *found))
     return false;
   member.received_next = *judged.message + 1;
@@ -273,7 +278,8 @@ bool ScenarioRun::take_match(Member& member, const ExpectStep& expect, const Jud
   return true;
 }
 
-bool ScenarioRun::capture(Member& member, const ExpectStep& expect, const Received& message) {
+bool ScenarioRun::capture(Member& member, const ExpectStep& expect,
+                          const session::Received& message) {
   using Json = nlohmann::json;
   // A hostile server nests without end, and what is captured is walked by recursion.
   const auto shallow = [](int depth, Json::parse_event_t, Json&) { return depth < kMaxDepth; };
@@ -301,13 +307,13 @@ ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
   const auto good = comes_true(expect.how_many, matched, op.unfinished, total);
   if (!good) return Progress::waiting;
   Member* bad = nullptr;
-  Judgement bad_judgement, good_judgement;
+  judge::Judgement bad_judgement, good_judgement;
   bool any_tolerated = false;
   std::string because;
   for (std::size_t i = 0; i < total; ++i) {
-    const Judgement& judged = op.judged[i];
+    const judge::Judgement& judged = op.judged[i];
     if (op.finished[i] == 0) continue;
-    if (judged.state != Judgement::State::match) {
+    if (judged.state != judge::Judgement::State::match) {
       bad = &members[i];
       bad_judgement = judged;
       continue;
@@ -319,25 +325,25 @@ ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
     good_judgement = judged;
   }
   if (*good) {
-    if (!members.empty() && wants_end(expect)) decided_by_ = &members.front();
+    if (!members.empty() && judge::wants_end(expect)) decided_by_ = &members.front();
     if (expect.how_many.kind != scenario::HowMany::Kind::all)
       for (std::size_t i = 0; i < members.size(); ++i)
-        if (op.judged[i].state == Judgement::State::match) decided_by_ = &members[i];
+        if (op.judged[i].state == judge::Judgement::State::match) decided_by_ = &members[i];
     const auto outcome = op.values.empty()
                              ? expect.outcome
                              : std::get<ExpectStep>(shown_step(op, nullptr).what).outcome;
     if (any_tolerated) {
       result_.expected = {outcome};
-      result_.verdict = Verdict::tolerated;
+      result_.verdict = result::Verdict::tolerated;
       result_.because = because;
-      result_.cls = members.empty() ? Class::none : op.judged.front().cls;
+      result_.cls = members.empty() ? result::Class::none : op.judged.front().cls;
     } else {
-      if (good_judgement.cls != Class::none) result_.cls = good_judgement.cls;
-      if (good_judgement.cls == Class::late && scenario_.level != scenario::Level::must) {
+      if (good_judgement.cls != result::Class::none) result_.cls = good_judgement.cls;
+      if (good_judgement.cls == result::Class::late && scenario_.level != scenario::Level::must) {
         result_.expected = {outcome};
-        result_.verdict = Verdict::tolerated;
+        result_.verdict = result::Verdict::tolerated;
         result_.because = good_judgement.detail;
-      } else if (result_.verdict == Verdict::pass && op.prologue_step == 0) {
+      } else if (result_.verdict == result::Verdict::pass && op.prologue_step == 0) {
         note_expected(outcome);
       }
       if (!good_judgement.barrier.empty()) result_.observed.barrier = good_judgement.barrier;
@@ -349,8 +355,8 @@ ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
   const bool in_repeat =
       op.prologue_step == 0 && std::any_of(strand.frames.begin(), strand.frames.end(),
                                            [](const Frame& frame) { return frame.repeat; });
-  if (in_repeat && bad != nullptr && bad->session->close_received() && !wants_end(expect) &&
-      !bad->end_expected && bad_judgement.cls == Class::other_code) {
+  if (in_repeat && bad != nullptr && bad->session->close_received() && !judge::wants_end(expect) &&
+      !bad->end_expected && bad_judgement.cls == result::Class::other_code) {
     while (!strand.frames.back().repeat) strand.frames.pop_back();
     strand.frames.pop_back();
     strand.closed_in_repeat = true;
@@ -358,7 +364,7 @@ ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
   }
   if (bad == nullptr) {  // too many members matched
     bad = members.empty() ? nullptr : &members.front();
-    bad_judgement.cls = Class::none;
+    bad_judgement.cls = result::Class::none;
   }
   if (expect.how_many.kind != scenario::HowMany::Kind::all)
     bad_judgement.detail =

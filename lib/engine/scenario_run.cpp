@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "engine/scenario_op.h"
+#include "engine/step_state.h"
 
 namespace wsspec::engine {
 namespace {
@@ -18,8 +18,8 @@ constexpr std::uint64_t kClosingOctets = 4u << 20;  ///< what is read at most me
 
 }  // namespace
 
-ScenarioResult result_head(const scenario::Scenario& scenario) {
-  ScenarioResult result;
+result::ScenarioResult result_head(const scenario::Scenario& scenario) {
+  result::ScenarioResult result;
   result.name = scenario.name;
   result.suite = scenario.suite;
   result.suite_title = scenario.suite_title;
@@ -50,7 +50,7 @@ ScenarioRun::ScenarioRun(RunContext& context, const scenario::Scenario& scenario
                advance();
              }),
       result_(result_head(scenario)) {
-  result_.verdict = Verdict::pass;
+  result_.verdict = result::Verdict::pass;
   about_connect_rate_ = std::find(scenario.requires_.begin(), scenario.requires_.end(),
                                   "policy.connect_rate") != scenario.requires_.end();
 }
@@ -131,13 +131,13 @@ void ScenarioRun::step_strand(Strand& strand) {
 void ScenarioRun::finish_script() {
   script_over_ = patient_ = true;
   closing_since_ = net::Clock::now();
-  if (strands_.front().closed_in_repeat && result_.verdict == Verdict::pass) {
+  if (strands_.front().closed_in_repeat && result_.verdict == result::Verdict::pass) {
     for (auto& [name, group] : groups_)
       for (auto& member : group.members)
         if (member.session && member.session->close_received() && !member.end_expected) {
           decided_by_ = &member;
-          result_.cls = Class::other_code;
-          result_.verdict = verdict_of(result_.cls, scenario_.level);
+          result_.cls = result::Class::other_code;
+          result_.verdict = judge::verdict_of(result_.cls, scenario_.level);
           result_.observed.detail = "the server closed in the middle of the script";
         }
   }
@@ -156,13 +156,13 @@ void ScenarioRun::finish_script() {
 net::TimePoint ScenarioRun::awaited_until(const Member& member) const {
   constexpr auto past = net::TimePoint::min();
   if (!member.session || member.session->ended()) return past;
-  const Session& session = *member.session;
+  const session::Session& session = *member.session;
   if (session.answer_is_open())
     return patient_ ? closing_since_ + std::chrono::milliseconds(kAnswerMs) : past;
   // What comes behind a refusal is a finding too; who said close is about to end TCP.
   if (session.end_is_due())
     return patient_ ? closing_since_ + std::chrono::milliseconds(kGoodbyeMs) : past;
-  if (session.violation() || session.phase() != Session::Phase::open) return past;
+  if (session.violation() || session.phase() != session::Session::Phase::open) return past;
   // A connection that cannot be said goodbye to (a frame of ours is incomplete) and that the server
   // leaves open has nothing more to tell.
   if (!session.close_received() && !session.outbound().close_sent()) return past;
@@ -195,8 +195,8 @@ bool ScenarioRun::closing_done() {
 }
 
 void ScenarioRun::observe(const Member& member) {
-  const Session& session = *member.session;
-  Observed& observed = result_.observed;
+  const session::Session& session = *member.session;
+  result::Observed& observed = result_.observed;
   if (session.close_received() && !session.said_goodbye()) {
     observed.code = session.close_code();
     observed.reason = session.close_reason();
@@ -204,10 +204,10 @@ void ScenarioRun::observe(const Member& member) {
     if (session.released_at() && session.close_at() < *session.released_at())
       observed.close_ms = std::max(0.0, net::ms_between(session.opened_at(), session.close_at()));
   }
-  observed.closer = session.said_goodbye() ? Closer::none : session.closer();
+  observed.closer = session.said_goodbye() ? result::Closer::none : session.closer();
   observed.tls = session.tls();
   const bool parted = session.said_goodbye() && session.close_received();
-  observed.end = parted ? End::open : session.end();
+  observed.end = parted ? result::End::open : session.end();
   if (session.response()) observed.http_status = session.response()->status;
   if (session.ended() && !session.said_goodbye())
     observed.eof_ms = std::max(
@@ -225,10 +225,11 @@ void ScenarioRun::judge_violations() {
   for (auto& [name, group] : groups_)
     for (auto& member : group.members) {
       if (member.session && waited) member.session->answer_has_no_end();
-      if (!member.session || !member.session->violation() || result_.cls == Class::broken) continue;
+      if (!member.session || !member.session->violation() || result_.cls == result::Class::broken)
+        continue;
       const auto& violation = *member.session->violation();
-      result_.cls = Class::broken;
-      result_.verdict = verdict_of(Class::broken, scenario_.level);
+      result_.cls = result::Class::broken;
+      result_.verdict = judge::verdict_of(result::Class::broken, scenario_.level);
       result_.because.clear();
       result_.observed.detail =
           fmt::format("the server sent {} ({})", violation.what, violation.section);
@@ -238,12 +239,13 @@ void ScenarioRun::judge_violations() {
 
 // An echo server that answers twice has answered something that nobody sent.
 void ScenarioRun::judge_duplicates() {
-  if (!context_.facts.echo || context_.facts.chatty || result_.verdict != Verdict::pass) return;
+  if (!context_.facts.echo || context_.facts.chatty || result_.verdict != result::Verdict::pass)
+    return;
   for (auto& [name, group] : groups_)
     for (auto& member : group.members) {
       if (!member.session || member.session->duplicates() == 0) continue;
-      result_.cls = Class::repaired;
-      result_.verdict = verdict_of(Class::repaired, scenario_.level);
+      result_.cls = result::Class::repaired;
+      result_.verdict = judge::verdict_of(result::Class::repaired, scenario_.level);
       result_.observed.detail =
           fmt::format("{} messages were answered more than once", member.session->duplicates());
       decided_by_ = &member;
@@ -253,17 +255,17 @@ void ScenarioRun::judge_duplicates() {
 // Messages are echoed in their order (RFC 6455 5.4 keeps that of fragments, TCP that of all), and
 // nobody answers a pong (5.5.3).
 void ScenarioRun::judge_order() {
-  if (result_.verdict != Verdict::pass) return;
+  if (result_.verdict != result::Verdict::pass) return;
   for (auto& [name, group] : groups_)
     for (auto& member : group.members) {
       if (!member.session) continue;
-      const Session& session = *member.session;
+      const session::Session& session = *member.session;
       const bool reordered =
           session.reordered() > 0 && context_.facts.echo && !context_.facts.chatty;
       const bool pongs = session.answered_pongs() > 0 || session.duplicate_pongs() > 0;
       if (!reordered && !pongs) continue;
-      result_.cls = Class::repaired;
-      result_.verdict = verdict_of(Class::repaired, scenario_.level);
+      result_.cls = result::Class::repaired;
+      result_.verdict = judge::verdict_of(result::Class::repaired, scenario_.level);
       result_.observed.detail = reordered ? "the echoes came in another order than the messages"
                                 : session.answered_pongs() > 0
                                     ? "the server answered a pong (RFC 6455 5.5.3)"
@@ -277,21 +279,22 @@ void ScenarioRun::note_survival() {
   for (auto& [name, group] : groups_)
     for (auto& member : group.members) {
       if (!member.session) continue;
-      const Session& session = *member.session;
+      const session::Session& session = *member.session;
       if (session.response()) answered_ = true;
       if (!session.strays().empty()) strayed_ = true;
       if (extensions_.empty()) extensions_ = session.agreed_extensions();
       const bool parted = session.said_goodbye() && session.close_received();
-      if ((session.ended() && !session.close_received() && session.closer() == Closer::none) ||
-          (session.end() == End::reset && !parted) ||
-          session.failure() == Session::Failure::hangup ||
-          session.failure() == Session::Failure::connect)
+      if ((session.ended() && !session.close_received() &&
+           session.closer() == result::Closer::none) ||
+          (session.end() == result::End::reset && !parted) ||
+          session.failure() == session::Session::Failure::hangup ||
+          session.failure() == session::Session::Failure::connect)
         suspicious_ = true;
       if (server_.empty() && session.response() && session.response()->status == 101)
         if (const auto value = wire::find_header(session.response()->headers, "Server"))
           server_ = std::string(*value);
     }
-  if (unreachable_ || result_.cls == Class::hung) suspicious_ = true;
+  if (unreachable_ || result_.cls == result::Class::hung) suspicious_ = true;
 }
 
 void ScenarioRun::conclude() {
@@ -310,7 +313,7 @@ void ScenarioRun::conclude() {
     observe(*decided_by_);
     result_.transcript = decided_by_->session->take_transcript();
   }
-  if (result_.verdict == Verdict::tolerated && result_.because.empty())
+  if (result_.verdict == result::Verdict::tolerated && result_.because.empty())
     result_.because = result_.observed.detail;
   note_survival();
   tell_captured();
@@ -339,8 +342,8 @@ void ScenarioRun::tell_captured() {
 }
 
 void ScenarioRun::error(const std::string& why) {
-  result_.verdict = Verdict::error;
-  result_.cls = Class::none;
+  result_.verdict = result::Verdict::error;
+  result_.cls = result::Class::none;
   result_.because = why;
   script_over_ = true;
   closing_since_ = net::Clock::now() - std::chrono::milliseconds(kClosingMs);

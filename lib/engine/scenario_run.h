@@ -10,13 +10,13 @@
 #include <string>
 #include <vector>
 
-#include "engine/allowance.h"
-#include "engine/judge.h"
-#include "engine/result.h"
-#include "engine/session.h"
+#include "engine/rate_limits.h"
+#include "judge/judge.h"
 #include "net/loop.h"
+#include "result/result.h"
 #include "scenario/model.h"
 #include "scenario/profile.h"
+#include "session/session.h"
 
 namespace wsspec::engine {
 
@@ -28,7 +28,7 @@ struct RunContext {
   std::string path;                              ///< request target of the URL
   std::shared_ptr<const net::TlsContext> tls{};  ///< null: ws://
   const scenario::Profile* profile = nullptr;    ///< never null
-  TargetFacts facts{};
+  judge::TargetFacts facts{};
   ConnectPace connects{};
   int connect_timeout_ms = 5000;
   std::optional<int> timeout_ms{};  ///< replaces within_ms where a scenario names none of its own
@@ -53,7 +53,7 @@ class ScenarioRun {
   void abandon(const std::string& why);
   bool done() const { return done_; }
 
-  ScenarioResult take_result() { return std::move(result_); }
+  result::ScenarioResult take_result() { return std::move(result_); }
   /// The connection was refused, or the handshake answered 429 or 503, before the script began:
   /// worth another try.
   bool refused() const { return refused_; }
@@ -78,7 +78,7 @@ class ScenarioRun {
 
  private:
   struct Member {
-    std::unique_ptr<Session> session;
+    std::unique_ptr<session::Session> session;
     std::string nonce;
     std::map<std::string, std::string> captures;  ///< what was captured on this connection
     std::uint64_t harmless_sent = 0;
@@ -124,9 +124,9 @@ class ScenarioRun {
   Progress poll(Strand& strand);
   void collect(Op& op);
   Progress poll_connect(Op& op);
-  bool still_sending(Session& session);
+  bool still_sending(session::Session& session);
   void cannot_compress();
-  bool begin_sending(const scenario::Step& step, Session& session);
+  bool begin_sending(const scenario::Step& step, session::Session& session);
   Progress poll_sending(Op& op);
   Progress begin_repeat(Strand& strand, const scenario::RepeatStep& repeat);
   Progress begin_trigger(Strand& strand, const std::string& name);
@@ -134,21 +134,24 @@ class ScenarioRun {
   Progress poll_disconnect(Op& op);
   Progress poll_expect(Strand& strand, Op& op);
   bool settle_member(Op& op, std::size_t index);
-  bool take_match(Member& member, const scenario::ExpectStep& expect, const Judgement& judged);
-  bool capture(Member& member, const scenario::ExpectStep& expect, const Received& message);
+  bool take_match(Member& member, const scenario::ExpectStep& expect,
+                  const judge::Judgement& judged);
+  bool capture(Member& member, const scenario::ExpectStep& expect,
+               const session::Received& message);
   bool send_harmless(Op& op, std::size_t index);
   net::TimePoint probe(const Op& op, std::size_t index, const scenario::ExpectStep& expect);
-  bool excused(const Op& op, const Session& session) const;
+  bool excused(const Op& op, const session::Session& session) const;
   bool refusal(Member& member);
-  bool is_broken_101(const Session& session) const;
-  static std::string broken_101_text(const Session& session);
+  bool is_broken_101(const session::Session& session) const;
+  static std::string broken_101_text(const session::Session& session);
   bool may_connect();
   void add_use(const Group& target);
-  void fail_step(Op& op, Member* member, const Judgement& judgement);
+  void fail_step(Op& op, Member* member, const judge::Judgement& judgement);
   void connect_group(const std::string& name, const scenario::ConnectStep* step);
-  SessionSetup setup_for(const Group& group, const scenario::ConnectStep* step, std::size_t index,
-                         const std::string& nonce, std::string& token_message);
-  bool agreed(const scenario::ConnectOptions& connect, const Session& session);
+  session::SessionSetup setup_for(const Group& group, const scenario::ConnectStep* step,
+                                  std::size_t index, const std::string& nonce,
+                                  std::string& token_message);
+  bool agreed(const scenario::ConnectOptions& connect, const session::Session& session);
   bool runs_prologue(const Strand& strand, const Op& op);
   bool begin_exchange(const std::string& name, bool after_prologue);
   scenario::RunValues values_of(const Group& group, std::size_t index) const;
@@ -177,10 +180,10 @@ class ScenarioRun {
   net::Timer timer_;
   std::optional<net::TimePoint> wake_;
   std::map<std::string, Group> groups_;
-  std::vector<std::unique_ptr<Session>> retired_;  ///< of connections that were made anew
+  std::vector<std::unique_ptr<session::Session>> retired_;  ///< of connections that were made anew
   std::deque<Strand> strands_;
   std::map<std::string, std::string> captures_;
-  ScenarioResult result_;
+  result::ScenarioResult result_;
   std::vector<std::string> noted_;  ///< result_.expected, as JSON
   net::TimePoint started_{};
   net::TimePoint closing_since_{};
@@ -202,6 +205,6 @@ class ScenarioRun {
 };
 
 /// name, title, tags, ... of a scenario, into a result.
-ScenarioResult result_head(const scenario::Scenario& scenario);
+result::ScenarioResult result_head(const scenario::Scenario& scenario);
 
 }  // namespace wsspec::engine

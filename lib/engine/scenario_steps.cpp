@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "engine/scenario_op.h"
 #include "engine/scenario_run.h"
+#include "engine/step_state.h"
 
 namespace wsspec::engine {
 
@@ -235,7 +235,7 @@ ScenarioRun::Progress ScenarioRun::begin_trigger(Strand& strand, const std::stri
 
 // Steps that are done at once: how we read, and our end of the stream.
 void ScenarioRun::touch(Member& member, const Step& step) {
-  Session& session = *member.session;
+  session::Session& session = *member.session;
   if (const auto* read = std::get_if<ReadStep>(&step.what)) {
     if (read->mode == ReadStep::Mode::pause) session.pause_reading();
     if (read->mode == ReadStep::Mode::resume) session.resume_reading();
@@ -250,7 +250,7 @@ void ScenarioRun::touch(Member& member, const Step& step) {
 
 // A server that reads nothing more would keep us for ever: what it has not taken for as long as an
 // answer may take (and 5 s at least, for a server that throttles) is given up.
-bool ScenarioRun::still_sending(Session& session) {
+bool ScenarioRun::still_sending(session::Session& session) {
   if (!session.busy()) return false;
   const double stalled = session.stalled_ms();
   const double limit = std::max(5000, within_ms({}));
@@ -265,11 +265,11 @@ bool ScenarioRun::still_sending(Session& session) {
 // The target declined what this connection offers, although it takes other offers.
 void ScenarioRun::cannot_compress() {
   error("the server did not agree to the permessage-deflate that was offered");
-  result_.verdict = Verdict::skipped;
+  result_.verdict = result::Verdict::skipped;
 }
 
 // Begins what an op writes, on one session. False: the run is over.
-bool ScenarioRun::begin_sending(const Step& step, Session& session) {
+bool ScenarioRun::begin_sending(const Step& step, session::Session& session) {
   const auto* burst = std::get_if<BurstStep>(&step.what);
   const auto& items = burst != nullptr ? burst->items : std::get<SendStep>(step.what).items;
   if (!session.can_send(items)) {
@@ -289,7 +289,7 @@ ScenarioRun::Progress ScenarioRun::poll_sending(Op& op) {
   auto& members = group(op.on).members;
   collect(op);
   for (const std::size_t i : op.due) {
-    Session& session = *members[i].session;
+    session::Session& session = *members[i].session;
     if (op.begun[i] == 0) {
       if (op.on == "main" && refusal(members[i])) return Progress::over;
       const bool stopped = session.close_received() && !op.step.after_close;

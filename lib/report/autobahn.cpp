@@ -6,16 +6,16 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "diagnose/sanitize.h"
+#include "text/escape.h"
 
 namespace wsspec::report {
 namespace {
 
-using engine::Class;
-using engine::Closer;
-using engine::End;
-using engine::ScenarioResult;
-using engine::Verdict;
+using result::Class;
+using result::Closer;
+using result::End;
+using result::ScenarioResult;
+using result::Verdict;
 using Kind = scenario::Outcome::Kind;
 
 constexpr std::string_view kTag = "autobahn:";
@@ -74,7 +74,7 @@ int badness_of(Verdict verdict) {
 
 std::string json_string(std::string_view text) {
   using Json = nlohmann::json;
-  return diagnose::json_text(Json(diagnose::well_formed(text)).dump());
+  return text::json_text(Json(text::well_formed(text)).dump());
 }
 
 /// As the original names it: lower case, and "_" for all but letters and digits.
@@ -93,7 +93,7 @@ std::string file_name(std::string_view agent, std::string id) {
 
 }  // namespace
 
-void AutobahnReport::on_start(const engine::RunInfo& info) {
+void AutobahnReport::on_start(const result::RunInfo& info) {
   if (agent_.empty()) agent_ = info.server.empty() ? "UnknownServer" : info.server;
 }
 

@@ -23,18 +23,18 @@
 #include <string>
 #include <string_view>
 
-#include "engine/result.h"
+#include "result/result.h"
 
 namespace wsspec::report {
 
 /// Collects a run. `document()` may be asked for at any time.
-class AutobahnReport : public engine::Observer {
+class AutobahnReport : public result::Observer {
  public:
   /// `agent`: the server's name; empty = its Server header, else "UnknownServer".
   explicit AutobahnReport(std::string agent) : agent_(std::move(agent)) {}
 
-  void on_start(const engine::RunInfo& info) override;
-  void on_result(const engine::ScenarioResult& result) override;
+  void on_start(const result::RunInfo& info) override;
+  void on_result(const result::ScenarioResult& result) override;
 
   /// The whole document, ending in a newline.
   std::string document() const;

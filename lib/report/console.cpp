@@ -9,7 +9,7 @@
 namespace wsspec::report {
 namespace {
 
-using engine::Verdict;
+using result::Verdict;
 
 constexpr double kRedrawMs = 50;
 constexpr std::string_view kErase = "\r\x1b[K";  // to the line's start, erase to its end
@@ -26,7 +26,7 @@ ConsoleReport::ConsoleReport(ConsoleOptions options) : options_(std::move(option
   style_ = {options_.color, options_.verbosity, options_.width, options_.reproduce_prefix};
 }
 
-void ConsoleReport::on_start(const engine::RunInfo& info) {
+void ConsoleReport::on_start(const result::RunInfo& info) {
   state_.selected = info.selected;
   if (style_.verbosity >= 0) say(head_line(style_, info));
 }
@@ -37,7 +37,7 @@ void ConsoleReport::on_scenario_started(const std::string& name, std::uint64_t r
   draw_progress(false);
 }
 
-void ConsoleReport::on_result(const engine::ScenarioResult& result) {
+void ConsoleReport::on_result(const result::ScenarioResult& result) {
   state_.summary.add(result.verdict);
   if (state_.running > 0) --state_.running;
   int shown_from = 1;  // verbosity at which this verdict gets a line
@@ -71,7 +71,7 @@ void ConsoleReport::on_notice(const std::string& text) {
   if (style_.verbosity >= 0) say(paint(style_, Colour::yellow, "note:") + " " + line(text) + "\n");
 }
 
-void ConsoleReport::on_end(const engine::Summary& summary, bool interrupted) {
+void ConsoleReport::on_end(const result::Summary& summary, bool interrupted) {
   erase_progress();
   options_.progress = false;
   std::string out;

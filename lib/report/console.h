@@ -12,9 +12,9 @@
 #include <string>
 #include <string_view>
 
-#include "engine/result.h"
 #include "report/console_text.h"
 #include "report/groups.h"
+#include "result/result.h"
 
 namespace wsspec::report {
 
@@ -31,15 +31,15 @@ struct ConsoleOptions {
   std::function<double()> now_ms;
 };
 
-class ConsoleReport : public engine::Observer {
+class ConsoleReport : public result::Observer {
  public:
   explicit ConsoleReport(ConsoleOptions options);
 
-  void on_start(const engine::RunInfo& info) override;
+  void on_start(const result::RunInfo& info) override;
   void on_scenario_started(const std::string& name, std::uint64_t running) override;
-  void on_result(const engine::ScenarioResult& result) override;
+  void on_result(const result::ScenarioResult& result) override;
   void on_notice(const std::string& text) override;
-  void on_end(const engine::Summary& summary, bool interrupted) override;
+  void on_end(const result::Summary& summary, bool interrupted) override;
 
  private:
   /// Writes lines above the progress line.

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 
-#include "diagnose/sanitize.h"
 #include "report/text.h"
+#include "text/escape.h"
 
 namespace wsspec::report {
 namespace {
 
-using engine::Verdict;
+using result::Verdict;
 
 constexpr std::size_t kNames = 8;         // names shown of a group without -v
 constexpr std::size_t kBar = 20;          // columns of the progress bar
@@ -60,15 +60,15 @@ std::size_t name_width(const ConsoleStyle& style) {
 }
 
 std::vector<std::string> transcript_lines(const ConsoleStyle& style,
-                                          const engine::ScenarioResult& result) {
+                                          const result::ScenarioResult& result) {
   std::vector<std::string> lines;
-  for (const engine::TranscriptLine& entry : result.transcript)
+  for (const result::TranscriptLine& entry : result.transcript)
     lines.push_back(transcript_text(entry, style.verbosity >= 2 ? kHeadVerbose : kHead));
   return lines;
 }
 
 /// What stands behind the name in a line of its own.
-std::string finding_words(const engine::ScenarioResult& result) {
+std::string finding_words(const result::ScenarioResult& result) {
   switch (result.verdict) {
     case Verdict::pass:
       return observed_text(result);
@@ -124,16 +124,16 @@ std::string paint(const ConsoleStyle& style, Colour colour, std::string_view tex
   return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
 }
 
-std::string head_line(const ConsoleStyle& style, const engine::RunInfo& info) {
+std::string head_line(const ConsoleStyle& style, const result::RunInfo& info) {
   std::string out =
       fmt::format("wsspec {}: {} scenario{} against {}", line(info.version), info.selected,
-                  info.selected == 1 ? "" : "s", line(diagnose::redact_url(info.url)));
+                  info.selected == 1 ? "" : "s", line(text::redact_url(info.url)));
   if (!info.server.empty())
-    out += fmt::format(" (server: {})", diagnose::printable(info.server, kServer));
+    out += fmt::format(" (server: {})", text::printable(info.server, kServer));
   return paint(style, Colour::bold, out) + "\n";
 }
 
-std::string finding_line(const ConsoleStyle& style, const engine::ScenarioResult& result) {
+std::string finding_line(const ConsoleStyle& style, const result::ScenarioResult& result) {
   const Word word = verdict_word(result.verdict);
   std::string out =
       paint(style, word.colour, fmt::format("{:<9}", word.text)) + "  " + line(result.name);
@@ -150,7 +150,7 @@ std::string finding_line(const ConsoleStyle& style, const engine::ScenarioResult
 
 std::string finding_block(const ConsoleStyle& style, const FindingGroup& group,
                           std::size_t number) {
-  const engine::ScenarioResult& result = group.first;
+  const result::ScenarioResult& result = group.first;
   const Word word = verdict_word(result.verdict);
   std::string head = line(result.name);
   if (!result.title.empty()) head += ": " + line(result.title);
@@ -158,12 +158,12 @@ std::string finding_block(const ConsoleStyle& style, const FindingGroup& group,
 
   std::string level = line(result.level);
   if (!result.spec.empty()) level += (level.empty() ? "" : ", ") + line(result.spec);
-  const char* class_name = engine::class_name(result.cls);
+  const char* class_name = result::class_name(result.cls);
   std::string observed = observed_text(result);
   if (class_name != nullptr && !observed.empty()) observed += fmt::format(" [{}]", class_name);
   // A command that is cut is no use: it is the user's own, so it is shown at any length.
   const std::string reproduce =
-      diagnose::printable(style.reproduce_prefix, style.reproduce_prefix.size()) +
+      text::printable(style.reproduce_prefix, style.reproduce_prefix.size()) +
       shell_word(line(result.name));
   out += field(style, "level", level);
   out += field(style, "expected", expected_text(result));
@@ -218,7 +218,7 @@ std::string progress_line(const ConsoleStyle& style, const ProgressState& state)
   std::size_t columns = 0;
   std::size_t end = 0;
   while (end < out.size() && columns + 1 < style.width) {
-    end += diagnose::first_character(std::string_view(out).substr(end)).size;
+    end += text::first_character(std::string_view(out).substr(end)).size;
     ++columns;
   }
   return out.substr(0, end);

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "engine/result.h"
 #include "report/groups.h"
+#include "result/result.h"
 
 namespace wsspec::report {
 
@@ -26,11 +26,11 @@ struct ConsoleStyle {
 std::string paint(const ConsoleStyle& style, Colour colour, std::string_view text);
 
 /// "wsspec 0.1.0: 312 scenarios against ws://127.0.0.1:9001 (server: uvicorn)".
-std::string head_line(const ConsoleStyle& style, const engine::RunInfo& info);
+std::string head_line(const ConsoleStyle& style, const result::RunInfo& info);
 
 /// "FAIL  utf8/overlong-slash: <observed>, expected Close 1007". One line a scenario; with
 /// verbosity 2 its transcript below.
-std::string finding_line(const ConsoleStyle& style, const engine::ScenarioResult& result);
+std::string finding_line(const ConsoleStyle& style, const result::ScenarioResult& result);
 
 /// A failure or error whole: what was wanted, what came, why, the octets, how to see it again, and
 /// who else is like it. `number` counts from 1.
@@ -43,7 +43,7 @@ std::string reason_section(const ConsoleStyle& style, std::string_view headline,
 /// What a progress line shows.
 struct ProgressState {
   std::uint64_t selected = 0, running = 0;
-  engine::Summary summary;
+  result::Summary summary;
   std::string last_started;  ///< a name
 };
 /// "[=====>    ] 120/312, 3 failed, 16 running: utf8/overlong-slash", below style.width columns.

@@ -10,18 +10,18 @@ namespace wsspec::report {
 namespace {
 
 /// Everything that makes two findings one. Separated by line ends, which line() never lets through.
-std::string key_of(const engine::ScenarioResult& result) {
-  const engine::Observed& seen = result.observed;
-  std::string ending = engine::end_name(seen.end);
+std::string key_of(const result::ScenarioResult& result) {
+  const result::Observed& seen = result.observed;
+  std::string ending = result::end_name(seen.end);
   if (seen.code) ending = fmt::format("close {}", *seen.code);
   if (seen.http_status) ending += fmt::format(" http {}", *seen.http_status);
-  return fmt::format("{}\n{}\n{}\n{}\n{}", engine::verdict_name(result.verdict),
+  return fmt::format("{}\n{}\n{}\n{}\n{}", result::verdict_name(result.verdict),
                      static_cast<int>(result.cls), expected_text(result), ending, why_text(result));
 }
 
 }  // namespace
 
-void FindingGroups::add(const engine::ScenarioResult& result) {
+void FindingGroups::add(const result::ScenarioResult& result) {
   std::string key = key_of(result);
   const auto found = std::find_if(groups_.begin(), groups_.end(),
                                   [&](const FindingGroup& group) { return group.key == key; });

@@ -5,13 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "engine/result.h"
+#include "result/result.h"
 
 namespace wsspec::report {
 
 /// The first result in full, then the names of those that are like it.
 struct FindingGroup {
-  engine::ScenarioResult first;
+  result::ScenarioResult first;
   std::string key;
   std::vector<std::string> others;
 };
@@ -20,7 +20,7 @@ struct FindingGroup {
 /// (or HTTP status, or end) and diagnosis are the same. In order of first appearance.
 class FindingGroups {
  public:
-  void add(const engine::ScenarioResult& result);
+  void add(const result::ScenarioResult& result);
   const std::vector<FindingGroup>& all() const { return groups_; }
 
  private:

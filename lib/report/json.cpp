@@ -4,14 +4,14 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "diagnose/sanitize.h"
+#include "text/escape.h"
 #include "wire/close_code.h"
 
 namespace wsspec::report {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using diagnose::well_formed;
+using text::well_formed;
 
 Json rounded(double ms) {
   if (!std::isfinite(ms)) return nullptr;
@@ -32,13 +32,13 @@ Json or_null(const char* text) {
   return text;
 }
 
-Json observed_object(const engine::Observed& seen) {
+Json observed_object(const result::Observed& seen) {
   Json out = Json::object();
   out["code"] = or_null(seen.code);
   out["name"] = or_null(seen.code ? wire::close_code_name(*seen.code) : nullptr);
   out["reason"] = well_formed(seen.reason);
-  out["closer"] = engine::closer_name(seen.closer);
-  out["end"] = engine::end_name(seen.end);
+  out["closer"] = result::closer_name(seen.closer);
+  out["end"] = result::end_name(seen.end);
   out["http_status"] = or_null(seen.http_status);
   out["close_ms"] = or_null(seen.close_ms);
   out["eof_ms"] = or_null(seen.eof_ms);
@@ -47,11 +47,11 @@ Json observed_object(const engine::Observed& seen) {
   out["barrier"] = well_formed(seen.barrier);
   if (seen.tls)
     out["tls"] = {{"version", well_formed(seen.tls->version)},
-                  {"end", engine::tls_end_name(seen.tls->end)}};
+                  {"end", result::tls_end_name(seen.tls->end)}};
   return out;
 }
 
-Json scenario_object(const engine::ScenarioResult& result) {
+Json scenario_object(const result::ScenarioResult& result) {
   Json out = Json::object();
   out["name"] = well_formed(result.name);
   out["title"] = well_formed(result.title);
@@ -59,8 +59,8 @@ Json scenario_object(const engine::ScenarioResult& result) {
   for (const std::string& tag : result.tags) out["tags"].push_back(well_formed(tag));
   out["level"] = well_formed(result.level);
   out["spec"] = well_formed(result.spec);
-  out["verdict"] = engine::verdict_name(result.verdict);
-  out["class"] = or_null(engine::class_name(result.cls));
+  out["verdict"] = result::verdict_name(result.verdict);
+  out["class"] = or_null(result::class_name(result.cls));
   out["timed"] = result.timed;
   out["expected"] = Json::array();
   for (const scenario::Outcome& outcome : result.expected) {
@@ -75,7 +75,7 @@ Json scenario_object(const engine::ScenarioResult& result) {
   return out;
 }
 
-Json summary_object(const engine::Summary& summary) {
+Json summary_object(const result::Summary& summary) {
   Json out = Json::object();
   out["pass"] = summary.pass;
   out["tolerated"] = summary.tolerated;
@@ -86,10 +86,10 @@ Json summary_object(const engine::Summary& summary) {
   return out;
 }
 
-void add_run(Json& out, const engine::RunInfo& info) {
+void add_run(Json& out, const result::RunInfo& info) {
   out["schema"] = "wsspec-report/1";
   out["tool"]["version"] = well_formed(info.version);
-  out["target"]["url"] = well_formed(diagnose::redact_url(info.url));
+  out["target"]["url"] = well_formed(text::redact_url(info.url));
   out["target"]["server"] = well_formed(info.server);
   out["scenario_set"] = well_formed(info.scenario_set);
   out["started"] = well_formed(info.started);
@@ -99,22 +99,22 @@ void add_run(Json& out, const engine::RunInfo& info) {
 /// Never throws: what is not UTF-8 was made so above, and would be replaced here. Harmless when it
 /// is printed: nothing in it acts on a terminal or turns a line around.
 std::string compact(const Json& value) {
-  return diagnose::json_text(value.dump(-1, ' ', false, Json::error_handler_t::replace));
+  return text::json_text(value.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace
 
-void JsonReport::on_start(const engine::RunInfo& info) {
+void JsonReport::on_start(const result::RunInfo& info) {
   info_ = info;
 }
 
-void JsonReport::on_result(const engine::ScenarioResult& result) {
+void JsonReport::on_result(const result::ScenarioResult& result) {
   if (!scenarios_.empty()) scenarios_ += ",\n";
   scenarios_ += "    " + compact(scenario_object(result));
   if (!ended_) summary_.add(result.verdict);
 }
 
-void JsonReport::on_end(const engine::Summary& summary, bool interrupted) {
+void JsonReport::on_end(const result::Summary& summary, bool interrupted) {
   summary_ = summary;
   ended_ = true;
   interrupted_ = interrupted;
@@ -133,7 +133,7 @@ std::string JsonReport::document() const {
   return out + "]\n}\n";
 }
 
-void EventsReport::on_start(const engine::RunInfo& info) {
+void EventsReport::on_start(const result::RunInfo& info) {
   Json out = Json::object();
   out["event"] = "start";
   add_run(out, info);
@@ -141,7 +141,7 @@ void EventsReport::on_start(const engine::RunInfo& info) {
   sink_(compact(out) + "\n");
 }
 
-void EventsReport::on_result(const engine::ScenarioResult& result) {
+void EventsReport::on_result(const result::ScenarioResult& result) {
   Json out = Json::object();
   out["event"] = "result";
   out.update(scenario_object(result));
@@ -155,7 +155,7 @@ void EventsReport::on_notice(const std::string& text) {
   sink_(compact(out) + "\n");
 }
 
-void EventsReport::on_end(const engine::Summary& summary, bool interrupted) {
+void EventsReport::on_end(const result::Summary& summary, bool interrupted) {
   Json out = Json::object();
   out["event"] = "end";
   out["summary"] = summary_object(summary);

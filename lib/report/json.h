@@ -10,24 +10,24 @@
 #include <string>
 #include <string_view>
 
-#include "engine/result.h"
+#include "result/result.h"
 
 namespace wsspec::report {
 
 /// Collects a run. `document()` may be asked for at any time; before on_end it describes a run
 /// that was interrupted.
-class JsonReport : public engine::Observer {
+class JsonReport : public result::Observer {
  public:
-  void on_start(const engine::RunInfo& info) override;
-  void on_result(const engine::ScenarioResult& result) override;
-  void on_end(const engine::Summary& summary, bool interrupted) override;
+  void on_start(const result::RunInfo& info) override;
+  void on_result(const result::ScenarioResult& result) override;
+  void on_end(const result::Summary& summary, bool interrupted) override;
 
   /// The whole document, one line a scenario, ending in a newline.
   std::string document() const;
 
  private:
-  engine::RunInfo info_;
-  engine::Summary summary_;
+  result::RunInfo info_;
+  result::Summary summary_;
   std::string scenarios_;  ///< the results' objects, each on a line: small, whatever they held
   bool ended_ = false;
   bool interrupted_ = false;
@@ -35,15 +35,15 @@ class JsonReport : public engine::Observer {
 
 /// JSON Lines: an object an event, {"event": "start" | "result" | "notice" | "end", ...}. "result"
 /// has the keys of a scenario in the report.
-class EventsReport : public engine::Observer {
+class EventsReport : public result::Observer {
  public:
   /// `sink` gets each line whole, with its newline.
   explicit EventsReport(std::function<void(std::string_view)> sink) : sink_(std::move(sink)) {}
 
-  void on_start(const engine::RunInfo& info) override;
-  void on_result(const engine::ScenarioResult& result) override;
+  void on_start(const result::RunInfo& info) override;
+  void on_result(const result::ScenarioResult& result) override;
   void on_notice(const std::string& text) override;
-  void on_end(const engine::Summary& summary, bool interrupted) override;
+  void on_end(const result::Summary& summary, bool interrupted) override;
 
  private:
   std::function<void(std::string_view)> sink_;

@@ -5,14 +5,14 @@
 #include <algorithm>
 #include <cmath>
 
-#include "diagnose/sanitize.h"
 #include "report/text.h"
+#include "text/escape.h"
 
 namespace wsspec::report {
 namespace {
 
-using diagnose::xml;
-using engine::Verdict;
+using result::Verdict;
+using text::xml;
 
 /// xs:dateTime without a zone, as the schemas in use want it: RFC 3339 (UTC) cut to the second.
 std::string timestamp(const std::string& started) {
@@ -30,7 +30,7 @@ std::string seconds(double ms) {
 }
 
 /// Expected, observed and octets: the words of the console.
-std::string body(const engine::ScenarioResult& result) {
+std::string body(const result::ScenarioResult& result) {
   std::string out = fmt::format("expected: {}\n", expected_text(result));
   const std::string observed = observed_text(result);
   if (!observed.empty()) out += "observed: " + observed + "\n";
@@ -57,7 +57,7 @@ std::string xml_text(std::string_view text) {
 }
 
 /// The element inside a testcase that says it did not simply pass; empty if it did.
-std::string outcome_element(const engine::ScenarioResult& result, const char* element,
+std::string outcome_element(const result::ScenarioResult& result, const char* element,
                             const char* type) {
   std::string message = why_text(result);
   if (message.empty()) {
@@ -80,11 +80,11 @@ JUnitReport::Suite& JUnitReport::suite(const std::string& name) {
   return suites_.back();
 }
 
-void JUnitReport::on_start(const engine::RunInfo& info) {
+void JUnitReport::on_start(const result::RunInfo& info) {
   info_ = info;
 }
 
-void JUnitReport::on_result(const engine::ScenarioResult& result) {
+void JUnitReport::on_result(const result::ScenarioResult& result) {
   Suite& suite = this->suite(result.suite);
   ++suite.tests;
   suite.duration_ms += result.duration_ms;
@@ -100,7 +100,7 @@ void JUnitReport::on_result(const engine::ScenarioResult& result) {
       break;
     case Verdict::fail: {
       ++suite.failures;
-      const char* type = engine::class_name(result.cls);
+      const char* type = result::class_name(result.cls);
       inside = outcome_element(result, "failure", type != nullptr ? type : "fail");
       break;
     }
@@ -121,7 +121,7 @@ void JUnitReport::on_result(const engine::ScenarioResult& result) {
   suite.cases += inside.empty() ? "/>\n" : ">\n" + inside + "    </testcase>\n";
 }
 
-void JUnitReport::on_end(const engine::Summary& summary, bool interrupted) {
+void JUnitReport::on_end(const result::Summary& summary, bool interrupted) {
   duration_ms_ = summary.duration_ms;
   ended_ = true;
   interrupted_ = interrupted;
@@ -145,7 +145,7 @@ std::string JUnitReport::document() const {
       inner += fmt::format("      <property name=\"{}\" value=\"{}\"/>\n", name, xml(line(value)));
     };
     property("wsspec.version", info_.version);
-    property("target.url", diagnose::redact_url(info_.url));
+    property("target.url", text::redact_url(info_.url));
     property("target.server", info_.server);
     property("scenario_set", info_.scenario_set);
     if (interrupted_ || !ended_) property("interrupted", "true");

@@ -10,16 +10,16 @@
 #include <string>
 #include <vector>
 
-#include "engine/result.h"
+#include "result/result.h"
 
 namespace wsspec::report {
 
 /// Collects a run. `document()` may be asked for at any time.
-class JUnitReport : public engine::Observer {
+class JUnitReport : public result::Observer {
  public:
-  void on_start(const engine::RunInfo& info) override;
-  void on_result(const engine::ScenarioResult& result) override;
-  void on_end(const engine::Summary& summary, bool interrupted) override;
+  void on_start(const result::RunInfo& info) override;
+  void on_result(const result::ScenarioResult& result) override;
+  void on_end(const result::Summary& summary, bool interrupted) override;
 
   /// The whole document: valid XML 1.0 whatever the server sent.
   std::string document() const;
@@ -33,7 +33,7 @@ class JUnitReport : public engine::Observer {
   };
   Suite& suite(const std::string& name);
 
-  engine::RunInfo info_;
+  result::RunInfo info_;
   std::vector<Suite> suites_;  ///< in order of first appearance
   double duration_ms_ = 0;
   bool ended_ = false;

@@ -5,14 +5,14 @@
 #include <algorithm>
 #include <cmath>
 
-#include "diagnose/sanitize.h"
+#include "text/escape.h"
 #include "wire/close_code.h"
 
 namespace wsspec::report {
 namespace {
 
-using diagnose::printable;
-using engine::End;
+using result::End;
+using text::printable;
 
 constexpr std::size_t kRow = 16;
 
@@ -20,12 +20,12 @@ std::string after(const std::optional<double>& ms) {
   return ms ? " after " + duration(*ms) : std::string();
 }
 
-std::string close_text(const engine::Observed& seen) {
+std::string close_text(const result::Observed& seen) {
   std::string out = *seen.code == 1005 ? std::string("Close without a code")
                                        : fmt::format("Close {} ({})", *seen.code,
                                                      wire::close_code_name(*seen.code));
   if (!seen.reason.empty()) out += fmt::format(" \"{}\"", printable(seen.reason, kMaxReason));
-  out += seen.closer == engine::Closer::client ? " by server, answering ours" : " by server";
+  out += seen.closer == result::Closer::client ? " by server, answering ours" : " by server";
   out += after(seen.close_ms);
   if (seen.end == End::eof) return out + ", then end of stream";
   if (seen.end == End::reset) return out + ", then a reset";
@@ -33,7 +33,7 @@ std::string close_text(const engine::Observed& seen) {
 }
 
 /// What ended the conversation, or that nothing did.
-std::string ending_text(const engine::Observed& seen) {
+std::string ending_text(const result::Observed& seen) {
   if (seen.http_status) {
     std::string out = fmt::format("HTTP {}", *seen.http_status);
     if (!seen.code) return out;
@@ -58,7 +58,7 @@ std::string duration(double ms) {
   return fmt::format("{:.2f} s", ms / 1000);
 }
 
-std::string expected_text(const engine::ScenarioResult& result) {
+std::string expected_text(const result::ScenarioResult& result) {
   std::string out;
   for (const scenario::Outcome& outcome : result.expected) {
     if (!out.empty()) out += " or ";
@@ -67,10 +67,10 @@ std::string expected_text(const engine::ScenarioResult& result) {
   return out;
 }
 
-std::string observed_text(const engine::ScenarioResult& result) {
-  const engine::Observed& seen = result.observed;
+std::string observed_text(const result::ScenarioResult& result) {
+  const result::Observed& seen = result.observed;
   // Nothing was ever connected, so no connection "stays open" either.
-  if (result.verdict == engine::Verdict::error && !seen.code && !seen.http_status &&
+  if (result.verdict == result::Verdict::error && !seen.code && !seen.http_status &&
       seen.end == End::open && seen.sent == 0)
     return line(seen.detail);
   std::string out = ending_text(seen);
@@ -85,8 +85,8 @@ std::string observed_text(const engine::ScenarioResult& result) {
   return out;
 }
 
-std::string tls_text(const engine::Observed& seen) {
-  using TlsEnd = engine::TlsObserved::End;
+std::string tls_text(const result::Observed& seen) {
+  using TlsEnd = result::TlsObserved::End;
   if (!seen.tls) return {};
   std::string out = line(seen.tls->version);
   if (seen.tls->end == TlsEnd::close_notify) out += ", ended by close_notify";
@@ -94,11 +94,11 @@ std::string tls_text(const engine::Observed& seen) {
   return out;
 }
 
-std::string why_text(const engine::ScenarioResult& result) {
+std::string why_text(const result::ScenarioResult& result) {
   return line(result.diagnosis.empty() ? result.because : result.diagnosis);
 }
 
-std::vector<std::string> excerpt_lines(const engine::FaultExcerpt& fault) {
+std::vector<std::string> excerpt_lines(const result::FaultExcerpt& fault) {
   std::vector<std::string> lines;
   if (!fault.present) return lines;
   const std::size_t size = fault.octets.size();
@@ -114,7 +114,7 @@ std::vector<std::string> excerpt_lines(const engine::FaultExcerpt& fault) {
     for (const std::uint8_t octet : octets)
       chars += octet >= 0x20 && octet < 0x7f ? static_cast<char>(octet) : '.';
     const std::string head = fmt::format("{:>6}  ", fault.offset + from);
-    lines.push_back(head + fmt::format("{:<47}  |{}|", diagnose::hex(octets, kRow), chars));
+    lines.push_back(head + fmt::format("{:<47}  |{}|", text::hex(octets, kRow), chars));
     if (row != marked_row) continue;
     std::string caret(head.size() + (mark - from) * 3, ' ');
     caret += fault.truncated ? fmt::format("^ the message ends here, after octet {}", fault.at)
@@ -125,8 +125,8 @@ std::vector<std::string> excerpt_lines(const engine::FaultExcerpt& fault) {
   return lines;
 }
 
-std::string transcript_text(const engine::TranscriptLine& entry, std::size_t octet_limit) {
-  using Direction = engine::TranscriptLine::Direction;
+std::string transcript_text(const result::TranscriptLine& entry, std::size_t octet_limit) {
+  using Direction = result::TranscriptLine::Direction;
   const char prefix = entry.direction == Direction::sent       ? '>'
                       : entry.direction == Direction::received ? '<'
                                                                : '*';
@@ -136,7 +136,7 @@ std::string transcript_text(const engine::TranscriptLine& entry, std::size_t oct
   if (entry.octets.empty() || octet_limit == 0) return out;
   const wire::Octets head =
       wire::Octets(entry.octets).first(std::min(octet_limit, entry.octets.size()));
-  out += ": " + diagnose::hex(head, octet_limit);
+  out += ": " + text::hex(head, octet_limit);
   if (head.size() < entry.length) out += " …";
   const std::string_view chars = wire::as_chars(head);
   const std::string shown = printable(chars, octet_limit);
@@ -144,7 +144,7 @@ std::string transcript_text(const engine::TranscriptLine& entry, std::size_t oct
   return out;
 }
 
-std::string summary_text(const engine::Summary& summary) {
+std::string summary_text(const result::Summary& summary) {
   return fmt::format("{} passed, {} tolerated, {} failed, {} skipped, {} errors in {:.2f} s",
                      summary.pass, summary.tolerated, summary.fail, summary.skipped, summary.error,
                      std::isfinite(summary.duration_ms) ? summary.duration_ms / 1000 : 0.0);

@@ -101,13 +101,13 @@ Client::Client(const Sink& sink) {
   auto made = net::Loop::create();
   if (!made) std::abort();
   loop = std::move(*made);
-  engine::SessionSetup setup;
+  session::SessionSetup setup;
   setup.address = address_of(sink.port);
   setup.host = "bench";
   setup.path = "/";
-  session = std::make_unique<engine::Session>(*loop, setup, [] {});
+  session = std::make_unique<session::Session>(*loop, setup, [] {});
   session->start();
-  while (session->phase() != engine::Session::Phase::open && !session->is_over()) loop->run_once();
+  while (session->phase() != session::Session::Phase::open && !session->is_over()) loop->run_once();
   if (session->is_over()) std::abort();
 }
 

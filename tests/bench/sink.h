@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "bench.h"
-#include "engine/session.h"
 #include "net/loop.h"
+#include "session/session.h"
 
 namespace wsspec::bench {
 
@@ -54,7 +54,7 @@ struct Client {
   /// Runs the loop until the burst is out.
   void burst(const scenario::BurstStep& step);
   std::unique_ptr<net::Loop> loop;
-  std::unique_ptr<engine::Session> session;
+  std::unique_ptr<session::Session> session;
 };
 
 /// Text of 16 octets: frames of 22.

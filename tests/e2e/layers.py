@@ -7,17 +7,24 @@ import pathlib
 import re
 import sys
 
-# Layer -> what it may include of lib/: whole layers ("wire") or single headers ("engine/result.h").
+# Layer -> what it may include of lib/: whole layers ("wire") or single headers ("result/result.h").
 # A layer may always include itself. cli/ sees wsspec.h alone.
 ALLOWED = {
     "wire": set(),
     "net": set(),
+    "text": {"wire"},
     "scenario": {"wire"},
-    "engine": {"wire", "net", "scenario"},
-    "diagnose": {"wire", "scenario", "engine/result.h"},
-    "report": {"diagnose", "engine/result.h", "scenario/outcome.h", "wire"},
+    "explain": {"text", "scenario", "wire"},
+    "result": {"scenario", "wire"},
+    "session": {"wire", "net", "scenario", "result"},
+    "judge": {"wire", "net", "scenario", "result", "session"},
+    "engine": {"wire", "net", "scenario", "result", "session", "judge"},
+    "diagnose": {"wire", "text", "scenario", "result", "explain"},
+    "report": {"wire", "text", "result", "diagnose", "scenario/outcome.h"},
     "server": {"wire", "net"},
-    "wsspec": {"wire", "net", "scenario", "engine", "diagnose", "report", "server"},
+    "app": {"wire", "net", "text", "scenario", "explain", "result", "session", "engine", "diagnose",
+            "report", "server", "wsspec.h"},
+    "wsspec": {"app", "wire", "net", "text", "scenario", "result", "session", "engine", "report", "server"},
     "cli": {"wsspec.h"},
 }
 

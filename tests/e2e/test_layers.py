@@ -24,7 +24,7 @@ class Examples(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.root = pathlib.Path(folder.name)
         for name in ("wire/utf8.h", "wire/frame.h", "net/loop.h", "scenario/outcome.h",
-                     "scenario/model.h", "engine/result.h", "engine/runner.h", "diagnose/words.h",
+                     "scenario/model.h", "result/result.h", "engine/runner.h", "diagnose/words.h",
                      "report/json.h", "server/server.h", "wsspec.h"):
             self.write("lib/" + name, "#pragma once\n")
 
@@ -41,12 +41,12 @@ class Examples(unittest.TestCase):
         for name, header in [
                 ("lib/wire/a.cpp", "net/loop.h"), ("lib/wire/a.cpp", "scenario/model.h"),
                 ("lib/net/a.cpp", "wire/frame.h"), ("lib/scenario/a.cpp", "net/loop.h"),
-                ("lib/scenario/a.cpp", "engine/result.h"), ("lib/engine/a.cpp", "report/json.h"),
+                ("lib/scenario/a.cpp", "result/result.h"), ("lib/engine/a.cpp", "report/json.h"),
                 ("lib/engine/a.cpp", "diagnose/words.h"), ("lib/diagnose/a.cpp", "engine/runner.h"),
                 ("lib/diagnose/a.cpp", "net/loop.h"), ("lib/report/a.cpp", "engine/runner.h"),
                 ("lib/report/a.cpp", "scenario/model.h"), ("lib/report/a.cpp", "net/loop.h"),
-                ("lib/server/a.cpp", "engine/result.h"), ("lib/server/a.cpp", "scenario/model.h"),
-                ("lib/wire/a.cpp", "wsspec.h"), ("cli/a.cpp", "engine/result.h"),
+                ("lib/server/a.cpp", "result/result.h"), ("lib/server/a.cpp", "scenario/model.h"),
+                ("lib/wire/a.cpp", "wsspec.h"), ("cli/a.cpp", "result/result.h"),
                 ("cli/a.cpp", "wire/utf8.h"), ("lib/wire/a.cpp", "../net/loop.h"),
                 ("lib/wire/a.cpp", "net/not_there_yet.h")]:
             with self.subTest(name=name, header=header):
@@ -60,11 +60,11 @@ class Examples(unittest.TestCase):
         self.assertEqual(len(self.found("lib/report/b.cpp", "#include <CLI/CLI.hpp>\n")), 2)
 
     def test_the_front_door_pulls_in_no_library(self):
-        self.write("lib/engine/result.h", "#include <nlohmann/json.hpp>\n")
+        self.write("lib/result/result.h", "#include <nlohmann/json.hpp>\n")
         self.assertEqual(layers.front_door_leaks(self.root), [])
-        self.write("lib/wsspec.h", '#include "engine/result.h"\n')
+        self.write("lib/wsspec.h", '#include "result/result.h"\n')
         self.assertEqual(layers.front_door_leaks(self.root),
-                         ["lib/engine/result.h:1: wsspec.h pulls in <nlohmann/json.hpp>"])
+                         ["lib/result/result.h:1: wsspec.h pulls in <nlohmann/json.hpp>"])
 
     def test_an_unknown_layer(self):
         self.assertEqual(len(self.found("lib/util/a.h", "#pragma once\n")), 1)
@@ -73,7 +73,7 @@ class Examples(unittest.TestCase):
         for name, header in [
                 ("lib/wire/a.cpp", "wire/utf8.h"), ("lib/wire/a.cpp", "utf8.h"),
                 ("lib/scenario/a.cpp", "wire/utf8.h"), ("lib/engine/a.cpp", "net/loop.h"),
-                ("lib/diagnose/a.cpp", "engine/result.h"), ("lib/report/a.cpp", "diagnose/words.h"),
+                ("lib/diagnose/a.cpp", "result/result.h"), ("lib/report/a.cpp", "diagnose/words.h"),
                 ("lib/report/a.cpp", "scenario/outcome.h"), ("lib/server/a.cpp", "wire/frame.h"),
                 ("lib/wsspec.cpp", "report/json.h"), ("cli/a.cpp", "wsspec.h"),
                 ("lib/net/a.cpp", "vector"), ("lib/net/b.cpp", "sys/socket.h")]:

@@ -33,13 +33,13 @@ class Texts {
   std::string_view rest_;
 };
 
-engine::ScenarioResult hostile_result(std::uint8_t bits, Texts& texts) {
-  engine::ScenarioResult out;
-  out.verdict = static_cast<engine::Verdict>(bits % 5);
-  out.cls = static_cast<engine::Class>(bits / 5 % 12);
+result::ScenarioResult hostile_result(std::uint8_t bits, Texts& texts) {
+  result::ScenarioResult out;
+  out.verdict = static_cast<result::Verdict>(bits % 5);
+  out.cls = static_cast<result::Class>(bits / 5 % 12);
   out.observed.reason = texts.next();
   out.observed.code = 1000 + bits;
-  out.observed.closer = engine::Closer::server;
+  out.observed.closer = result::Closer::server;
   out.observed.detail = texts.next();
   out.diagnosis = texts.next();
   out.because = texts.next();
@@ -56,11 +56,11 @@ engine::ScenarioResult hostile_result(std::uint8_t bits, Texts& texts) {
   outcome.codes.ranges = {{1007, 1008}};
   outcome.because = texts.next();
   out.expected = {outcome};
-  engine::TranscriptLine line;
+  result::TranscriptLine line;
   line.what = texts.next();
   line.octets = wire::to_vector(texts.next());
   line.length = line.octets.size() + bits;
-  line.direction = engine::TranscriptLine::Direction::received;
+  line.direction = result::TranscriptLine::Direction::received;
   out.transcript = {line};
   out.fault.present = (bits & 1) != 0;
   out.fault.octets = wire::to_vector(texts.next().substr(0, 33));
@@ -103,7 +103,7 @@ void check_xml(std::string_view text) {
   }
 }
 
-void check_json(std::string_view text, const engine::ScenarioResult& result) {
+void check_json(std::string_view text, const result::ScenarioResult& result) {
   expect(is_utf8(text), "JSON is UTF-8");
   const auto json = nlohmann::json::parse(text, nullptr, false);
   expect(!json.is_discarded(), "a report is JSON");
@@ -123,8 +123,8 @@ void check_json(std::string_view text, const engine::ScenarioResult& result) {
 FUZZ_TARGET(report) {
   const std::uint8_t bits = input.octet();
   Texts texts(input.text());
-  const engine::ScenarioResult result = hostile_result(bits, texts);
-  engine::RunInfo info;
+  const result::ScenarioResult result = hostile_result(bits, texts);
+  result::RunInfo info;
   info.server = texts.next();
   info.url = "ws://" + texts.next();
   info.selected = 1;
@@ -143,10 +143,10 @@ FUZZ_TARGET(report) {
     expect(line.ends_with('\n') && line.find('\n') == line.size() - 1, "an event is one line");
     expect(is_utf8(line) && nlohmann::json::accept(line), "an event is JSON");
   });
-  engine::Summary summary;
+  result::Summary summary;
   summary.add(result.verdict);
-  for (engine::Observer* observer :
-       std::initializer_list<engine::Observer*>{&on_console, &as_json, &as_junit, &as_events}) {
+  for (result::Observer* observer :
+       std::initializer_list<result::Observer*>{&on_console, &as_json, &as_junit, &as_events}) {
     observer->on_start(info);
     observer->on_scenario_started(result.name, 1);
     observer->on_result(result);

@@ -1,6 +1,6 @@
 // What may be shown of hostile octets: no control character and nothing ill-formed ever comes out,
 // and what comes out is bounded.
-#include "diagnose/sanitize.h"
+#include "text/escape.h"
 
 #include "../unit/wire/utf8_oracle.h"
 #include "fuzz.h"
@@ -74,17 +74,17 @@ FUZZ_TARGET(sanitize) {
   const std::size_t limit = input.octet() * std::size_t{8};
   const std::string raw(input.text());
 
-  const std::string shown = diagnose::printable(raw, limit);
+  const std::string shown = text::printable(raw, limit);
   expect(harmless(shown), "what is printable has no control character and is UTF-8");
   expect(shown.size() <= 4 * std::min(limit, raw.size()) + 40, "what is shown is bounded");
-  const std::string all = diagnose::printable(raw, raw.size());
-  expect_same(all, diagnose::printable(all, all.size()), "printable text stays as it is");
+  const std::string all = text::printable(raw, raw.size());
+  expect_same(all, text::printable(all, all.size()), "printable text stays as it is");
 
-  const std::string json = diagnose::well_formed(raw);
+  const std::string json = text::well_formed(raw);
   expect(well_formed(json) && json.size() <= 4 * raw.size(), "text for JSON is UTF-8");
   expect(!well_formed(raw) || json == raw, "UTF-8 stays as it is");
-  expect(fit_for_xml(diagnose::xml(raw)), "text for XML has its characters only");
-  expect(harmless(diagnose::hex(wire::as_octets(raw), limit)), "hex is harmless");
+  expect(fit_for_xml(text::xml(raw)), "text for XML has its characters only");
+  expect(harmless(text::hex(wire::as_octets(raw), limit)), "hex is harmless");
   expect(harmless(report::line(raw)), "a report's line has no control character");
   expect(as_the_shell_reads(report::shell_word(raw)) == raw, "a shell reads the word as it was");
 }

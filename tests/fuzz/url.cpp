@@ -2,8 +2,8 @@
 // ever shown.
 #include "wire/url.h"
 
-#include "diagnose/sanitize.h"
 #include "fuzz.h"
+#include "text/escape.h"
 #include "wire/handshake.h"
 
 using namespace wsspec;
@@ -36,11 +36,11 @@ void check_url(const std::string& text) {
   expect(again->host == url->host && again->port == url->port && again->userinfo.empty(),
          "with the same host and port");
 
-  const std::string redacted = diagnose::redact_url(text);
+  const std::string redacted = text::redact_url(text);
   const auto shown = wire::parse_url(redacted);
   expect(shown && shown->userinfo.empty(), "a redacted URL has no credentials");
   expect(shown->host == url->host && shown->port == url->port, "and names the same server");
-  expect_same(redacted, diagnose::redact_url(redacted), "redacting twice changes nothing");
+  expect_same(redacted, text::redact_url(redacted), "redacting twice changes nothing");
 }
 
 void check_base64(const std::string& text) {

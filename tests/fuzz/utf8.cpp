@@ -2,9 +2,9 @@
 // shows a server's text. Off the end: three sizes of pieces.
 #include "../unit/wire/utf8_oracle.h"
 
-#include "diagnose/sanitize.h"
 #include "diagnose/utf8_fault.h"
 #include "fuzz.h"
+#include "text/escape.h"
 
 using namespace wsspec;
 using fuzz::expect;
@@ -38,7 +38,7 @@ FUZZ_TARGET(utf8) {
   const std::string_view chars = wire::as_chars(text);
   std::size_t at = 0;
   while (at < chars.size()) {
-    const auto c = diagnose::first_character(chars.substr(at));
+    const auto c = text::first_character(chars.substr(at));
     if (!c.well_formed) break;
     expect(!oracle(wire::as_octets(chars.substr(at, c.size))), "what is shown as it is, is UTF-8");
     at += c.size;

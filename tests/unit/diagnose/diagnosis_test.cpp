@@ -12,12 +12,12 @@
 #include <utility>
 #include <vector>
 
-#include "diagnose/sanitize.h"
+#include "text/escape.h"
 
 using namespace wsspec;
-using engine::Class;
-using engine::ScenarioResult;
-using engine::Verdict;
+using result::Class;
+using result::ScenarioResult;
+using result::Verdict;
 using scenario::Outcome;
 
 namespace {
@@ -181,7 +181,7 @@ std::vector<std::pair<std::string, ScenarioResult>> situations() {
 
 bool harmless(const std::string& text) {
   for (std::string_view rest = text; !rest.empty();) {
-    const auto c = diagnose::first_character(rest);
+    const auto c = text::first_character(rest);
     if (!c.well_formed || c.code < 0x20 || (c.code >= 0x7f && c.code <= 0x9f)) return false;
     if (c.code >= 0x2028 && c.code <= 0x202e) return false;
     rest.remove_prefix(c.size);

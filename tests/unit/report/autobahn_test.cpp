@@ -9,11 +9,11 @@
 
 using namespace wsspec;
 using namespace wsspec::report;
-using engine::Class;
-using engine::Closer;
-using engine::End;
-using engine::ScenarioResult;
-using engine::Verdict;
+using result::Class;
+using result::Closer;
+using result::End;
+using result::ScenarioResult;
+using result::Verdict;
 using Json = nlohmann::json;
 using Kind = scenario::Outcome::Kind;
 

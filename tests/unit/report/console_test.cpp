@@ -3,9 +3,9 @@
 
 #include <doctest/doctest.h>
 
-#include "diagnose/sanitize.h"
 #include "report/text.h"
 #include "samples.h"
+#include "text/escape.h"
 
 using namespace wsspec;
 using namespace wsspec::report;
@@ -25,13 +25,13 @@ struct Screen {
   }
 };
 
-std::string run(int verbosity, const std::vector<engine::ScenarioResult>& results,
+std::string run(int verbosity, const std::vector<result::ScenarioResult>& results,
                 bool interrupted = false, std::uint64_t selected = 0) {
   Screen screen;
   ConsoleReport report(screen.options(verbosity));
   report.on_start(samples::run_info(selected == 0 ? results.size() : selected));
-  engine::Summary summary;
-  for (const engine::ScenarioResult& result : results) {
+  result::Summary summary;
+  for (const result::ScenarioResult& result : results) {
     report.on_scenario_started(result.name, 1);
     report.on_result(result);
     summary.add(result.verdict);
@@ -41,7 +41,7 @@ std::string run(int verbosity, const std::vector<engine::ScenarioResult>& result
   return screen.text;
 }
 
-std::vector<engine::ScenarioResult> one_of_each() {
+std::vector<result::ScenarioResult> one_of_each() {
   return {samples::pass("utf8/a"),      samples::fail("utf8/b"),    samples::fail("utf8/c"),
           samples::tolerated("utf8/d"), samples::skipped("rate/e"), samples::error("rate/f"),
           samples::tolerated("utf8/g")};
@@ -94,7 +94,7 @@ Skipped
 }
 
 TEST_CASE("what was seen and why it passes are said once, where they are the same words") {
-  engine::ScenarioResult result = samples::tolerated("utf8/d");
+  result::ScenarioResult result = samples::tolerated("utf8/d");
   result.because = result.observed.detail = "the handshake was refused with HTTP 400";
   const std::string text = run(0, {result});
   const std::string line = text.substr(text.find("tolerated  utf8/d"));
@@ -114,9 +114,9 @@ ERROR      rate/f: the handshake was answered with HTTP 503 three times
 }
 
 TEST_CASE("console: how TLS ended is told with -v, and only then") {
-  engine::ScenarioResult good = samples::pass("utf8/a"), bad = samples::fail("utf8/b");
-  good.observed.tls = {"TLSv1.3", engine::TlsObserved::End::close_notify};
-  bad.observed.tls = {"TLSv1.2", engine::TlsObserved::End::truncated};
+  result::ScenarioResult good = samples::pass("utf8/a"), bad = samples::fail("utf8/b");
+  good.observed.tls = {"TLSv1.3", result::TlsObserved::End::close_notify};
+  bad.observed.tls = {"TLSv1.2", result::TlsObserved::End::truncated};
   const std::string text = run(1, {good, bad});
   CHECK(text.find("then end of stream; TLSv1.3, ended by close_notify\n") != std::string::npos);
   CHECK(text.find("   tls        TLSv1.2, truncated: TCP ended without close_notify\n") !=
@@ -196,7 +196,7 @@ interrupted: 1 of 312 scenarios have a verdict
 }
 
 TEST_CASE("console: the same failure stands once, with a bounded list of names") {
-  std::vector<engine::ScenarioResult> results;
+  std::vector<result::ScenarioResult> results;
   for (int i = 0; i < 30; ++i) results.push_back(samples::fail("utf8/case-" + std::to_string(i)));
   results.push_back(samples::fail("utf8/other"));
   results.back().observed.code = 1011;
@@ -266,8 +266,8 @@ TEST_CASE("console: colours change nothing but the colours") {
   options.color = true;
   ConsoleReport report(options);
   report.on_start(samples::run_info(7));
-  engine::Summary summary;
-  for (const engine::ScenarioResult& result : one_of_each()) {
+  result::Summary summary;
+  for (const result::ScenarioResult& result : one_of_each()) {
     report.on_result(result);
     summary.add(result.verdict);
   }
@@ -286,19 +286,19 @@ TEST_CASE("console: colours change nothing but the colours") {
 
 TEST_CASE("console: nothing of the server reaches the terminal raw") {
   std::mt19937 random(11);
-  std::vector<engine::ScenarioResult> results;
+  std::vector<result::ScenarioResult> results;
   for (unsigned i = 0; i < 300; ++i) results.push_back(samples::hostile_result(random, i));
   for (int verbosity : {-1, 0, 1, 2}) {
     std::string text = run(verbosity, results);
     std::erase(text, '\n');
-    REQUIRE(diagnose::printable(text, text.size()) == text);
+    REQUIRE(text::printable(text, text.size()) == text);
   }
 }
 
 TEST_CASE("text: what was observed") {
-  engine::ScenarioResult result;
-  result.verdict = engine::Verdict::fail;
-  engine::Observed& seen = result.observed;
+  result::ScenarioResult result;
+  result.verdict = result::Verdict::fail;
+  result::Observed& seen = result.observed;
   CHECK(observed_text(result) == "no Close, the connection stays open");
   seen.sent = 1;
   CHECK(observed_text(result) == "no Close, the connection stays open; 0 of 1 message answered");
@@ -311,7 +311,7 @@ TEST_CASE("text: what was observed") {
   seen.barrier = "silence";
   CHECK(observed_text(result) == open + " (only that it stays open vouches for it)");
   seen = {};
-  seen.end = engine::End::reset;
+  seen.end = result::End::reset;
   seen.eof_ms = 1500;
   CHECK(observed_text(result) == "connection reset without a Close after 1.50 s");
   seen = {};
@@ -321,10 +321,10 @@ TEST_CASE("text: what was observed") {
   seen.code = 1005;
   CHECK(observed_text(result) == "Close without a code by server, TCP left open");
   seen.code = 1008;
-  seen.closer = engine::Closer::server;
+  seen.closer = result::Closer::server;
   seen.reason = "slow down";
   seen.close_ms = 340.4;
-  seen.end = engine::End::reset;
+  seen.end = result::End::reset;
   seen.sent = 40;
   seen.answered = 20;
   seen.detail = "reset by peer";
@@ -334,7 +334,7 @@ TEST_CASE("text: what was observed") {
 }
 
 TEST_CASE("text: where nothing was connected, nothing was observed but the detail") {
-  engine::ScenarioResult result = samples::error("utf8/a");
+  result::ScenarioResult result = samples::error("utf8/a");
   CHECK(observed_text(result) == "HTTP 503");
   result.observed = {};
   CHECK(observed_text(result).empty());
@@ -345,9 +345,9 @@ TEST_CASE("text: where nothing was connected, nothing was observed but the detai
 }
 
 TEST_CASE("console: no line says what was observed where nothing was connected") {
-  engine::ScenarioResult refused = samples::error("utf8/a");
+  result::ScenarioResult refused = samples::error("utf8/a");
   refused.observed = {};
-  refused.cls = engine::Class::died;
+  refused.cls = result::Class::died;
   refused.because = "127.0.0.1:1: Connection refused";
   const std::string text = run(0, {refused});
   CHECK(text.find("   because    127.0.0.1:1: Connection refused\n") != std::string::npos);
@@ -357,7 +357,7 @@ TEST_CASE("console: no line says what was observed where nothing was connected")
 }
 
 TEST_CASE("text: the caret stands under the proving octet, in whichever row") {
-  engine::FaultExcerpt fault;
+  result::FaultExcerpt fault;
   CHECK(excerpt_lines(fault).empty());
   fault.present = true;
   fault.octets.assign(33, 0x41);

@@ -20,10 +20,10 @@ std::vector<std::string> keys(const Json& object) {
   return out;
 }
 
-Json run(std::initializer_list<engine::ScenarioResult> results, bool interrupted = false) {
+Json run(std::initializer_list<result::ScenarioResult> results, bool interrupted = false) {
   JsonReport report;
   report.on_start(samples::run_info(results.size()));
-  for (const engine::ScenarioResult& result : results) report.on_result(result);
+  for (const result::ScenarioResult& result : results) report.on_result(result);
   report.on_end(samples::summary_of(results), interrupted);
   return Json::parse(report.document());
 }
@@ -77,8 +77,8 @@ TEST_CASE("the JSON report holds what was found") {
 }
 
 TEST_CASE("how TLS ended is told for wss only") {
-  engine::ScenarioResult secure = samples::pass("utf8/a");
-  secure.observed.tls = {"TLSv1.3", engine::TlsObserved::End::truncated};
+  result::ScenarioResult secure = samples::pass("utf8/a");
+  secure.observed.tls = {"TLSv1.3", result::TlsObserved::End::truncated};
   const Json doc = run({secure, samples::pass("utf8/b")});
   CHECK(doc["scenarios"][0]["observed"]["tls"] ==
         Json::parse(R"({"version": "TLSv1.3", "end": "truncated"})"));
@@ -86,7 +86,7 @@ TEST_CASE("how TLS ended is told for wss only") {
 }
 
 TEST_CASE("what is absent is null, strings stay strings") {
-  engine::ScenarioResult skipped = samples::skipped("rate/a");
+  result::ScenarioResult skipped = samples::skipped("rate/a");
   skipped.duration_ms = std::numeric_limits<double>::quiet_NaN();
   const Json doc = run({skipped});
   const Json& one = doc["scenarios"][0];
@@ -112,7 +112,7 @@ TEST_CASE("only an interrupted run says so, and it is a whole document") {
 }
 
 TEST_CASE("the URL's secrets are in no JSON") {
-  engine::RunInfo info = samples::run_info(1);
+  result::RunInfo info = samples::run_info(1);
   info.url = "wss://me:pw@h/chat?token=abc";
   JsonReport report;
   report.on_start(info);
@@ -124,11 +124,11 @@ TEST_CASE("JSON stays valid whatever the server sends") {
   JsonReport report;
   std::string events;
   EventsReport stream([&](std::string_view line) { events += line; });
-  engine::RunInfo info = samples::run_info(2000);
+  result::RunInfo info = samples::run_info(2000);
   info.server = "\xff\x1b]0;x\x07";
   report.on_start(info);
   for (unsigned i = 0; i < 2000; ++i) {
-    const engine::ScenarioResult result = samples::hostile_result(random, i);
+    const result::ScenarioResult result = samples::hostile_result(random, i);
     report.on_result(result);
     stream.on_result(result);
     stream.on_notice(result.observed.reason);

@@ -33,13 +33,13 @@ bool valid(const std::string& document, bool show_errors = true) {
   return good;
 }
 
-std::string run(std::initializer_list<engine::ScenarioResult> results, bool strict = false,
+std::string run(std::initializer_list<result::ScenarioResult> results, bool strict = false,
                 bool interrupted = false) {
   JUnitReport report;
-  engine::RunInfo info = samples::run_info(results.size());
+  result::RunInfo info = samples::run_info(results.size());
   info.strict = strict;
   report.on_start(info);
-  for (const engine::ScenarioResult& result : results) report.on_result(result);
+  for (const result::ScenarioResult& result : results) report.on_result(result);
   report.on_end(samples::summary_of(results), interrupted);
   return report.document();
 }
@@ -109,7 +109,7 @@ TEST_CASE("the schema refuses what is no JUnit") {
 }
 
 TEST_CASE("tolerated fails JUnit only with --strict, and never at level may") {
-  engine::ScenarioResult may = samples::tolerated("utf8/b");
+  result::ScenarioResult may = samples::tolerated("utf8/b");
   may.level = "may";
   CHECK(!has(run({samples::tolerated("utf8/a"), may}), "<failure"));
   const std::string strict = run({samples::tolerated("utf8/a"), may}, true);
@@ -132,7 +132,7 @@ TEST_CASE("a run that was interrupted, and one without any result, are valid") {
 }
 
 TEST_CASE("the URL's secrets are in no JUnit file") {
-  engine::RunInfo info = samples::run_info(1);
+  result::RunInfo info = samples::run_info(1);
   info.url = "wss://me:pw@h/chat?token=abc";
   JUnitReport report;
   report.on_start(info);
@@ -145,7 +145,7 @@ TEST_CASE("XML stays valid whatever the server sends") {
   for (unsigned seed = 1; seed <= 4; ++seed) {
     std::mt19937 random(seed);
     JUnitReport report;
-    engine::RunInfo info = samples::run_info(1000);
+    result::RunInfo info = samples::run_info(1000);
     info.server = samples::hostile(random);
     info.started = samples::hostile(random);
     info.strict = seed % 2 == 0;
@@ -157,7 +157,7 @@ TEST_CASE("XML stays valid whatever the server sends") {
 }
 
 TEST_CASE("an error without a connection has no line about what was observed") {
-  engine::ScenarioResult refused = samples::error("utf8/a");
+  result::ScenarioResult refused = samples::error("utf8/a");
   refused.observed = {};
   refused.because = "127.0.0.1:1: Connection refused";
   const std::string document = run({refused});
@@ -168,7 +168,7 @@ TEST_CASE("an error without a connection has no line about what was observed") {
 }
 
 TEST_CASE("what XML cannot hold is still told") {
-  engine::ScenarioResult result = samples::fail("utf8/a");
+  result::ScenarioResult result = samples::fail("utf8/a");
   result.observed.reason = std::string("\0]]>\xef\xbf\xbe\xff", 8);
   const std::string document = run({result});
   CHECK(valid(document));

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/result.h"
+#include "result/result.h"
 
 namespace wsspec::report::samples {
 
@@ -16,8 +16,8 @@ inline scenario::Outcome close_outcome(int code) {
   return outcome;
 }
 
-inline engine::RunInfo run_info(std::uint64_t selected) {
-  engine::RunInfo info;
+inline result::RunInfo run_info(std::uint64_t selected) {
+  result::RunInfo info;
   info.version = "0.1.0";
   info.url = "ws://127.0.0.1:9001";
   info.server = "uvicorn";
@@ -27,8 +27,8 @@ inline engine::RunInfo run_info(std::uint64_t selected) {
   return info;
 }
 
-inline engine::ScenarioResult result(std::string name, engine::Verdict verdict) {
-  engine::ScenarioResult out;
+inline result::ScenarioResult result(std::string name, result::Verdict verdict) {
+  result::ScenarioResult out;
   out.name = std::move(name);
   out.suite = out.name.substr(0, out.name.find('/'));
   out.suite_title = "Text messages must be UTF-8";
@@ -42,22 +42,22 @@ inline engine::ScenarioResult result(std::string name, engine::Verdict verdict) 
   return out;
 }
 
-inline engine::ScenarioResult pass(std::string name) {
-  engine::ScenarioResult out = result(std::move(name), engine::Verdict::pass);
-  out.cls = engine::Class::exact;
+inline result::ScenarioResult pass(std::string name) {
+  result::ScenarioResult out = result(std::move(name), result::Verdict::pass);
+  out.cls = result::Class::exact;
   out.observed.code = 1007;
-  out.observed.closer = engine::Closer::server;
-  out.observed.end = engine::End::eof;
+  out.observed.closer = result::Closer::server;
+  out.observed.end = result::End::eof;
   out.observed.close_ms = 2.1;
   out.observed.sent = 1;
   return out;
 }
 
 /// Refused with 1002 and a reason that would clear a terminal.
-inline engine::ScenarioResult fail(std::string name) {
-  engine::ScenarioResult out = pass(std::move(name));
-  out.verdict = engine::Verdict::fail;
-  out.cls = engine::Class::other_code;
+inline result::ScenarioResult fail(std::string name) {
+  result::ScenarioResult out = pass(std::move(name));
+  out.verdict = result::Verdict::fail;
+  out.cls = result::Class::other_code;
   out.observed.code = 1002;
   out.observed.reason = "bad \x1b[2J";
   out.diagnosis = "refused, but with a code that misleads";
@@ -67,29 +67,29 @@ inline engine::ScenarioResult fail(std::string name) {
   out.fault.mark = 6;
   out.fault.at = 6;
   out.fault.why = "0xC0 can never occur in UTF-8";
-  engine::TranscriptLine sent;
-  sent.direction = engine::TranscriptLine::Direction::sent;
+  result::TranscriptLine sent;
+  sent.direction = result::TranscriptLine::Direction::sent;
   sent.at_ms = 0.4;
   sent.what = "text fin";
   sent.octets = wire::to_vector("Hello");
   sent.length = 5;
-  engine::TranscriptLine received;
-  received.direction = engine::TranscriptLine::Direction::received;
+  result::TranscriptLine received;
+  received.direction = result::TranscriptLine::Direction::received;
   received.at_ms = 2.5;
   received.what = "Close 1002";
   received.octets = {0x03, 0xea, 0x1b};
   received.length = 9;
-  engine::TranscriptLine note;
+  result::TranscriptLine note;
   note.at_ms = 1234;
   note.what = "end of stream";
   out.transcript = {sent, received, note};
   return out;
 }
 
-inline engine::ScenarioResult tolerated(std::string name) {
-  engine::ScenarioResult out = result(std::move(name), engine::Verdict::tolerated);
-  out.cls = engine::Class::drop;
-  out.observed.end = engine::End::eof;
+inline result::ScenarioResult tolerated(std::string name) {
+  result::ScenarioResult out = result(std::move(name), result::Verdict::tolerated);
+  out.cls = result::Class::drop;
+  out.observed.end = result::End::eof;
   out.observed.eof_ms = 3;
   out.observed.sent = 1;
   out.because = "RFC 6455 7.1.7: an endpoint may drop the connection";
@@ -97,22 +97,22 @@ inline engine::ScenarioResult tolerated(std::string name) {
   return out;
 }
 
-inline engine::ScenarioResult skipped(std::string name) {
-  engine::ScenarioResult out = result(std::move(name), engine::Verdict::skipped);
+inline result::ScenarioResult skipped(std::string name) {
+  result::ScenarioResult out = result(std::move(name), result::Verdict::skipped);
   out.because = "the target declares no policy.message_rate";
   return out;
 }
 
-inline engine::ScenarioResult error(std::string name) {
-  engine::ScenarioResult out = result(std::move(name), engine::Verdict::error);
+inline result::ScenarioResult error(std::string name) {
+  result::ScenarioResult out = result(std::move(name), result::Verdict::error);
   out.because = "the handshake was answered with HTTP 503 three times";
   out.observed.http_status = 503;
   return out;
 }
 
-inline engine::Summary summary_of(std::initializer_list<engine::ScenarioResult> results) {
-  engine::Summary out;
-  for (const engine::ScenarioResult& one : results) out.add(one.verdict);
+inline result::Summary summary_of(std::initializer_list<result::ScenarioResult> results) {
+  result::Summary out;
+  for (const result::ScenarioResult& one : results) out.add(one.verdict);
   out.duration_ms = 1234.5678;
   return out;
 }
@@ -150,9 +150,9 @@ inline std::string hostile(std::mt19937& random) {
 }
 
 /// Every string that a server can influence, hostile.
-inline engine::ScenarioResult hostile_result(std::mt19937& random, unsigned number) {
-  engine::ScenarioResult out = fail("hostile/case-" + std::to_string(number));
-  out.verdict = static_cast<engine::Verdict>(random() % 5);
+inline result::ScenarioResult hostile_result(std::mt19937& random, unsigned number) {
+  result::ScenarioResult out = fail("hostile/case-" + std::to_string(number));
+  out.verdict = static_cast<result::Verdict>(random() % 5);
   out.observed.code = static_cast<int>(random() % 6000);
   out.observed.reason = hostile(random);
   out.observed.detail = hostile(random);
@@ -164,7 +164,7 @@ inline engine::ScenarioResult hostile_result(std::mt19937& random, unsigned numb
   out.fault.octets.resize(std::min<std::size_t>(out.fault.octets.size(), 33));
   out.fault.mark = random() % 40;  // also one that lies outside
   out.fault.why = hostile(random);
-  for (engine::TranscriptLine& line : out.transcript) {
+  for (result::TranscriptLine& line : out.transcript) {
     line.what = hostile(random);
     line.octets = wire::to_vector(hostile(random));
   }

@@ -1,0 +1,92 @@
+// The reports of a run, opened and finished together.
+#include "app/collect_secrets.h"
+#include "report/autobahn.h"
+#include "report/console.h"
+#include "report/file_sink.h"
+#include "report/json.h"
+#include "report/junit.h"
+#include "text/escape.h"
+#include "wsspec.h"
+
+namespace wsspec {
+namespace {
+
+class OpenReports : public Reports {
+ public:
+  explicit OpenReports(const ReportOptions& options)
+      : options_(options), console_(console_options(options)), autobahn_(options.agent) {}
+
+  tl::expected<void, std::string> open_events() {
+    if (options_.events.empty()) return {};
+    auto opened = report::StreamSink::open(options_.events);
+    if (!opened) return tl::unexpected(opened.error());
+    stream_ = *opened;
+    events_ = std::make_unique<report::EventsReport>(
+        [stream = stream_](std::string_view line) { stream->write(line); });
+    return {};
+  }
+
+  std::vector<result::Observer*> observers() override {
+    std::vector<result::Observer*> all{&console_};
+    if (!options_.json.empty()) all.push_back(&json_);
+    if (!options_.junit.empty()) all.push_back(&junit_);
+    if (!options_.autobahn.empty()) all.push_back(&autobahn_);
+    if (events_) all.push_back(events_.get());
+    return all;
+  }
+
+  std::vector<std::string> finish() override {
+    std::vector<std::string> errors;
+    auto keep = [&](const tl::expected<void, std::string>& written) {
+      if (!written) errors.push_back(written.error());
+    };
+    if (!options_.json.empty()) keep(report::write_file(options_.json, json_.document()));
+    if (!options_.junit.empty()) keep(report::write_file(options_.junit, junit_.document()));
+    if (!options_.autobahn.empty())
+      keep(report::write_file(options_.autobahn, autobahn_.document()));
+    if (stream_ && !stream_->error().empty()) errors.push_back(stream_->error());
+    return errors;
+  }
+
+ private:
+  static report::ConsoleOptions console_options(const ReportOptions& options) {
+    report::ConsoleOptions out;
+    out.color = options.color;
+    out.progress = options.progress;
+    out.verbosity = options.verbosity;
+    out.width = options.width;
+    out.reproduce_prefix = options.reproduce_prefix;
+    out.sink = options.console;
+    return out;
+  }
+
+  ReportOptions options_;
+  report::ConsoleReport console_;
+  report::JsonReport json_;
+  report::JUnitReport junit_;
+  report::AutobahnReport autobahn_;
+  std::shared_ptr<report::StreamSink> stream_;
+  std::unique_ptr<report::EventsReport> events_;
+};
+
+}  // namespace
+
+tl::expected<std::unique_ptr<Reports>, std::string> Reports::open(const ReportOptions& options) {
+  auto reports = std::make_unique<OpenReports>(options);
+  if (auto opened = reports->open_events(); !opened) return tl::unexpected(opened.error());
+  return reports;
+}
+
+std::string printable(std::string_view raw, std::size_t limit) {
+  return text::printable(raw, limit);
+}
+
+std::string without_secrets(std::string_view url) {
+  return text::redact_url(url);
+}
+
+std::string without_secrets(std::string_view text, const Target& target, const Suites& suites) {
+  return secrets_of(target, suites).redact(text);
+}
+
+}  // namespace wsspec

@@ -1,0 +1,274 @@
+// One outcome against one session: which rule applies, and what alternatives and policies make of
+// it.
+#include "judge/judge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "judge/rules.h"
+
+namespace wsspec::judge {
+namespace {
+
+using scenario::Outcome;
+using State = Judgement::State;
+
+constexpr std::size_t kMaxMatched = 4096;  ///< octets: std::regex recurses
+
+/// What of a rule the answer's head does not keep to.
+std::optional<std::string> bad_head(const scenario::HttpRule& rule,
+                                    const session::Session& session) {
+  const auto& headers = session.response()->headers;
+  for (const auto& [name, pattern] : rule.headers) {
+    const std::string value = wire::joined_header(headers, name).substr(0, kMaxMatched);
+    if (!std::regex_search(value, pattern.compiled))
+      return fmt::format("header {} does not match /{}/", name, pattern.source);
+  }
+  for (const std::string& name : rule.absent)
+    if (wire::find_header(headers, name)) return fmt::format("there is a header {}", name);
+  for (const int status : rule.interim) {
+    const auto& came = session.interim_answers();
+    if (std::find(came.begin(), came.end(), status) == came.end())
+      return fmt::format("no HTTP {} came before it", status);
+  }
+  const std::string head = session.response_head().substr(0, kMaxMatched);
+  if (rule.head_matches && !std::regex_search(head, rule.head_matches->compiled))
+    return fmt::format("the answer's head does not match /{}/", rule.head_matches->source);
+  if (rule.head_not_matches && std::regex_search(head, rule.head_not_matches->compiled))
+    return fmt::format("the answer's head matches /{}/", rule.head_not_matches->source);
+  return std::nullopt;
+}
+
+Judgement judge_http(const Outcome& outcome, const session::Session& session,
+                     const JudgeInput& input) {
+  if (!session.response()) {
+    if (session.phase() == session::Session::Phase::failed) return unwanted_end(session, input);
+    if (session.ended())
+      return mismatch(result::Class::drop,
+                      session.end() == result::End::reset
+                          ? "the connection was reset without an HTTP answer"
+                          : "the connection was closed without an HTTP answer");
+    if (input.deadline) return mismatch(result::Class::hung, "no HTTP answer");
+    return pending();
+  }
+  const auto& response = *session.response();
+  if (!outcome.http.has(response.status))
+    return mismatch(response.status == 101 ? result::Class::accepted : result::Class::other_code,
+                    fmt::format("the handshake was answered with HTTP {}", response.status));
+  if (session.phase() == session::Session::Phase::failed) return unwanted_end(session, input);
+  if (input.step.not_before_ms > 0) {  // a script's own, slow handshake
+    const double ms = net::ms_between(session.asked_at(), session.opened_at());
+    if (const auto wrong = at_a_wrong_time("answered", ms, input)) return *wrong;
+  }
+  if (auto problem = bad_head(outcome.http, session))
+    return mismatch(result::Class::other_code, std::move(*problem));
+  return match(result::Class::none);
+}
+
+// A chatty endpoint is never silent: there it only has to stay open.
+Judgement judge_open_for(const Outcome& outcome, const session::Session& session,
+                         const JudgeInput& input) {
+  if (gone(session)) return unwanted_end(session, input);
+  const auto from = input.step.since_connect ? session.opened_at() : session.reference();
+  const int left = outcome.duration_ms - static_cast<int>(net::ms_between(from, input.now));
+  const auto& received = session.received();
+  if (outcome.kind == Outcome::Kind::silence && !input.facts.chatty && !received.empty() &&
+      received.back().serial >= input.received_next && received.back().at > from)
+    return mismatch(result::Class::none, "something arrived where silence was expected");
+  return left <= 0 ? match(result::Class::none) : pending(left);
+}
+
+/// http and drop, and http at least once.
+bool only_answers(const std::vector<Outcome>& any) {
+  using Kind = Outcome::Kind;
+  const auto is_http = [](const Outcome& one) { return one.kind == Kind::http; };
+  return std::any_of(any.begin(), any.end(), is_http) &&
+         std::all_of(any.begin(), any.end(),
+                     [&](const Outcome& one) { return is_http(one) || one.kind == Kind::drop; });
+}
+
+Judgement judge_any(const std::vector<Outcome>& any, const session::Session& session,
+                    const JudgeInput& input) {
+  // A pong vouches for acceptance only when no other alternative can come true any more.
+  Judgement best;
+  bool all_mismatch = true;
+  int again = 0;
+  bool has_close = std::any_of(any.begin(), any.end(), [](const Outcome& outcome) {
+    return outcome.kind == Outcome::Kind::close || outcome.kind == Outcome::Kind::drop;
+  });
+  // Beside nothing but `http`, a drop is a refusal without an answer: behind a 101 it is not
+  // awaited.
+  const bool no_drop = only_answers(any) && session.phase() == session::Session::Phase::open;
+  for (const auto& outcome : any) {
+    if (no_drop && outcome.kind == Outcome::Kind::drop) continue;
+    Judgement judgement = judge(outcome, session, input);
+    if (judgement.state == State::match) {
+      const bool weak = judgement.barrier == "ping" || judgement.barrier == "silence";
+      if (!weak || !has_close || input.deadline) return judgement;
+      judgement = pending();
+    }
+    if (judgement.state == State::pending) {
+      all_mismatch = false;
+      if (judgement.again_ms > 0 && (again == 0 || judgement.again_ms < again))
+        again = judgement.again_ms;
+    } else if (best.state != State::mismatch || best.cls == result::Class::none) {
+      best = judgement;
+    }
+  }
+  if (all_mismatch) return best;
+  return pending(again);
+}
+
+Judgement judge_policy(const Outcome& outcome, const session::Session& session,
+                       const JudgeInput& input) {
+  const auto found = input.facts.profile->policies.find(outcome.policy_key);
+  if (found == input.facts.profile->policies.end())
+    return mismatch(result::Class::none, "the target declares no policy " + outcome.policy_key);
+  const scenario::Policy& policy = found->second;
+  Outcome wanted;
+  switch (policy.action) {
+    case scenario::PolicyAction::close:
+      wanted.kind = Outcome::Kind::close;
+      wanted.codes = policy.close;
+      break;
+    case scenario::PolicyAction::refuse:
+      wanted.kind = Outcome::Kind::http;
+      wanted.http.statuses = policy.statuses;
+      break;
+    case scenario::PolicyAction::throttle:
+      wanted.kind = Outcome::Kind::accepted;
+      break;
+    case scenario::PolicyAction::discard:
+      return gone(session) ? unwanted_end(session, input) : judge_barrier(session, input);
+    case scenario::PolicyAction::error_reply:
+      if (policy.error_reply) return judge_message(*policy.error_reply, session, input);
+      wanted.kind = Outcome::Kind::message;
+      break;
+  }
+  return judge(wanted, session, input);
+}
+
+}  // namespace
+
+bool is_policy(const scenario::Scenario& scenario) {
+  if (scenario.suite == "policy") return true;
+  return std::any_of(scenario.requires_.begin(), scenario.requires_.end(),
+                     [](const std::string& name) { return name.starts_with("policy."); });
+}
+
+bool wants_acceptance(const Outcome& outcome, const session::Session& session,
+                      const TargetFacts& facts) {
+  if (facts.echo) return false;
+  if (outcome.kind == Outcome::Kind::by_payload) return !session.outbound().text_not_utf8();
+  return outcome.kind == Outcome::Kind::accepted ||
+         std::any_of(outcome.any.begin(), outcome.any.end(),
+                     [&](const Outcome& any) { return wants_acceptance(any, session, facts); });
+}
+
+Judgement judge(const Outcome& outcome, const session::Session& session, const JudgeInput& input) {
+  switch (outcome.kind) {
+    case Outcome::Kind::close:
+      return judge_close(outcome, session, input);
+    case Outcome::Kind::accepted:
+      return judge_answers(session, input, UINT64_MAX);
+    case Outcome::Kind::echo:
+      return judge_answers(session, input, outcome.count);
+    case Outcome::Kind::message:
+      return judge_message(outcome.message, session, input);
+    case Outcome::Kind::pong:
+      // `next` is asked of the outcome itself, not of what is tolerated in its place.
+      return judge_pong(outcome.count == 0, input.step.next && &outcome == &input.step.outcome,
+                        session, input);
+    case Outcome::Kind::http:
+      return judge_http(outcome, session, input);
+    case Outcome::Kind::drop:
+      return judge_drop(outcome, session, input);
+    case Outcome::Kind::open_for:
+    case Outcome::Kind::silence:
+      return judge_open_for(outcome, session, input);
+    case Outcome::Kind::any_of:
+      return judge_any(outcome.any, session, input);
+    case Outcome::Kind::by_payload: {
+      Outcome wanted;
+      if (session.outbound().text_not_utf8()) {
+        wanted.kind = Outcome::Kind::close;
+        wanted.codes.ranges = {{1007, 1007}};
+      }
+      return judge(wanted, session, input);
+    }
+    case Outcome::Kind::by_policy:
+      return judge_policy(outcome, session, input);
+  }
+  return mismatch(result::Class::none, "unknown outcome");
+}
+
+bool probe_allowed(const Outcome& outcome, const scenario::ExpectStep& step) {
+  if (step.not_before_ms > 0 || step.since_connect) return false;
+  switch (outcome.kind) {
+    case Outcome::Kind::close:
+    case Outcome::Kind::accepted:
+    case Outcome::Kind::echo:
+    case Outcome::Kind::drop:
+    case Outcome::Kind::by_payload:
+    case Outcome::Kind::by_policy:
+      return true;
+    case Outcome::Kind::any_of:
+      return std::any_of(outcome.any.begin(), outcome.any.end(),
+                         [&](const Outcome& any) { return probe_allowed(any, step); });
+    default:
+      return false;
+  }
+}
+
+namespace {
+
+bool about(const Outcome& outcome, bool http) {
+  switch (outcome.kind) {
+    case Outcome::Kind::http:
+      return http;
+    case Outcome::Kind::close:
+    case Outcome::Kind::drop:
+    case Outcome::Kind::by_payload:
+      return !http;
+    case Outcome::Kind::by_policy:
+      return true;
+    case Outcome::Kind::any_of:
+      return std::any_of(outcome.any.begin(), outcome.any.end(),
+                         [&](const Outcome& any) { return about(any, http); });
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+bool wants_http(const scenario::ExpectStep& step) {
+  return about(step.outcome, true) ||
+         std::any_of(step.tolerate.begin(), step.tolerate.end(),
+                     [](const Outcome& outcome) { return about(outcome, true); });
+}
+
+bool wants_end(const scenario::ExpectStep& step) {
+  return about(step.outcome, false) ||
+         std::any_of(step.tolerate.begin(), step.tolerate.end(),
+                     [](const Outcome& outcome) { return about(outcome, false); });
+}
+
+result::Verdict verdict_of(result::Class cls, scenario::Level level) {
+  if (cls == result::Class::limit) return result::Verdict::tolerated;
+  switch (cls) {
+    case result::Class::accepted:
+    case result::Class::repaired:
+    case result::Class::died:
+    case result::Class::hung:
+    case result::Class::broken:
+    case result::Class::processed_after_fault:
+      return level == scenario::Level::may ? result::Verdict::tolerated : result::Verdict::fail;
+    default:
+      return level == scenario::Level::must ? result::Verdict::fail : result::Verdict::tolerated;
+  }
+}
+
+}  // namespace wsspec::judge

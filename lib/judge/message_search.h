@@ -1,0 +1,27 @@
+// Which of the server's messages fits a rule: an endpoint may say much that nobody asked for, and
+// what others say to it, before the one that is awaited.
+#pragma once
+
+#include <cstdint>
+#include <map>
+
+#include "scenario/outcome.h"
+#include "session/session.h"
+
+namespace wsspec::judge {
+
+/// How far a rule was compared with the server's messages: none before that fits it. What is long
+/// is not read anew at each octet that comes.
+using Searched = std::map<const scenario::MessageRule*, std::uint64_t>;
+
+/// The first message with this serial or a later one that the rule fits; null if there is none yet.
+/// `searched` may be null.
+const session::Received* find_message(const scenario::MessageRule& rule,
+                                      const session::Session& session, std::uint64_t from,
+                                      Searched* searched);
+
+/// Somebody decoded a text of ours loosely: a message from this serial on holds U+FFFD, and none of
+/// ours did.
+bool passed_on_repaired(const session::Session& session, std::uint64_t from);
+
+}  // namespace wsspec::judge

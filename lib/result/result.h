@@ -1,0 +1,227 @@
+// What a run found: plain data that reports and diagnoses read. No pointer into the engine.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scenario/outcome.h"
+#include "wire/octets.h"
+
+namespace wsspec::result {
+
+enum class Verdict : std::uint8_t { pass, tolerated, fail, skipped, error };
+/// "pass", "tolerated", ...: as in the JSON report.
+inline const char* verdict_name(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::pass:
+      return "pass";
+    case Verdict::tolerated:
+      return "tolerated";
+    case Verdict::fail:
+      return "fail";
+    case Verdict::skipped:
+      return "skipped";
+    case Verdict::error:
+      return "error";
+  }
+  return "error";
+}
+
+/// How the server behaved, for the reader of a report.
+enum class Class : std::uint8_t {
+  none,                   // JSON null
+  exact,                  // the wanted Close, when it was due
+  late,                   // only after withheld octets were released
+  other_code,             // a Close, with another code
+  drop,                   // ended without a Close
+  repaired,               // an answer whose octets differ from what was sent
+  accepted,               // went on as if nothing had happened
+  limit,                  // closed because of its own size limit
+  hung,                   // neither answers nor closes
+  died,                   // does not answer a fresh handshake any more
+  broken,                 // its own frames violate RFC 6455
+  processed_after_fault,  // acted on what came behind the fault
+};
+/// "exact", "other-code", "processed-after-fault", ...; nullptr for none.
+inline const char* class_name(Class value) {
+  switch (value) {
+    case Class::none:
+      return nullptr;
+    case Class::exact:
+      return "exact";
+    case Class::late:
+      return "late";
+    case Class::other_code:
+      return "other-code";
+    case Class::drop:
+      return "drop";
+    case Class::repaired:
+      return "repaired";
+    case Class::accepted:
+      return "accepted";
+    case Class::limit:
+      return "limit";
+    case Class::hung:
+      return "hung";
+    case Class::died:
+      return "died";
+    case Class::broken:
+      return "broken";
+    case Class::processed_after_fault:
+      return "processed-after-fault";
+  }
+  return nullptr;
+}
+
+enum class Closer : std::uint8_t { none, server, client };
+enum class End : std::uint8_t { open, eof, reset };
+inline const char* closer_name(Closer closer) {
+  switch (closer) {
+    case Closer::none:
+      return "none";
+    case Closer::server:
+      return "server";
+    case Closer::client:
+      return "client";
+  }
+  return "none";
+}
+inline const char* end_name(End end) {
+  switch (end) {
+    case End::open:
+      return "open";
+    case End::eof:
+      return "eof";
+    case End::reset:
+      return "reset";
+  }
+  return "open";
+}
+
+/// A wss:// connection. `end` is TLS's own: truncated = TCP ended without a close_notify.
+struct TlsObserved {
+  enum class End : std::uint8_t { open, close_notify, truncated };
+  std::string version;  ///< "TLSv1.3"
+  End end = End::open;
+};
+inline const char* tls_end_name(TlsObserved::End end) {
+  switch (end) {
+    case TlsObserved::End::open:
+      return "open";
+    case TlsObserved::End::close_notify:
+      return "close_notify";
+    case TlsObserved::End::truncated:
+      return "truncated";
+  }
+  return "open";
+}
+
+/// What was seen on the connection that decided. Times in milliseconds.
+struct Observed {
+  std::optional<int> code;       ///< of the server's Close; 1005 = a Close without a code
+  std::string reason;            ///< raw octets of the server's: sanitise before showing
+  Closer closer = Closer::none;  ///< who sent the first Close frame
+  End end = End::open;
+  std::optional<int> http_status;
+  std::optional<double> close_ms;  ///< our last octet (or release of a hold) -> the Close frame
+  std::optional<double> eof_ms;    ///< the Close frame (or our last octet) -> end of stream
+  std::uint64_t sent = 0;          ///< data messages written whole
+  std::uint64_t answered = 0;      ///< of those, answered
+  std::optional<TlsObserved> tls;  ///< only for wss://
+  std::string barrier;             ///< what vouches without an echo: "message", "ping", "silence"
+  std::string detail;              ///< one clause, safe to print: "reset by peer", "masked frame"
+};
+
+/// One line of the conversation. Payloads are kept as head and length.
+struct TranscriptLine {
+  enum class Direction : std::uint8_t { sent, received, note };
+  Direction direction = Direction::note;
+  double at_ms = 0;          ///< since the connection was made
+  std::string what;          ///< "text fin", "Close 1007", "end of stream"; safe to print
+  wire::OctetVector octets;  ///< the head of the payload, at most 64; raw
+  std::uint64_t length = 0;  ///< of the whole payload
+};
+
+/// The octets around the fault we sent, when there is one.
+struct FaultExcerpt {
+  bool present = false;
+  wire::OctetVector octets;  ///< at most 33 octets of the message around the proving octet
+  std::size_t mark = 0;      ///< index in `octets` of the proving octet; == size(): end of message
+  std::uint64_t offset = 0;  ///< of octets[0] in the message
+  std::uint64_t at = 0;      ///< of the proving octet in the message
+  bool truncated = false;    ///< the end of the message is the proof
+  std::string why;           ///< "0xC0 can never occur in UTF-8 (overlong form)"
+};
+
+struct ScenarioResult {
+  std::string name;  ///< "utf8/overlong-slash"
+  std::string suite, suite_title;
+  std::string title;
+  std::vector<std::string> tags;
+  std::string level;  ///< "must", ...
+  std::string spec;
+  Verdict verdict = Verdict::error;
+  Class cls = Class::none;
+  bool timed = false;  ///< octets were held back on purpose
+  std::vector<scenario::Outcome> expected;
+  Observed observed;
+  std::string diagnosis;  ///< one line: why, whose side, what to do
+  std::string because;    ///< tolerated / skipped / error: the reason
+  double duration_ms = 0;
+  FaultExcerpt fault;
+  std::vector<TranscriptLine> transcript;  ///< bounded
+  /// What steps took from the server's messages (a session's token, as a rule): not to be shown.
+  std::vector<std::string> captured;
+  std::string failed_step;  ///< the step that decided, one line; "step 2: expect ..."
+};
+
+struct Summary {
+  std::uint64_t pass = 0, tolerated = 0, fail = 0, skipped = 0, error = 0;
+  double duration_ms = 0;
+  std::uint64_t total() const { return pass + tolerated + fail + skipped + error; }
+  void add(Verdict verdict) {
+    switch (verdict) {
+      case Verdict::pass:
+        ++pass;
+        break;
+      case Verdict::tolerated:
+        ++tolerated;
+        break;
+      case Verdict::fail:
+        ++fail;
+        break;
+      case Verdict::skipped:
+        ++skipped;
+        break;
+      case Verdict::error:
+        ++error;
+        break;
+    }
+  }
+};
+
+struct RunInfo {
+  std::string version;       ///< of wsspec
+  std::string url;           ///< credentials removed
+  std::string server;        ///< Server header of the first 101, raw; or empty
+  std::string scenario_set;  ///< sha256 hex
+  std::string started;       ///< RFC 3339, UTC
+  bool strict = false;
+  std::uint64_t selected = 0;
+};
+
+/// One run's event stream: the console, the JSON report, JUnit ... are subscribers.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void on_start(const RunInfo& /*info*/) {}
+  virtual void on_scenario_started(const std::string& /*name*/, std::uint64_t /*running*/) {}
+  virtual void on_result(const ScenarioResult& /*result*/) {}
+  /// Something a person should know while it runs: "the server stopped answering; ...".
+  virtual void on_notice(const std::string& /*text*/) {}
+  virtual void on_end(const Summary& /*summary*/, bool /*interrupted*/) {}
+};
+
+}  // namespace wsspec::result

@@ -1,0 +1,78 @@
+// An item of a `send` step as wire octets, made piece by piece: headers, masked payload, fragment
+// borders, and the place where a `hold` stops. Nothing larger than the asked-for piece is built.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "scenario/model.h"
+#include "session/random.h"
+#include "session/sent_log.h"
+#include "wire/deflate.h"
+#include "wire/octets.h"
+
+namespace wsspec::session {
+
+/// How a connection compresses.
+struct Compression {
+  wire::Deflater* deflater = nullptr;  ///< null: permessage-deflate was not agreed on
+  bool all = false;                    ///< also the items that do not ask for it
+  /// True when the item is to be compressed, whether or not it can be.
+  bool wanted(const scenario::Item& item) const;
+  wire::Deflater* for_item(const scenario::Item& item) const {
+    return wanted(item) ? deflater : nullptr;
+  }
+};
+
+class ItemStream {
+ public:
+  enum class State : std::uint8_t { more, held, done };
+
+  /// `carrier`: the target's, or an empty one. `handshake_text`: the octets of a handshake item,
+  /// already built. `deflater`: null, or compresses the item, a text or binary message.
+  ItemStream(const scenario::Item& item, const scenario::Carrier& carrier,
+             const std::string& handshake_text, Random& random, wire::Deflater* deflater = nullptr);
+
+  /// Appends at most about `limit` octets to `out`. `held`: stopped at the hold; call `release`
+  /// to go on.
+  State fill(wire::OctetVector& out, std::size_t limit);
+  void release() { released_ = true; }
+  /// What the message is before compression, if its compressed octets follow all rules; once.
+  std::optional<KnownMessage> take_known() { return std::exchange(known_, std::nullopt); }
+
+ private:
+  struct NextFrame {
+    std::uint64_t length = 0;
+    bool fin = true;
+  };
+  NextFrame next_frame();
+  void write_header(wire::OctetVector& out, std::uint64_t length, bool fin);
+  bool at_hold() const;
+
+  scenario::Item item_;
+  Random& random_;
+  std::unique_ptr<scenario::PayloadReader> reader_;
+  std::optional<KnownMessage> known_;
+  wire::OctetVector literal_;     ///< octets ahead of the payload that are not a frame header
+  std::uint64_t total_ = 0;       ///< payload octets of the whole message, carrier included
+  std::uint64_t body_ = 0;        ///< of these, the test payload's
+  std::uint64_t head_extra_ = 0;  ///< carrier prefix octets: belong to the first frame
+  std::uint64_t tail_extra_ = 0;  ///< carrier suffix octets: belong to the last frame
+  std::uint64_t sent_ = 0;        ///< payload octets produced
+  std::uint64_t body_planned_ = 0;
+  std::uint64_t frame_left_ = 0;
+  std::uint64_t frame_offset_ = 0;
+  std::size_t frame_index_ = 0;
+  bool framed_ = true;
+  bool compressed_ = false;
+  bool in_frame_ = false;
+  bool last_frame_planned_ = false;
+  bool released_ = false;
+  bool header_written_ = false;
+  wire::FrameHeader header_{};
+};
+
+}  // namespace wsspec::session

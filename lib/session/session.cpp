@@ -1,0 +1,435 @@
+// Connection, opening handshake and end. Frames come in by session_in.cpp and go out by
+// session_out.cpp.
+#include "session/session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "session/session_job.h"
+
+namespace wsspec::session {
+namespace {
+
+constexpr std::string_view kTlsAlert = "\x15\x03";  ///< how a TLS port answers plain text
+constexpr std::size_t kInterimAnswers = 16;
+
+/// A SETTINGS frame on stream 0, not an acknowledgement (RFC 9113 4.1, 6.5): how its server begins.
+bool is_http2(std::string_view text) {
+  return text.size() >= 9 && text.substr(3, 6) == std::string_view("\x04\0\0\0\0\0", 6);
+}
+
+}  // namespace
+
+Session::Session(net::Loop& loop, SessionSetup setup, std::function<void()> on_change)
+    : loop_(loop),
+      setup_(std::move(setup)),
+      on_change_(std::move(on_change)),
+      random_(setup_.seed),
+      timeout_(loop,
+               [this] {
+                 const bool tcp = connection_ != nullptr && connection_->connected();
+                 const char* missing = phase_ != Phase::connecting
+                                           ? "no answer to the opening handshake"
+                                       : tcp ? "no end of the TLS handshake"
+                                             : "no connection";
+                 fail(Failure::timeout,
+                      fmt::format("{} within {} ms", missing, setup_.connect_timeout_ms));
+                 changed();
+               }),
+      pace_(loop,
+            [this] {
+              chop_waits_ = false;
+              // A Close that is here already was not earned by what is released now.
+              drain();
+              pump();
+              changed();
+            }),
+      read_timer_(loop, [this] { read_at_rate(); }),
+      reader_({.from_client = false, .keep_going = true}, *this),
+      outbound_(transcript_) {}
+
+Session::~Session() = default;
+
+void Session::changed() {
+  on_change_();
+}
+
+void Session::start() {
+  started_at_ = now_ = last_activity_ = opened_at_ = net::Clock::now();
+  phase_ = Phase::connecting;
+  timeout_.start(std::chrono::milliseconds(setup_.connect_timeout_ms));
+  auto connection = net::Connection::connect(
+      loop_, setup_.address, {setup_.from, setup_.receive_buffer, setup_.tls, setup_.tls_shape},
+      *this);
+  if (!connection) {
+    fail(Failure::connect, connection.error());
+    return;
+  }
+  connection_ = std::move(*connection);
+}
+
+void Session::fail(Failure failure, std::string text) {
+  phase_ = Phase::failed;
+  failure_ = failure;
+  failure_text_ = std::move(text);
+  timeout_.cancel();
+  cancel_sending();
+  connection_.reset();
+}
+
+void Session::note(result::TranscriptLine::Direction direction, std::string what,
+                   std::uint64_t length) {
+  transcript_.add(direction, std::move(what), {}, length, now_ms(now_));
+}
+
+void Session::on_open(net::TimePoint at) {
+  now_ = last_activity_ = connected_at_ = opened_at_ = at;
+  note(result::TranscriptLine::Direction::note, "connected to " + setup_.address.text, 0);
+  if (const auto* tls = connection_->tls()) {
+    tls_ = result::TlsObserved{tls->version(), result::TlsObserved::End::open};
+    note(result::TranscriptLine::Direction::note,
+         fmt::format("{}, {}", tls->version(), tls->cipher()), 0);
+  }
+  // Of what was offered the server has chosen something that is not HTTP/1.1 (RFC 7301 3.2): there
+  // is nothing to say to it.
+  if (connection_->tls() != nullptr && !setup_.tls_shape.alpn.empty() &&
+      connection_->tls()->alpn() != "" && connection_->tls()->alpn() != "http/1.1") {
+    failure_text_ = "the server chose another protocol than HTTP/1.1 (ALPN)";
+    note(result::TranscriptLine::Direction::note, failure_text_, 0);
+    fail(Failure::hangup, failure_text_);
+    ended_at_ = at;
+    changed();
+    return;
+  }
+  key_ = wire::make_key(random_.octets<16>());
+  if (!setup_.handshake) {
+    timeout_.cancel();
+    phase_ = Phase::raw;
+    changed();
+    return;
+  }
+  phase_ = Phase::handshaking;
+  const std::string text = handshake_text({});
+  note(result::TranscriptLine::Direction::sent, "opening handshake", text.size());
+  out_ = wire::to_vector(text);
+  out_pos_ = 0;
+  out_parts_ = {{out_.size(), true}};
+  pump();
+  changed();
+}
+
+std::string Session::handshake_text(const scenario::HandshakeShape& shape) {
+  const bool queried = setup_.path.find('?') != std::string::npos;
+  scenario::HandshakeNames names = {{"path", setup_.path},
+                                    {"query", queried ? "&" : "?"},
+                                    {"key", key_},
+                                    {"host", setup_.host},
+                                    {"scheme", setup_.tls ? "https" : "http"}};
+  wire::HeaderList extra = setup_.headers;
+  for (const auto& [name, value] : shape.headers)
+    extra.emplace_back(name, scenario::fill_handshake(value, names));
+  auto request = wire::client_handshake(setup_.host, shape.path ? *shape.path : setup_.path, key_,
+                                        setup_.subprotocols, setup_.extensions, extra);
+  if (shape.raw) {
+    names.emplace_back("headers", wire::encode_headers(request.headers));
+    const wire::OctetVector raw = shape.raw->head(scenario::HandshakeShape::kMaxRaw);
+    return scenario::fill_handshake(wire::as_chars(raw), names);
+  }
+  if (shape.method) request.method = *shape.method;
+  if (shape.version) request.version = *shape.version;
+  return wire::encode(request);
+}
+
+void Session::on_data(std::span<const std::uint8_t> octets, net::TimePoint at) {
+  now_ = last_activity_ = at;
+  received_octets_ += octets.size();
+  wire::Octets input = octets;
+  // A refusal's body may be still on its way when the script has asked again.
+  read_refusal(input);
+  if (phase_ == Phase::raw && setup_.tls_bent && setup_.tls == nullptr) skip_records(input, at);
+  if ((phase_ == Phase::handshaking || phase_ == Phase::raw) && !input.empty()) {
+    read_head(input, at);
+    read_refusal(input);
+  }
+  if (phase_ == Phase::open && !violation_ && !input.empty()) reader_.feed(input);
+  answer_last_ping();
+  if (violation_ && connection_ && !close_at_) {
+    // A server that breaks the protocol is not read on: the rest has no meaning.
+    cancel_sending();
+  }
+  if (phase_ == Phase::open && !violation_ && is_flood()) {
+    flooded_ = true;
+    note(result::TranscriptLine::Direction::note, "a flood: the server is read no further", 0);
+    drop();
+  }
+  // What is judged as broken or refused is read no further either.
+  if (connection_ && (violation_ || phase_ == Phase::refused) && received_octets_ > (8u << 20)) {
+    ended_at_ = at;
+    end_ = result::End::open;
+    connection_.reset();
+    if (phase_ == Phase::open) phase_ = Phase::ended;
+  }
+  changed();
+}
+
+// RFC 6455 4.2.2 refuses with an HTTP answer, and whoever sends one keeps to HTTP: the end of its
+// body can be told, and nothing but HTTP comes behind it.
+void Session::read_refusal(wire::Octets& input) {
+  if (!body_ || violation_) return;
+  body_->feed(input);
+  if (phase_ == Phase::refused && response_) response_->body = body_->head();
+  if (body_->state() == wire::BodyState::bad) bad_answer(body_->problem(), body_->section());
+  if (body_->state() == wire::BodyState::done && phase_ == Phase::refused)
+    read_behind_refusal(input);
+}
+
+void Session::read_behind_refusal(wire::Octets input) {
+  constexpr std::string_view kHttp = "HTTP/";
+  for (const char c : wire::as_chars(input)) {
+    if (behind_.size() == kHttp.size()) return;
+    if (behind_.empty() && (c == '\r' || c == '\n')) continue;
+    behind_ += c;
+    if (kHttp.starts_with(behind_)) continue;
+    bad_answer("octets behind its refusal that are no HTTP", "RFC 9112 6.3");
+    return;
+  }
+}
+
+void Session::bad_answer(std::string what, std::string_view section) {
+  if (violation_) return;
+  wire::Violation violation;
+  violation.kind = wire::ViolationKind::http_answer;
+  violation.what = std::move(what);
+  violation.section = section;
+  on_violation(violation);
+}
+
+void Session::answer_has_no_end() {
+  if (!answer_is_open()) return;
+  const bool measured = body_->state() == wire::BodyState::reading;
+  bad_answer(measured ? "an answer whose body never comes to its declared end"
+                      : "an answer without a length, and did not end the connection",
+             "RFC 9112 6.3");
+}
+
+// The script's next handshake goes out on the same connection.
+void Session::ask_again() {
+  phase_ = Phase::raw;
+  response_.reset();
+  head_ = {};
+  interim_answers_.clear();
+  behind_.clear();
+}
+
+// What a TLS port answers to the script's own records (RFC 8446 5.1) says nothing to us but its
+// end: an alert, or that of the stream. Plain text is left to whoever reads HTTP.
+void Session::skip_records(wire::Octets& input, net::TimePoint at) {
+  constexpr std::size_t kRecordHead = 5;
+  constexpr std::uint8_t kFirstType = 20, kAlert = 21, kLastType = 23;
+  while (!input.empty()) {
+    const std::size_t skipped = std::min(record_left_, input.size());
+    input = input.subspan(skipped);
+    record_left_ -= skipped;
+    if (input.empty()) return;
+    if (record_head_.empty() && (input[0] < kFirstType || input[0] > kLastType)) return;
+    record_head_.push_back(input[0]);
+    input = input.subspan(1);
+    if (record_head_.size() < kRecordHead) continue;
+    const std::uint8_t type = record_head_[0];
+    record_left_ = static_cast<std::size_t>(record_head_[3]) << 8 | record_head_[4];
+    record_head_.clear();
+    note(result::TranscriptLine::Direction::received, fmt::format("a TLS record of type {}", type),
+         record_left_);
+    if (type != kAlert) continue;
+    ended_at_ = at;
+    drop();
+    input = {};
+  }
+}
+
+void Session::read_head(wire::Octets& input, net::TimePoint at) {
+  while (true) {
+    const auto state = head_.feed(input);
+    if (phase_ == Phase::handshaking && setup_.tls == nullptr &&
+        head_.text().starts_with(kTlsAlert)) {
+      fail(Failure::not_http, "the answer looks like TLS (an alert record), not like HTTP");
+      return;
+    }
+    // What a script sends may be anything: TLS that is refused by an alert (RFC 8446 6) is.
+    if (phase_ == Phase::raw && head_.text().starts_with(kTlsAlert)) {
+      note(result::TranscriptLine::Direction::received, "a TLS alert", head_.text().size());
+      ended_at_ = at;
+      drop();
+      return;
+    }
+    if (state == wire::HeadState::incomplete) return;
+    // Asked by HTTP/2's preface, a server may speak HTTP/2. We do not.
+    if (phase_ == Phase::raw && is_http2(head_.text())) {
+      note(result::TranscriptLine::Direction::received, "HTTP/2 SETTINGS", head_.text().size());
+      ended_at_ = at;
+      drop();
+      return;
+    }
+    if (state == wire::HeadState::done) response_ = head_.response();
+    if (!response_) {
+      fail(Failure::not_http, head_.problem());
+      return;
+    }
+    note(result::TranscriptLine::Direction::received, fmt::format("HTTP {}", response_->status),
+         head_.text().size());
+    const bool final = response_->status == 101 || response_->status >= 200;
+    if (final) break;
+    // RFC 9110 15.2: a client reads over interim answers, though it asked for none.
+    interim_answers_.push_back(response_->status);
+    if (interim_answers_.size() > kInterimAnswers) {
+      fail(Failure::not_http,
+           fmt::format("the head is preceded by more than {} interim answers (1xx)",
+                       kInterimAnswers));
+      return;
+    }
+    response_.reset();
+    head_ = {};
+  }
+  timeout_.cancel();
+  opened_at_ = at;
+  const wire::SentRequest request = requests_.asked();
+  requests_.answered();
+  if (response_->status != 101) {
+    phase_ = Phase::refused;
+    body_.emplace(*response_, request.method);
+    behind_.clear();
+    cancel_sending();
+    return;
+  }
+  if (const auto problem = wire::check_upgrade(*response_, request)) {
+    fail(Failure::bad_101, *problem);
+    return;
+  }
+  const auto agreed = wire::read_deflate_answer(
+      request.extensions, wire::joined_header(response_->headers, "Sec-WebSocket-Extensions"));
+  if (!agreed) {
+    fail(Failure::bad_101, agreed.error());
+    return;
+  }
+  if (*agreed) agree_on_deflate(**agreed);
+  phase_ = Phase::open;
+}
+
+void Session::agree_on_deflate(const wire::DeflateParams& params) {
+  const bool takeover = !params.client_no_context_takeover;
+  deflater_ = std::make_unique<wire::Deflater>(params.client_max_window_bits, takeover);
+  outbound_.allow_deflate(params.client_max_window_bits, takeover);
+  reader_.allow_deflate(params.server_max_window_bits, !params.server_no_context_takeover);
+}
+
+void Session::on_end(const net::EndInfo& end, net::TimePoint at) {
+  now_ = last_activity_ = at;
+  // Kept until the handler returns: it is being called.
+  const std::unique_ptr<net::Connection> connection = std::move(connection_);
+  cancel_sending();
+  if (tls_)
+    tls_->end = end.close_notify ? result::TlsObserved::End::close_notify
+                                 : result::TlsObserved::End::truncated;
+  if (phase_ == Phase::connecting || phase_ == Phase::handshaking) {
+    fail_before_answer(end);
+    if (failure_ == Failure::hangup) ended_at_ = at;
+  } else if (phase_ != Phase::failed) {
+    timeout_.cancel();
+    ended_at_ = at;
+    if (doubtful_ && !violation_) violation_ = doubtful_;
+    if (end.kind == net::EndKind::eof) {
+      if (body_ && body_->end() == wire::BodyState::bad)
+        bad_answer(body_->problem(), body_->section());
+      if (phase_ == Phase::raw && !head_.text().empty())
+        bad_answer("an HTTP answer that ends inside its head", "RFC 9112 8");
+    }
+    end_ = end.kind == net::EndKind::eof ? result::End::eof : result::End::reset;
+    note_frame_cut_off();
+    if (phase_ != Phase::refused) phase_ = Phase::ended;
+    std::string what = end_ == result::End::reset ? "connection reset" : "end of stream";
+    if (end.kind == net::EndKind::tls_failed) what = end.tls.words;
+    if (tls_) what += end.close_notify ? ", after a close_notify" : ", without a close_notify";
+    note(result::TranscriptLine::Direction::note, std::move(what), 0);
+  }
+  changed();
+}
+
+// RFC 6455 5.5.1 lets a server finish a message before it answers our Close, or drop it; but half a
+// frame makes octets of the message out of the Close behind it. Only where nothing but our Close
+// can be the cause: who fails a connection may drop it anywhere (7.1.7).
+void Session::note_frame_cut_off() {
+  if (phase_ != Phase::open || end_ != result::End::eof || violation_ || close_at_ || shut_) return;
+  if (reader_.at_frame_boundary() || closer_ != result::Closer::none || !outbound_.close_sent())
+    return;
+  if (said_goodbye_ || outbound_.fault().source != Fault::Source::none) return;
+  violation_ = wire::Violation{.kind = wire::ViolationKind::frame_cut_off,
+                               .what = "half a frame before it ended the connection",
+                               .section = "RFC 6455 5.5.1"};
+}
+
+void Session::fail_before_answer(const net::EndInfo& end) {
+  using net::EndKind;
+  if (end.kind == EndKind::connect_failed) {
+    fail(Failure::connect,
+         fmt::format("cannot connect to {}: {}", setup_.address.text, std::strerror(end.error)));
+    return;
+  }
+  if (end.kind == EndKind::tls_failed) {
+    tls_failure_ = end.tls.failure;
+    // Cut off is cut off, at whatever moment: a policy may refuse a connection so. Where the script
+    // has bent TLS, an alert is a refusal like any other, and so is the certificate of another name
+    // than the URL's where another one was asked for.
+    const bool other_name =
+        setup_.tls_shape.server_name.has_value() && tls_failure_ == net::TlsFailure::certificate;
+    const bool refused = tls_failure_ == net::TlsFailure::cut || other_name ||
+                         (setup_.tls_bent && tls_failure_ == net::TlsFailure::alert);
+    fail(refused ? Failure::hangup : Failure::tls,
+         fmt::format("no TLS with {}: {}", setup_.address.text, end.tls.words));
+    return;
+  }
+  std::string text =
+      fmt::format("the {}connection was {} before the handshake was answered", tls_ ? "TLS " : "",
+                  end.kind == EndKind::reset ? "reset" : "closed");
+  if (!end.asked_for_certificate.empty()) {
+    tls_failure_ = net::TlsFailure::client_certificate;
+    text += ", after the server had " + end.asked_for_certificate;
+  }
+  fail(Failure::hangup, std::move(text));
+}
+
+void Session::forget_exchange() {
+  outbound_.ledger().clear();
+  strays_.clear();
+  next_answer_ = last_answered_ = next_pong_ = 0;
+  duplicates_ = reordered_ = reordered_pongs_ = answered_pongs_ = duplicate_pongs_ = late_pongs_ =
+      0;
+  hide_payloads();
+}
+
+void Session::hide_payloads() {
+  transcript_.hide_payloads();
+}
+
+void Session::shutdown_write() {
+  shut_ = true;
+  if (connection_) connection_->shutdown_write();
+}
+
+void Session::reset() {
+  cancel_sending();
+  if (connection_) connection_->abort();
+  connection_.reset();
+  phase_ = Phase::ended;
+}
+
+void Session::drop() {
+  cancel_sending();
+  timeout_.cancel();
+  read_timer_.cancel();
+  connection_.reset();
+  if (connected_ok()) phase_ = Phase::ended;
+}
+
+}  // namespace wsspec::session

@@ -1,0 +1,192 @@
+// What a `send` item looks like on the wire: taken apart again by the frame decoder.
+#include "session/item_encoder.h"
+
+#include <doctest/doctest.h>
+
+#include <fmt/format.h>
+
+#include <string>
+
+#include "wire/frame.h"
+
+using namespace wsspec;
+using scenario::Item;
+using scenario::Payload;
+using session::ItemStream;
+
+namespace {
+
+/// "1:2 0!:3" = opcode 1, 2 octets; opcode 0, FIN, 3 octets.
+std::string frames_of(const wire::OctetVector& octets, std::string* text = nullptr) {
+  std::string out;
+  wire::FrameDecoder decoder;
+  wire::Octets input(octets);
+  for (;;) {
+    const auto piece = decoder.next(input);
+    if (piece.kind == wire::FramePiece::Kind::need_more) break;
+    if (piece.kind == wire::FramePiece::Kind::header)
+      out += fmt::format("{}{:x}{}:{}", out.empty() ? "" : " ", decoder.header().opcode,
+                         decoder.header().fin ? "!" : "", decoder.header().length);
+    if (piece.kind == wire::FramePiece::Kind::payload && text != nullptr) {
+      auto part = wire::to_vector(piece.payload);
+      if (decoder.header().masked)
+        wire::apply_mask(part, decoder.header().key, piece.payload_offset);
+      *text += wire::as_chars(part);
+    }
+  }
+  return out;
+}
+
+wire::OctetVector all_of(ItemStream& stream, std::size_t limit) {
+  wire::OctetVector out;
+  while (stream.fill(out, limit) == ItemStream::State::more) {
+  }
+  return out;
+}
+
+Item text_item(std::string_view text) {
+  Item item;
+  item.payload = Payload::text(text);
+  return item;
+}
+
+wire::OctetVector whole(const Item& item, const scenario::Carrier& carrier = {},
+                        std::size_t limit = 65536) {
+  session::Random random(1);
+  ItemStream stream(item, carrier, {}, random);
+  return all_of(stream, limit);
+}
+
+}  // namespace
+
+TEST_CASE("a text is one masked frame, whatever the piece size it is asked for in") {
+  const auto reference = whole(text_item("hello, wire"));
+  std::string text;
+  CHECK(frames_of(reference, &text) == "1!:11");
+  CHECK(text == "hello, wire");
+  for (std::size_t limit = 1; limit < 20; ++limit)
+    CHECK(whole(text_item("hello, wire"), {}, limit) == reference);
+}
+
+TEST_CASE("no piece is longer than was asked for, but for a frame header") {
+  Item item;
+  item.payload = Payload::random(1 << 20, 1);
+  session::Random random(1);
+  for (const std::size_t limit : {1, 5, 100, 4096}) {
+    ItemStream stream(item, {}, {}, random);
+    wire::OctetVector out;
+    for (int n = 0; n < 50; ++n) {
+      out.clear();
+      stream.fill(out, limit);
+      CHECK(out.size() <= limit + wire::kMaxFrameHeader);
+    }
+  }
+}
+
+TEST_CASE("fragment sizes: the rest is one last frame, sizes that use up the payload end it") {
+  Item item = text_item("abcdef");
+  item.fragments.sizes = {1, 0, 2};
+  CHECK(frames_of(whole(item)) == "1:1 0:0 0:2 0!:3");
+  item.fragments.sizes = {2, 4};
+  CHECK(frames_of(whole(item)) == "1:2 0!:4");
+  item.fragments = {};
+  item.fragments.each = 4;
+  CHECK(frames_of(whole(item)) == "1:4 0!:2");
+  item.fragments.each = 3;
+  item.fragments.last_empty = true;
+  CHECK(frames_of(whole(item)) == "1:3 0:3 0!:0");
+}
+
+TEST_CASE("a carrier's prefix rides on the first frame, its suffix on the last, uncounted") {
+  Item item = text_item("abcd");
+  item.fragments.sizes = {1};
+  const scenario::Carrier carrier{Payload::text("<<<"), Payload::text(">>")};
+  std::string text;
+  CHECK(frames_of(whole(item, carrier), &text) == "1:4 0!:5");
+  CHECK(text == "<<<abcd>>");
+  item.carrier = false;
+  CHECK(frames_of(whole(item, carrier)) == "1:1 0!:3");
+}
+
+TEST_CASE("a frame gets the end of the carrier that it is; a bent one and a ping get none") {
+  const scenario::Carrier carrier{Payload::text("<<<"), Payload::text(">>")};
+  Item item = text_item("ab");
+  item.kind = Item::Kind::frame;
+  CHECK(frames_of(whole(item, carrier)) == "1!:7");
+  item.frame.fin = false;
+  CHECK(frames_of(whole(item, carrier)) == "1:5");
+  item.frame.opcode = 0;
+  CHECK(frames_of(whole(item, carrier)) == "0:2");
+  item.frame.fin = true;
+  CHECK(frames_of(whole(item, carrier)) == "0!:4");
+  item.frame.rsv = 4;
+  CHECK(whole(item, carrier).size() == 6 + 2);
+  item.frame.rsv = 0;
+  item.frame.opcode = 9;
+  CHECK(whole(item, carrier).size() == 6 + 2);
+  item.frame.opcode = 1;
+  item.frame.declared_length = 100;
+  CHECK(whole(item, carrier).size() == 6 + 2);
+  item.frame.declared_length.reset();
+  item.carrier = false;
+  CHECK(frames_of(whole(item, carrier)) == "1!:2");
+}
+
+TEST_CASE("a JSON carrier escapes what a JSON string may not hold; sizes count what is sent") {
+  const scenario::Carrier carrier{Payload::text("{\""), Payload::text("\"}"), true};
+  Item item = text_item("a\"\xff\n");
+  item.fragments.sizes = {3};
+  std::string text;
+  CHECK(frames_of(whole(item, carrier), &text) == "1:5 0!:9");
+  CHECK(text == "{\"a\\\"\xff\\u000a\"}");
+  item.carrier = false;
+  text.clear();
+  CHECK(frames_of(whole(item, carrier), &text) == "1:3 0!:1");
+  CHECK(text == "a\"\xff\n");
+  item.kind = Item::Kind::ping;
+  item.carrier = true;
+  CHECK(whole(item, carrier).size() == 6 + 4);
+}
+
+TEST_CASE("a hold stops at the payload octet; at a fragment border the next header is held too") {
+  struct Case {
+    std::uint64_t at;
+    std::vector<std::uint64_t> sizes;
+    std::size_t octets_before;  // header 6 + payload
+  };
+  for (const Case& one : {Case{0, {}, 6}, Case{2, {}, 8}, Case{2, {2}, 8}, Case{3, {2}, 15}}) {
+    CAPTURE(one.at);
+    Item item = text_item("abcdef");
+    item.fragments.sizes = one.sizes;
+    item.hold = scenario::Hold{one.at, 1};
+    session::Random random(1);
+    ItemStream stream(item, {}, {}, random);
+    wire::OctetVector out;
+    CHECK(stream.fill(out, 65536) == ItemStream::State::held);
+    CHECK(out.size() == one.octets_before);
+    CHECK(stream.fill(out, 65536) == ItemStream::State::held);
+    CHECK(out.size() == one.octets_before);
+    stream.release();
+    CHECK(stream.fill(out, 65536) == ItemStream::State::done);
+    item.hold.reset();
+    CHECK(out == whole(item));
+  }
+}
+
+TEST_CASE("a bent frame is sent as it is bent") {
+  Item item;
+  item.kind = Item::Kind::frame;
+  item.payload = Payload::text("hi");
+  item.frame.opcode = 11;
+  item.frame.rsv = 5;
+  item.frame.fin = false;
+  item.frame.mask = scenario::FrameShape::Mask::none;
+  item.frame.declared_length = 200;
+  item.frame.form = wire::LengthForm::bits64;
+  const auto octets = whole(item);
+  CHECK(octets == wire::OctetVector{0x5b, 127, 0, 0, 0, 0, 0, 0, 0, 200, 'h', 'i'});
+  Item raw;
+  raw.kind = Item::Kind::bytes;
+  raw.payload = Payload::octets({1, 2, 3});
+  CHECK(whole(raw) == wire::OctetVector{1, 2, 3});
+}
