@@ -36,7 +36,7 @@ void Liveness::start() {
 }
 
 void Liveness::changed() {
-  if (ask_ && !asked_ && session_.phase() == session::Session::Phase::open) {
+  if (ask_ && !asked_ && session_.record().phase == session::Phase::open) {
     asked_ = true;
     scenario::Item item;
     item.payload = scenario::Payload::text("wsspec: are you there?");
@@ -49,11 +49,13 @@ void Liveness::changed() {
 
 // A refusal, a Close or the end of the stream is an answer too: somebody decided it.
 Liveness::State Liveness::state() const {
-  if (!session_.response()) return session_.is_over() ? State::dead : State::pending;
-  if (!asked_ || session_.is_over() || session_.close_received()) return State::alive;
-  if (session_.outbound().messages_answered() > 0) return State::alive;
+  if (!session_.record().response)
+    return session_.record().is_over() ? State::dead : State::pending;
+  if (!asked_ || session_.record().is_over() || session_.record().close_at) return State::alive;
+  if (session_.record().sent.messages_answered() > 0) return State::alive;
   // Whatever else it says (a flood, as a rule) shows that it is there; a greeting does not.
-  if (!greets_ && session_.received_octets() > session_.response_head().size()) return State::alive;
+  if (!greets_ && session_.record().received_octets > session_.record().response_head.size())
+    return State::alive;
   return late_ ? State::stuck : State::pending;
 }
 

@@ -137,14 +137,15 @@ void ScenarioRun::connect_group(const std::string& name, const ConnectStep* step
         decided_by_ = nullptr;
       }
   for (auto& member : target.members)
-    if (member.session && member.session->violation()) {
+    if (member.session && member.session->record().violation) {
       error("");  // replaced by the broken rule in conclude
       result_.because.clear();
       return;
     }
   add_use(target);
   for (const auto& member : target.members)
-    if (member.session && member.session->response() && member.session->response()->status == 101)
+    if (member.session && member.session->record().response &&
+        member.session->record().response->status == 101)
       opened_ = true;
   // One of them may be calling us: they go when the loop does.
   for (auto& member : target.members)
@@ -181,11 +182,11 @@ ScenarioRun::Progress ScenarioRun::poll_connect(Op& op) {
   collect(op);
   for (const std::size_t i : op.due) {
     session::Session& session = *members[i].session;
-    if (session.phase() == session::Session::Phase::idle) {
+    if (session.record().phase == session::Phase::idle) {
       if (!may_connect()) break;
       session.start();
     }
-    if (session.connected_ok()) {
+    if (session.record().is_connected()) {
       if (!token_message_.empty() && op.begun[i] == 0) {
         op.begun[i] = 1;
         scenario::Item item;
@@ -198,7 +199,7 @@ ScenarioRun::Progress ScenarioRun::poll_connect(Op& op) {
       // A login is no part of the scenario: nobody has to answer it.
       if (op.begun[i] == 1) session.forget_exchange();
       op.finish(i);
-    } else if (session.is_over()) {
+    } else if (session.record().is_over()) {
       op.finish(i);
     }
   }
@@ -207,8 +208,8 @@ ScenarioRun::Progress ScenarioRun::poll_connect(Op& op) {
 
 // The scenario is about parameters that a server need not agree to.
 bool ScenarioRun::agreed(const scenario::ConnectOptions& connect, const session::Session& session) {
-  if (!connect.agreed || session.phase() != session::Session::Phase::open) return true;
-  const auto answer = session.agreed_extensions().substr(0, kMaxAnswer);
+  if (!connect.agreed || session.record().phase != session::Phase::open) return true;
+  const auto answer = session.record().agreed_extensions().substr(0, kMaxAnswer);
   if (std::regex_search(answer, connect.agreed->compiled)) return true;
   error("the server did not agree to what was offered: " +
         (answer.empty() ? "no extension" : answer));
@@ -236,7 +237,7 @@ bool ScenarioRun::runs_prologue(const Strand& strand, const Op& op) {
   const std::string token = step != nullptr && step->token ? *step->token : made.connect.token;
   if (token != "valid") return false;
   return std::any_of(made.members.begin(), made.members.end(), [](const Member& member) {
-    return member.session->phase() == session::Session::Phase::open;
+    return member.session->record().phase == session::Phase::open;
   });
 }
 
@@ -246,7 +247,7 @@ bool ScenarioRun::begin_exchange(const std::string& name, bool after_prologue) {
   Group& target = group(name);
   for (std::size_t i = 0; i < target.members.size(); ++i) {
     session::Session& session = *target.members[i].session;
-    const bool gone = session.close_received() || session.phase() == session::Session::Phase::ended;
+    const bool gone = session.record().close_at || session.record().phase == session::Phase::ended;
     if (after_prologue) {
       if (gone && !judge::is_policy(scenario_)) {
         decided_by_ = &target.members[i];
@@ -282,35 +283,35 @@ bool ScenarioRun::may_connect() {
 void ScenarioRun::add_use(const Group& target) {
   for (const auto& member : target.members) {
     if (!member.session) continue;
-    const session::Outbound& out = member.session->outbound();
-    use_.messages += out.messages_sent();
-    use_.octets += out.position();
-    use_.controls += out.controls_sent();
+    const session::SentRecord& sent = member.session->record().sent;
+    use_.messages += sent.messages();
+    use_.octets += sent.position;
+    use_.controls += sent.controls();
   }
 }
 
 // A 101 that is none is the server's fault, whatever was wanted: it has shown a good one to the
 // control before. Where the control itself gets one, nothing can be judged.
 bool ScenarioRun::is_broken_101(const session::Session& session) const {
-  using Failure = session::Session::Failure;
+  using Failure = session::Failure;
   // What answers a script's own handshake has answered the control as a server should.
-  const bool no_http = session.failure() == Failure::not_http && session.scripted();
-  return (session.failure() == Failure::bad_101 || no_http) && scenario_.suite != "probe";
+  const bool no_http = session.record().failure == Failure::not_http && session.record().scripted;
+  return (session.record().failure == Failure::bad_101 || no_http) && scenario_.suite != "probe";
 }
 
 std::string ScenarioRun::broken_101_text(const session::Session& session) {
-  if (session.failure() == session::Session::Failure::not_http)
-    return fmt::format("the server's answer is no HTTP: {}", session.failure_text());
-  return fmt::format("the server's 101 breaks RFC 6455 4.1: {}", session.failure_text());
+  if (session.record().failure == session::Failure::not_http)
+    return fmt::format("the server's answer is no HTTP: {}", session.record().failure_text);
+  return fmt::format("the server's 101 breaks RFC 6455 4.1: {}", session.record().failure_text);
 }
 
 // A handshake that was refused although the script did not ask for that.
 bool ScenarioRun::refusal(Member& member) {
   const session::Session& session = *member.session;
-  if (session.phase() != session::Session::Phase::refused &&
-      session.phase() != session::Session::Phase::failed)
+  if (session.record().phase != session::Phase::refused &&
+      session.record().phase != session::Phase::failed)
     return false;
-  if (session.scripted() && member.end_expected) return false;  // asked for, and judged
+  if (session.record().scripted && member.end_expected) return false;  // asked for, and judged
   decided_by_ = &member;
   if (is_broken_101(session)) {
     error("");
@@ -320,12 +321,12 @@ bool ScenarioRun::refusal(Member& member) {
     return true;
   }
   // A step has asked for it, or put up with it: the rest of the script has nothing to run on.
-  if (session.phase() == session::Session::Phase::refused && member.end_expected) {
+  if (session.record().phase == session::Phase::refused && member.end_expected) {
     finish_script();
     return true;
   }
-  if (session.phase() == session::Session::Phase::refused) {
-    const int status = session.response()->status;
+  if (session.record().phase == session::Phase::refused) {
+    const int status = session.record().response->status;
     refused_ = !opened_ && (status == 429 || status == 503);
     error(fmt::format("the opening handshake was refused with HTTP {}", status));
     // Where the same handshake was welcome a moment ago, or the scenario has one of its own and a
@@ -341,19 +342,21 @@ bool ScenarioRun::refusal(Member& member) {
       result_.expected = {wanted};
     }
   } else {
-    using Failure = session::Session::Failure;
+    using Failure = session::Failure;
     // Its own TLS was not to the server's liking.
-    if (session.failure() == Failure::hangup && scenario_.connect.tls.bent()) {
+    if (session.record().failure == Failure::hangup && scenario_.connect.tls.bent()) {
       error("");
       result_.cls = result::Class::drop;
       result_.verdict = judge::verdict_of(result::Class::drop, scenario_.level);
-      result_.observed.detail = session.failure_text();
+      result_.observed.detail = session.record().failure_text;
       return true;
     }
-    refused_ = session.failure() == Failure::connect;
-    if (session.tls_failure() != net::TlsFailure::cut) tls_failure_ = session.tls_failure();
-    unreachable_ = session.failure() == Failure::connect || session.failure() == Failure::timeout;
-    error(session.failure_text());
+    refused_ = session.record().failure == Failure::connect;
+    if (session.record().tls_failure != net::TlsFailure::cut)
+      tls_failure_ = session.record().tls_failure;
+    unreachable_ = session.record().failure == Failure::connect ||
+                   session.record().failure == Failure::timeout;
+    error(session.record().failure_text);
   }
   return true;
 }
@@ -364,14 +367,14 @@ ScenarioRun::Progress ScenarioRun::poll_disconnect(Op& op) {
     op.goodbye_said = true;
     for (auto& member : target.members) {
       member.end_expected = true;
-      if (member.session && !member.session->close_received()) member.session->send_close();
+      if (member.session && !member.session->record().close_at) member.session->send_close();
     }
   }
   const double waited = net::ms_between(op.started, net::Clock::now());
   collect(op);
   for (const std::size_t i : op.due) {
     const session::Session& session = *target.members[i].session;
-    if (session.phase() != session::Session::Phase::open || session.close_received()) op.finish(i);
+    if (session.record().phase != session::Phase::open || session.record().close_at) op.finish(i);
   }
   if (op.unfinished > 0 && waited < 1000) {
     wake_in(1001 - static_cast<int>(waited));

@@ -23,7 +23,7 @@ constexpr int kMaxDepth = 64;
 /// keeps the step open.
 judge::Judgement judge_with_tolerance(const ExpectStep& expect, const session::Session& session,
                                       const judge::JudgeInput& input) {
-  judge::Judgement judged = judge::judge(expect.outcome, session, input);
+  judge::Judgement judged = judge::judge(expect.outcome, session.record(), input);
   if (judged.state != judge::Judgement::State::mismatch) return judged;
   bool open = false;
   // Beside `http`, a drop is a refusal without an answer. Behind an answer it is another story, and
@@ -34,10 +34,10 @@ judge::Judgement judge_with_tolerance(const ExpectStep& expect, const session::S
       expect.outcome.kind == Kind::http ||
       (expect.outcome.kind == Kind::any_of &&
        std::all_of(any.begin(), any.end(), [](const auto& one) { return one.kind == Kind::http; }));
-  const bool answered = about_answers && session.response().has_value();
+  const bool answered = about_answers && session.record().response.has_value();
   for (const auto& allowed : expect.tolerate) {
     if (answered && allowed.kind == Kind::drop) continue;
-    const auto second = judge::judge(allowed, session, input);
+    const auto second = judge::judge(allowed, session.record(), input);
     if (second.state == judge::Judgement::State::match &&
         judged.cls != result::Class::processed_after_fault) {
       judged.state = judge::Judgement::State::match;
@@ -95,7 +95,7 @@ void ScenarioRun::fail_step(Op& op, Member* member, const judge::Judgement& judg
   result_.verdict = judge::verdict_of(judgement.cls, scenario_.level);
   result_.observed.detail = judgement.detail;
   unanswered_ = judgement.cls == result::Class::hung && member != nullptr &&
-                !member->session->stalled() && !member->session->flooded();
+                !member->session->record().stalled && !member->session->record().flooded;
   result_.observed.barrier.clear();
   const Step step = shown_step(op, member);
   result_.expected = {std::get<ExpectStep>(step.what).outcome};
@@ -111,11 +111,11 @@ bool ScenarioRun::settle_member(Op& op, std::size_t i) {
   session::Session& session = *member.session;
   const Step& own = op.resolved.empty() ? op.step : op.resolved[i];
   const auto& expect = std::get<ExpectStep>(own.what);
-  if (session.violation()) {
+  if (session.record().violation) {
     op.judged[i].state = judge::Judgement::State::mismatch;
     op.judged[i].cls = result::Class::broken;
-    op.judged[i].detail = fmt::format("the server sent {} ({})", session.violation()->what,
-                                      session.violation()->section);
+    op.judged[i].detail = fmt::format("the server sent {} ({})", session.record().violation->what,
+                                      session.record().violation->section);
     op.finish(i);
     return true;
   }
@@ -132,23 +132,25 @@ bool ScenarioRun::settle_member(Op& op, std::size_t i) {
     op.finish(i);
     return true;
   }
-  if (session.flooded()) {
+  if (session.record().flooded) {
     op.judged[i].state = judge::Judgement::State::mismatch;
-    op.judged[i].cls = session.strays().empty() ? result::Class::hung : result::Class::repaired;
+    op.judged[i].cls =
+        session.record().unsolicited.empty() ? result::Class::hung : result::Class::repaired;
     op.judged[i].detail = "the server floods: it sends far more than it was asked for";
     op.finish(i);
     return true;
   }
   if (op.on == "main" && !judge::wants_http(expect) &&
-      !(judge::wants_end(expect) && session.failure() == session::Session::Failure::hangup) &&
+      !(judge::wants_end(expect) && session.record().failure == session::Failure::hangup) &&
       refusal(member))
     return false;
-  const auto from = expect.since_connect ? session.opened_at() : session.reference();
+  const auto from =
+      expect.since_connect ? session.record().opened_at : session.record().reference();
   auto due = from + std::chrono::milliseconds(expect.deadline_ms);
   // The end of TCP behind a Close that was asked for: the Close is where it counts from.
   if (expect.outcome.kind == scenario::Outcome::Kind::drop && member.end_expected &&
-      session.close_received())
-    due = session.close_at() + std::chrono::milliseconds(expect.deadline_ms);
+      session.record().close_at)
+    due = session.record().close_at.value() + std::chrono::milliseconds(expect.deadline_ms);
   if (!send_harmless(op, i)) return false;
   const judge::JudgeInput input{context_.facts,
                                 scenario_,
@@ -161,7 +163,7 @@ bool ScenarioRun::settle_member(Op& op, std::size_t i) {
                                 &op.searched[i]};
   // What has arrived but was not read yet counts.
   if (input.deadline) session.drain();
-  if (session.flooded()) return settle_member(op, i);
+  if (session.record().flooded) return settle_member(op, i);
   judge::Judgement judged = judge_with_tolerance(expect, session, input);
   if (judged.state == judge::Judgement::State::pending) {
     auto look = due > now ? due : now + std::chrono::milliseconds(std::max(1, judged.again_ms));
@@ -181,10 +183,10 @@ bool ScenarioRun::settle_member(Op& op, std::size_t i) {
 // A connection that never came about, or that a promised limit ended, has no login to finish: the
 // script judges it.
 bool ScenarioRun::excused(const Op& op, const session::Session& session) const {
-  using Phase = session::Session::Phase;
-  if (session.phase() == Phase::refused || session.phase() == Phase::failed)
+  using Phase = session::Phase;
+  if (session.record().phase == Phase::refused || session.record().phase == Phase::failed)
     return op.on != "main" || judge::is_policy(scenario_);
-  return judge::is_policy(scenario_) && (session.close_received() || session.ended());
+  return judge::is_policy(scenario_) && (session.record().close_at || session.record().ended_at);
 }
 
 // Where the target does not echo, its answer to the profile's harmless message shows that it took
@@ -197,10 +199,10 @@ bool ScenarioRun::send_harmless(Op& op, std::size_t i) {
   const scenario::Profile& profile = *context_.profile;
   if (op.replies[i] || op.prologue_step > 0 || judge::is_policy(scenario_)) return true;
   if (!profile.message || !profile.message->reply || !session.may_send_message() ||
-      session.close_received())
+      session.record().close_at)
     return true;
   const auto& outcome = std::get<ExpectStep>(own.what).outcome;
-  if (!judge::wants_acceptance(outcome, session, context_.facts)) return true;
+  if (!judge::wants_acceptance(outcome, session.record(), context_.facts)) return true;
   auto values = values_of(group(op.on), i);
   values.i = static_cast<std::int64_t>(member.harmless_sent++);
   auto message = scenario::resolve_message(profile, values);
@@ -209,7 +211,7 @@ bool ScenarioRun::send_harmless(Op& op, std::size_t i) {
     return false;
   }
   op.replies[i] =
-      judge::AwaitedReply{std::move(*message->reply), session.messages(), message->numbered};
+      judge::AwaitedReply{std::move(*message->reply), session.record().messages, message->numbered};
   session.send_harmless(message->send);
   return true;
 }
@@ -220,23 +222,24 @@ net::TimePoint ScenarioRun::probe(const Op& op, std::size_t i, const ExpectStep&
   constexpr auto never = net::TimePoint::max();
   session::Session& session = *group(op.on).members[i].session;
   if (!context_.facts.ping || !judge::probe_allowed(expect.outcome, expect) ||
-      session.probe_sent() || session.close_received() || !session.may_write() || session.busy())
+      session.record().probe_sent() || session.record().close_at || !session.may_write() ||
+      session.busy())
     return never;
-  if (!op.replies[i] && judge::wants_acceptance(expect.outcome, session, context_.facts)) {
+  if (!op.replies[i] && judge::wants_acceptance(expect.outcome, session.record(), context_.facts)) {
     session.send_probe();
     return never;
   }
   // Inside an open message, with a deadline of its own, the question is when; and a ping would
   // stand between the frames of the script.
-  if (expect.within_ms && session.outbound().in_message()) return never;
-  const auto quiet_since = context_.facts.chatty
-                               ? session.reference()
-                               : std::max(session.reference(), session.last_activity());
+  if (expect.within_ms && session.record().sent.in_message) return never;
+  const auto quiet_since = context_.facts.chatty ? session.record().reference()
+                                                 : std::max(session.record().reference(),
+                                                            session.record().last_activity);
   const auto due = quiet_since + std::chrono::milliseconds(kSilenceMs);
   if (net::Clock::now() < due) return due;
   // What lies unread is no silence: in a crowd our own loop may be late by this much.
   session.drain();
-  if (context_.facts.chatty || session.last_activity() <= quiet_since) session.send_probe();
+  if (context_.facts.chatty || session.record().last_activity <= quiet_since) session.send_probe();
   return never;
 }
 
@@ -246,7 +249,7 @@ bool ScenarioRun::take_match(Member& member, const ExpectStep& expect,
   using Kind = scenario::Outcome::Kind;
   session::Session& session = *member.session;
   if (judge::wants_end(expect) ||
-      (judge::wants_http(expect) && session.phase() != session::Session::Phase::open))
+      (judge::wants_http(expect) && session.record().phase != session::Phase::open))
     member.end_expected = true;
   if (expect.outcome.kind == Kind::accepted || expect.outcome.kind == Kind::echo) {
     std::uint64_t left = expect.outcome.kind == Kind::accepted ? UINT64_MAX : expect.outcome.count;
@@ -254,20 +257,13 @@ bool ScenarioRun::take_match(Member& member, const ExpectStep& expect,
       // The largest so far: of a group's members, of a repeat's rounds.
       std::string& kept = captures_[expect.latency_as];
       const int known = kept.empty() ? 0 : std::stoi(kept);
-      kept = std::to_string(std::max(known, judge::latency_p99(session, left).value_or(0)));
+      kept =
+          std::to_string(std::max(known, judge::latency_p99(session.record(), left).value_or(0)));
     }
-    auto& ledger = session.outbound().ledger();
-    std::size_t k = ledger.size();
-    while (k > 0 && !ledger[k - 1].consumed) --k;  // they are taken in order
-    for (; k < ledger.size() && left > 0; ++k) {
-      auto& entry = ledger[k];
-      if (entry.kind != session::LedgerEntry::Kind::message || entry.consumed) continue;
-      entry.consumed = true;
-      --left;
-    }
+    session.take_answers(left);
   }
   if (!judged.message) return true;
-  const auto& received = session.received();
+  const auto& received = session.record().received;
   const auto found = std::find_if(
       received.begin(), received.end(),
       [&](const session::Received& message) { return message.serial == *judged.message; });
@@ -355,7 +351,7 @@ ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
   const bool in_repeat =
       op.prologue_step == 0 && std::any_of(strand.frames.begin(), strand.frames.end(),
                                            [](const Frame& frame) { return frame.repeat; });
-  if (in_repeat && bad != nullptr && bad->session->close_received() && !judge::wants_end(expect) &&
+  if (in_repeat && bad != nullptr && bad->session->record().close_at && !judge::wants_end(expect) &&
       !bad->end_expected && bad_judgement.cls == result::Class::other_code) {
     while (!strand.frames.back().repeat) strand.frames.pop_back();
     strand.frames.pop_back();

@@ -134,7 +134,7 @@ void ScenarioRun::finish_script() {
   if (strands_.front().closed_in_repeat && result_.verdict == result::Verdict::pass) {
     for (auto& [name, group] : groups_)
       for (auto& member : group.members)
-        if (member.session && member.session->close_received() && !member.end_expected) {
+        if (member.session && member.session->record().close_at && !member.end_expected) {
           decided_by_ = &member;
           result_.cls = result::Class::other_code;
           result_.verdict = judge::verdict_of(result_.cls, scenario_.level);
@@ -144,8 +144,8 @@ void ScenarioRun::finish_script() {
   for (auto& [name, group] : groups_)
     for (auto& member : group.members) {
       if (!member.session) continue;
-      member.octets_before_closing = member.session->received_octets();
-      if (member.session->close_received()) continue;
+      member.octets_before_closing = member.session->record().received_octets;
+      if (member.session->record().close_at) continue;
       member.session->cancel_sending();
       member.session->send_close();
     }
@@ -155,23 +155,24 @@ void ScenarioRun::finish_script() {
 // Until when the end of this connection is awaited; the past = no more.
 net::TimePoint ScenarioRun::awaited_until(const Member& member) const {
   constexpr auto past = net::TimePoint::min();
-  if (!member.session || member.session->ended()) return past;
+  if (!member.session || member.session->record().ended_at) return past;
   const session::Session& session = *member.session;
   if (session.answer_is_open())
     return patient_ ? closing_since_ + std::chrono::milliseconds(kAnswerMs) : past;
   // What comes behind a refusal is a finding too; who said close is about to end TCP.
   if (session.end_is_due())
     return patient_ ? closing_since_ + std::chrono::milliseconds(kGoodbyeMs) : past;
-  if (session.violation() || session.phase() != session::Session::Phase::open) return past;
+  if (session.record().violation || session.record().phase != session::Phase::open) return past;
   // A connection that cannot be said goodbye to (a frame of ours is incomplete) and that the server
   // leaves open has nothing more to tell.
-  if (!session.close_received() && !session.outbound().close_sent()) return past;
-  if (session.received_octets() - member.octets_before_closing > kClosingOctets) return past;
+  if (!session.record().close_at && !session.record().sent.close_sent) return past;
+  if (session.record().received_octets - member.octets_before_closing > kClosingOctets) return past;
   const auto longest = closing_since_ + std::chrono::milliseconds(kClosingMs);
   // What comes behind the server's Close is a finding. Where that Close only answers our goodbye
   // (a server may leave it to us to end TCP), a short while must do.
-  if (session.said_goodbye() && session.close_received())
-    return std::min(longest, session.close_at() + std::chrono::milliseconds(kGoodbyeMs));
+  if (session.record().said_goodbye() && session.record().close_at)
+    return std::min(longest,
+                    session.record().close_at.value() + std::chrono::milliseconds(kGoodbyeMs));
   return longest;
 }
 
@@ -197,26 +198,31 @@ bool ScenarioRun::closing_done() {
 void ScenarioRun::observe(const Member& member) {
   const session::Session& session = *member.session;
   result::Observed& observed = result_.observed;
-  if (session.close_received() && !session.said_goodbye()) {
-    observed.code = session.close_code();
-    observed.reason = session.close_reason();
-    observed.close_ms = std::max(0.0, net::ms_between(session.reference(), session.close_at()));
-    if (session.released_at() && session.close_at() < *session.released_at())
-      observed.close_ms = std::max(0.0, net::ms_between(session.opened_at(), session.close_at()));
+  if (session.record().close_at && !session.record().said_goodbye()) {
+    observed.code = session.record().close_code;
+    observed.reason = session.record().close_reason;
+    observed.close_ms = std::max(
+        0.0, net::ms_between(session.record().reference(), session.record().close_at.value()));
+    if (session.record().released_at &&
+        session.record().close_at.value() < *session.record().released_at)
+      observed.close_ms = std::max(
+          0.0, net::ms_between(session.record().opened_at, session.record().close_at.value()));
   }
-  observed.closer = session.said_goodbye() ? result::Closer::none : session.closer();
-  observed.tls = session.tls();
-  const bool parted = session.said_goodbye() && session.close_received();
-  observed.end = parted ? result::End::open : session.end();
-  if (session.response()) observed.http_status = session.response()->status;
-  if (session.ended() && !session.said_goodbye())
-    observed.eof_ms = std::max(
-        0.0, net::ms_between(session.close_received() ? session.close_at() : session.reference(),
-                             session.ended_at()));
-  observed.sent = session.outbound().messages_sent();
-  observed.answered = session.outbound().messages_answered();
-  result_.fault = session.outbound().excerpt();
-  result_.timed = session.held();
+  observed.closer =
+      session.record().said_goodbye() ? result::Closer::none : session.record().closer;
+  observed.tls = session.record().tls;
+  const bool parted = session.record().said_goodbye() && session.record().close_at;
+  observed.end = parted ? result::End::open : session.record().end;
+  if (session.record().response) observed.http_status = session.record().response->status;
+  if (session.record().ended_at && !session.record().said_goodbye())
+    observed.eof_ms =
+        std::max(0.0, net::ms_between(session.record().close_at ? session.record().close_at.value()
+                                                                : session.record().reference(),
+                                      session.record().ended_at.value()));
+  observed.sent = session.record().sent.messages();
+  observed.answered = session.record().sent.messages_answered();
+  result_.fault = session.record().sent.excerpt;
+  result_.timed = session.record().held;
 }
 
 // A server that broke the protocol fails whatever was expected of it.
@@ -225,9 +231,10 @@ void ScenarioRun::judge_violations() {
   for (auto& [name, group] : groups_)
     for (auto& member : group.members) {
       if (member.session && waited) member.session->answer_has_no_end();
-      if (!member.session || !member.session->violation() || result_.cls == result::Class::broken)
+      if (!member.session || !member.session->record().violation ||
+          result_.cls == result::Class::broken)
         continue;
-      const auto& violation = *member.session->violation();
+      const auto& violation = *member.session->record().violation;
       result_.cls = result::Class::broken;
       result_.verdict = judge::verdict_of(result::Class::broken, scenario_.level);
       result_.because.clear();
@@ -243,11 +250,11 @@ void ScenarioRun::judge_duplicates() {
     return;
   for (auto& [name, group] : groups_)
     for (auto& member : group.members) {
-      if (!member.session || member.session->duplicates() == 0) continue;
+      if (!member.session || member.session->record().duplicates == 0) continue;
       result_.cls = result::Class::repaired;
       result_.verdict = judge::verdict_of(result::Class::repaired, scenario_.level);
-      result_.observed.detail =
-          fmt::format("{} messages were answered more than once", member.session->duplicates());
+      result_.observed.detail = fmt::format("{} messages were answered more than once",
+                                            member.session->record().duplicates);
       decided_by_ = &member;
     }
 }
@@ -261,13 +268,14 @@ void ScenarioRun::judge_order() {
       if (!member.session) continue;
       const session::Session& session = *member.session;
       const bool reordered =
-          session.reordered() > 0 && context_.facts.echo && !context_.facts.chatty;
-      const bool pongs = session.answered_pongs() > 0 || session.duplicate_pongs() > 0;
+          session.record().reordered > 0 && context_.facts.echo && !context_.facts.chatty;
+      const bool pongs =
+          session.record().answered_pongs > 0 || session.record().duplicate_pongs > 0;
       if (!reordered && !pongs) continue;
       result_.cls = result::Class::repaired;
       result_.verdict = judge::verdict_of(result::Class::repaired, scenario_.level);
       result_.observed.detail = reordered ? "the echoes came in another order than the messages"
-                                : session.answered_pongs() > 0
+                                : session.record().answered_pongs > 0
                                     ? "the server answered a pong (RFC 6455 5.5.3)"
                                     : "the server answered a ping more than once";
       decided_by_ = &member;
@@ -280,18 +288,18 @@ void ScenarioRun::note_survival() {
     for (auto& member : group.members) {
       if (!member.session) continue;
       const session::Session& session = *member.session;
-      if (session.response()) answered_ = true;
-      if (!session.strays().empty()) strayed_ = true;
-      if (extensions_.empty()) extensions_ = session.agreed_extensions();
-      const bool parted = session.said_goodbye() && session.close_received();
-      if ((session.ended() && !session.close_received() &&
-           session.closer() == result::Closer::none) ||
-          (session.end() == result::End::reset && !parted) ||
-          session.failure() == session::Session::Failure::hangup ||
-          session.failure() == session::Session::Failure::connect)
+      if (session.record().response) answered_ = true;
+      if (!session.record().unsolicited.empty()) strayed_ = true;
+      if (extensions_.empty()) extensions_ = session.record().agreed_extensions();
+      const bool parted = session.record().said_goodbye() && session.record().close_at;
+      if ((session.record().ended_at && !session.record().close_at &&
+           session.record().closer == result::Closer::none) ||
+          (session.record().end == result::End::reset && !parted) ||
+          session.record().failure == session::Failure::hangup ||
+          session.record().failure == session::Failure::connect)
         suspicious_ = true;
-      if (server_.empty() && session.response() && session.response()->status == 101)
-        if (const auto value = wire::find_header(session.response()->headers, "Server"))
+      if (server_.empty() && session.record().response && session.record().response->status == 101)
+        if (const auto value = wire::find_header(session.record().response->headers, "Server"))
           server_ = std::string(*value);
     }
   if (unreachable_ || result_.cls == result::Class::hung) suspicious_ = true;

@@ -63,7 +63,7 @@ ScenarioRun::Progress ScenarioRun::next_step(Strand& strand) {
     if (frame.repeat) {
       bool closed = false;
       for (auto& member : group(frame.alias.empty() ? "main" : frame.alias).members)
-        if (member.session && member.session->close_received() && !member.end_expected)
+        if (member.session && member.session->record().close_at && !member.end_expected)
           closed = true;
       if (closed) {
         strand.closed_in_repeat = true;
@@ -292,9 +292,9 @@ ScenarioRun::Progress ScenarioRun::poll_sending(Op& op) {
     session::Session& session = *members[i].session;
     if (op.begun[i] == 0) {
       if (op.on == "main" && refusal(members[i])) return Progress::over;
-      const bool stopped = session.close_received() && !op.step.after_close;
-      const bool writable = session.connected_ok() || session.can_ask_again();
-      if (!writable || stopped || session.violation()) {
+      const bool stopped = session.record().close_at && !op.step.after_close;
+      const bool writable = session.record().is_connected() || session.can_ask_again();
+      if (!writable || stopped || session.record().violation) {
         op.finish(i);
         continue;
       }

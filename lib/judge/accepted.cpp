@@ -17,22 +17,14 @@ struct OpenMessages {
   bool any = false;
 };
 
-/// Where in the ledger the messages begin that no expect step has taken yet. They are taken in
-/// order, so it is sought from the end: a thousand round trips must not look at each other's.
-std::size_t first_open(const std::deque<session::LedgerEntry>& ledger) {
-  std::size_t i = ledger.size();
-  while (i > 0 && !ledger[i - 1].consumed) --i;
-  return i;
-}
-
-OpenMessages open_messages(const session::Session& session, std::uint64_t limit) {
+OpenMessages open_messages(const session::ExchangeRecord& record, std::uint64_t limit) {
   OpenMessages open;
   std::uint64_t entries = 0;
-  const auto& ledger = session.outbound().ledger();
-  for (std::size_t i = first_open(ledger); i < ledger.size(); ++i) {
+  const auto& ledger = record.sent.ledger;
+  for (std::size_t i = record.sent.first_open(); i < ledger.size(); ++i) {
     const auto& entry = ledger[i];
     if (entry.kind != session::LedgerEntry::Kind::message || entry.consumed ||
-        entry.behind_own_close || entry.refused)
+        entry.after_own_close || entry.refused)
       continue;
     if (entries++ >= limit) break;
     open.any = true;
@@ -46,11 +38,11 @@ OpenMessages open_messages(const session::Session& session, std::uint64_t limit)
 
 // Only a pong vouches: it proves nothing by itself, so a Close gets settle_ms more to arrive.
 // Where pings are not answered either, it is the connection that stays open until the deadline.
-Judgement judge_barrier(const session::Session& session, const JudgeInput& input) {
+Judgement judge_barrier(const session::ExchangeRecord& record, const JudgeInput& input) {
   if (!input.facts.ping && !input.facts.echo)
     return input.deadline ? match_by("silence") : pending();
-  if (session.probe_answered()) {
-    const int since = static_cast<int>(net::ms_between(*session.probe_answered(), input.now));
+  if (record.probe_answered()) {
+    const int since = static_cast<int>(net::ms_between(*record.probe_answered(), input.now));
     if (since < input.facts.settle_ms) return pending(input.facts.settle_ms - since);
     return match_by("ping");
   }
@@ -64,42 +56,42 @@ namespace {
 
 // Messages are read in order: whoever answers the one that was sent behind has taken those before.
 // A reply that may be an older one's gives the Close settle_ms more to arrive.
-Judgement judge_reply(const session::Session& session, const JudgeInput& input) {
+Judgement judge_reply(const session::ExchangeRecord& record, const JudgeInput& input) {
   const session::Received* reply =
-      find_message(input.reply->rule, session, input.reply->from, input.searched);
+      find_message(input.reply->rule, record, input.reply->from, input.searched);
   if (reply != nullptr && input.reply->numbered) return match_by("message");
-  if (gone(session)) return unwanted_end(session, input);
+  if (record.gone()) return unwanted_end(record, input);
   if (reply != nullptr) {
     const int since = static_cast<int>(net::ms_between(reply->at, input.now));
     if (since >= input.facts.settle_ms) return match_by("message");
     return pending(input.facts.settle_ms - since);
   }
-  if (session.stalled()) return mismatch(result::Class::hung, "the server stopped reading");
+  if (record.stalled) return mismatch(result::Class::hung, "the server stopped reading");
   if (input.deadline)
     return mismatch(result::Class::hung,
-                    session.probe_answered()
+                    record.probe_answered()
                         ? "no reply to the harmless message, though pings are answered"
                         : "no reply to the harmless message");
   return pending();
 }
 
-Judgement judge_unechoed(const session::Session& session, const JudgeInput& input,
+Judgement judge_unechoed(const session::ExchangeRecord& record, const JudgeInput& input,
                          std::uint64_t limit) {
-  if (input.reply != nullptr && limit == UINT64_MAX) return judge_reply(session, input);
-  if (gone(session)) return unwanted_end(session, input);
+  if (input.reply != nullptr && limit == UINT64_MAX) return judge_reply(record, input);
+  if (record.gone()) return unwanted_end(record, input);
   if (limit != UINT64_MAX) return mismatch(result::Class::hung, "the target does not echo");
-  return judge_barrier(session, input);
+  return judge_barrier(record, input);
 }
 
 }  // namespace
 
-Judgement judge_answers(const session::Session& session, const JudgeInput& input,
+Judgement judge_answers(const session::ExchangeRecord& record, const JudgeInput& input,
                         std::uint64_t limit) {
-  if (!input.facts.echo) return judge_unechoed(session, input, limit);
-  const OpenMessages open = open_messages(session, limit);
+  if (!input.facts.echo) return judge_unechoed(record, input, limit);
+  const OpenMessages open = open_messages(record, limit);
   const bool complete = open.any && open.answered >= open.count;
   if (complete && (limit == UINT64_MAX || open.count > 0)) {
-    const auto p99 = input.step.latency_ms ? latency_p99(session, limit) : std::nullopt;
+    const auto p99 = input.step.latency_ms ? latency_p99(record, limit) : std::nullopt;
     if (p99 && *p99 > *input.step.latency_ms)
       return mismatch(result::Class::none,
                       fmt::format("slow: 99 of 100 answers took up to {} ms, {} ms "
@@ -107,53 +99,52 @@ Judgement judge_answers(const session::Session& session, const JudgeInput& input
                                   *p99, *input.step.latency_ms));
     return match(result::Class::none);
   }
-  if (gone(session)) {
+  if (record.gone()) {
     // The Close (or drop) that a fault behind them earns may overtake the answers to good messages.
     // Octet by octet it cuts short the frame in which the fault is: two octets of a header may
     // prove it.
-    const session::Outbound& sent = session.outbound();
-    if ((session.close_received() || session.ended()) &&
-        (sent.fault_is_out() || !sent.at_frame_boundary()) && limit != UINT64_MAX &&
-        session.strays().empty())
+    const session::SentRecord& sent = record.sent;
+    if ((record.close_at || record.ended_at) && (sent.fault_is_out() || !sent.at_frame_boundary) &&
+        limit != UINT64_MAX && record.unsolicited.empty())
       return match(result::Class::none, "the Close overtook the echo");
-    return unwanted_end(session, input);
+    return unwanted_end(record, input);
   }
-  if (!open.any) return judge_barrier(session, input);
-  if (!input.facts.chatty && !session.strays().empty()) {
-    const int since = quiet_ms(session.strays().front().at, session, input);
+  if (!open.any) return judge_barrier(record, input);
+  if (!input.facts.chatty && !record.unsolicited.empty()) {
+    const int since = quiet_ms(record.unsolicited.front().at, record, input);
     if (since >= input.facts.settle_ms || input.deadline)
       return mismatch(result::Class::repaired, "the echo differs from what was sent");
     return pending(input.facts.settle_ms - since);
   }
-  if (session.stalled()) return mismatch(result::Class::hung, "the server stopped reading");
+  if (record.stalled) return mismatch(result::Class::hung, "the server stopped reading");
   if (input.deadline)
     return mismatch(result::Class::hung,
                     fmt::format("{} of {} messages answered{}", open.answered, open.count,
-                                session.probe_answered() ? ", though pings are" : ""));
+                                record.probe_answered() ? ", though pings are" : ""));
   return pending();
 }
 
 // RFC 6455 5.5.3: of pings that came while no pong was sent yet, the last one alone may be
 // answered; `all` asks for more than that.
-Judgement judge_pong(bool all, bool next, const session::Session& session,
+Judgement judge_pong(bool all, bool next, const session::ExchangeRecord& record,
                      const JudgeInput& input) {
   std::uint64_t pings = 0, answered = 0;
   bool last = false;
-  for (const auto& entry : session.outbound().ledger()) {
+  for (const auto& entry : record.sent.ledger) {
     if (entry.kind != session::LedgerEntry::Kind::ping || entry.own_probe || entry.refused)
       continue;
     last = entry.answered > 0;
     ++pings;
     answered += last ? 1 : 0;
   }
-  if (session.reordered_pongs() > 0)
+  if (record.reordered_pongs > 0)
     return mismatch(result::Class::none, "the pongs came in another order than the pings");
-  if (next && session.late_pongs() > 0)
+  if (next && record.late_pongs > 0)
     return mismatch(result::Class::none,
                     "an echo came before the pong for a ping ahead of its end");
   if (last && (!all || answered == pings)) return match(result::Class::none);
-  if (gone(session)) return unwanted_end(session, input);
-  if (session.stalled()) return mismatch(result::Class::hung, "the server stopped reading");
+  if (record.gone()) return unwanted_end(record, input);
+  if (record.stalled) return mismatch(result::Class::hung, "the server stopped reading");
   if (!input.deadline) return pending();
   if (last)
     return mismatch(result::Class::none,
@@ -161,11 +152,11 @@ Judgement judge_pong(bool all, bool next, const session::Session& session,
   return mismatch(result::Class::hung, "no pong for the last ping");
 }
 
-Judgement judge_message(const scenario::MessageRule& rule, const session::Session& session,
+Judgement judge_message(const scenario::MessageRule& rule, const session::ExchangeRecord& record,
                         const JudgeInput& input) {
-  const session::Received* found = find_message(rule, session, input.received_next, input.searched);
+  const session::Received* found = find_message(rule, record, input.received_next, input.searched);
   if (input.step.next) {
-    const session::Received* first = next_message(session, input);
+    const session::Received* first = next_message(record, input);
     if (first != nullptr && first != found)
       return mismatch(result::Class::none, "another message came first");
   }
@@ -174,17 +165,17 @@ Judgement judge_message(const scenario::MessageRule& rule, const session::Sessio
     judgement.message = found->serial;
     return judgement;
   }
-  if (gone(session)) return unwanted_end(session, input);
+  if (record.gone()) return unwanted_end(record, input);
   if (input.deadline) return mismatch(result::Class::hung, "no such message came");
   return pending();
 }
 
-std::optional<int> latency_p99(const session::Session& session, std::uint64_t limit) {
+std::optional<int> latency_p99(const session::ExchangeRecord& record, std::uint64_t limit) {
   std::vector<float> all;
   std::uint64_t entries = 0;
-  for (const auto& entry : session.outbound().ledger()) {
+  for (const auto& entry : record.sent.ledger) {
     if (entry.kind != session::LedgerEntry::Kind::message || entry.consumed ||
-        entry.behind_own_close)
+        entry.after_own_close)
       continue;
     if (entries++ >= limit) break;
     const auto known = std::min<std::size_t>(entry.answered, entry.times.size());

@@ -16,22 +16,22 @@ using scenario::Outcome;
 constexpr int kGraceMs = 100;  ///< our own lateness on a busy machine is not the server's
 
 /// What an echo server says that nobody sent, once our fault is out: its answer to the fault.
-const session::Received* stray_behind_fault(const session::Session& session,
+const session::Received* stray_behind_fault(const session::ExchangeRecord& record,
                                             const JudgeInput& input) {
-  const session::Fault& fault = session.outbound().fault();
+  const session::Fault& fault = record.sent.fault;
   if (!input.facts.echo || input.facts.chatty || input.facts.greets ||
       fault.source == session::Fault::Source::none)
     return nullptr;
-  for (const session::Received& stray : session.strays())
-    if (session.session_ms(stray.at) > fault.sent_ms) return &stray;
+  for (const session::Received& stray : record.unsolicited)
+    if (record.ms(stray.at) > fault.sent_ms) return &stray;
   return nullptr;
 }
 
 /// The answer to a frame that broke a framing rule, or to what stood behind our own Close.
-const session::LedgerEntry* answered_refused(const session::Session& session,
+const session::LedgerEntry* answered_refused(const session::ExchangeRecord& record,
                                              const JudgeInput& input) {
-  for (const auto& entry : session.outbound().ledger()) {
-    if (entry.own_probe || entry.answered == 0 || (!entry.refused && !entry.behind_own_close))
+  for (const auto& entry : record.sent.ledger) {
+    if (entry.own_probe || entry.answered == 0 || (!entry.refused && !entry.after_own_close))
       continue;
     if (entry.kind == session::LedgerEntry::Kind::ping || input.facts.echo) return &entry;
   }
@@ -41,13 +41,13 @@ const session::LedgerEntry* answered_refused(const session::Session& session,
 // Only what the fault and the octets behind it caused: an echo or a pong that answers them. Our own
 // probe does not count, nor does a fault whose end is not known yet (the message is still open).
 // Where the target does not echo, equal octets came from somebody else in the same room.
-bool processed_after_fault(const session::Session& session, const JudgeInput& input) {
+bool processed_after_fault(const session::ExchangeRecord& record, const JudgeInput& input) {
   if (is_policy(input.scenario)) return false;
-  if (answered_refused(session, input) != nullptr) return true;
-  const session::Fault& fault = session.outbound().fault();
-  if (stray_behind_fault(session, input) != nullptr) return true;
+  if (answered_refused(record, input) != nullptr) return true;
+  const session::Fault& fault = record.sent.fault;
+  if (stray_behind_fault(record, input) != nullptr) return true;
   if (fault.source == session::Fault::Source::none || !fault.settled) return false;
-  for (const auto& entry : session.outbound().ledger()) {
+  for (const auto& entry : record.sent.ledger) {
     if (entry.own_probe || entry.answered == 0) continue;
     if (entry.kind == session::LedgerEntry::Kind::message && !input.facts.echo) continue;
     if (entry.end > fault.behind) return true;
@@ -62,94 +62,84 @@ bool processed_after_fault(const session::Session& session, const JudgeInput& in
 }
 
 /// What nothing behind it should be looked at for.
-const char* what_ended_it(const session::Session& session) {
-  return session.outbound().fault().source == session::Fault::Source::none ? "our Close"
-                                                                           : "the fault";
+const char* what_ended_it(const session::ExchangeRecord& record) {
+  return record.sent.fault.source == session::Fault::Source::none ? "our Close" : "the fault";
 }
 
 /// The message that is our fault, if it was answered.
-const session::LedgerEntry* answered_fault(const session::Session& session,
+const session::LedgerEntry* answered_fault(const session::ExchangeRecord& record,
                                            const JudgeInput& input) {
-  const session::Fault& fault = session.outbound().fault();
+  const session::Fault& fault = record.sent.fault;
   if (!input.facts.echo) return nullptr;
   if (fault.source == session::Fault::Source::none) return nullptr;
-  for (const auto& entry : session.outbound().ledger())
+  for (const auto& entry : record.sent.ledger)
     if (entry.refused && entry.answered > 0) return &entry;
   if (!fault.settled) return nullptr;
-  for (const auto& entry : session.outbound().ledger())
+  for (const auto& entry : record.sent.ledger)
     if (entry.kind == session::LedgerEntry::Kind::message && entry.end == fault.behind &&
         entry.answered > 0)
       return &entry;
   return nullptr;
 }
 
-bool pong_inside_faulty_message(const session::Session& session) {
-  const session::Fault& fault = session.outbound().fault();
+bool pong_inside_faulty_message(const session::ExchangeRecord& record) {
+  const session::Fault& fault = record.sent.fault;
   if (fault.source == session::Fault::Source::none) return false;
-  for (const auto& entry : session.outbound().ledger())
+  for (const auto& entry : record.sent.ledger)
     if (entry.kind == session::LedgerEntry::Kind::ping && !entry.own_probe && !entry.refused &&
         entry.answered > 0 && entry.end > fault.at && (!fault.settled || entry.end <= fault.behind))
       return true;
   return false;
 }
 
-bool came_late(const session::Session& session) {
-  if (session.released_at() && session.close_at() >= *session.released_at()) return true;
-  return pong_inside_faulty_message(session);
+bool came_late(const session::ExchangeRecord& record) {
+  if (record.released_at && record.close_at.value() >= *record.released_at) return true;
+  return pong_inside_faulty_message(record);
 }
 
-std::string code_text(const session::Session& session) {
-  const int code = *session.close_code();
+std::string code_text(const session::ExchangeRecord& record) {
+  const int code = *record.close_code;
   return code == 1005 ? "a Close without a code" : fmt::format("Close {}", code);
 }
 
-result::Class class_of(session::Session::Failure failure) {
-  using Failure = session::Session::Failure;
+result::Class class_of(session::Failure failure) {
+  using Failure = session::Failure;
   if (failure == Failure::timeout) return result::Class::hung;
   return failure == Failure::not_http || failure == Failure::bad_101 ? result::Class::broken
                                                                      : result::Class::drop;
 }
 
-bool never_opened(const session::Session& session) {
-  return session.phase() == session::Session::Phase::refused ||
-         session.phase() == session::Session::Phase::failed;
-}
-
 }  // namespace
 
-bool gone(const session::Session& session) {
-  return session.close_received() || session.ended() || never_opened(session);
-}
-
-Judgement unwanted_end(const session::Session& session, const JudgeInput& input) {
-  if (session.close_received()) {
-    const int code = *session.close_code();
+Judgement unwanted_end(const session::ExchangeRecord& record, const JudgeInput& input) {
+  if (record.close_at) {
+    const int code = *record.close_code;
     if (scenario::has_tag(input.scenario, "big") && (code == 1009 || code == 1008))
       return mismatch(result::Class::limit,
                       fmt::format("the server closed with {}: its own limit", code));
-    if (processed_after_fault(session, input))
+    if (processed_after_fault(record, input))
       return mismatch(result::Class::processed_after_fault,
                       fmt::format("the server acted on what came behind {}, then closed",
-                                  what_ended_it(session)));
-    return mismatch(result::Class::other_code, "the server closed: " + code_text(session));
+                                  what_ended_it(record)));
+    return mismatch(result::Class::other_code, "the server closed: " + code_text(record));
   }
-  if (session.phase() == session::Session::Phase::refused)
+  if (record.phase == session::Phase::refused)
     return mismatch(
         result::Class::other_code,
-        fmt::format("the opening handshake was refused with HTTP {}", session.response()->status));
-  if (session.phase() == session::Session::Phase::failed)
-    return mismatch(class_of(session.failure()), session.failure_text());
-  if (processed_after_fault(session, input))
+        fmt::format("the opening handshake was refused with HTTP {}", record.response->status));
+  if (record.phase == session::Phase::failed)
+    return mismatch(class_of(record.failure), record.failure_text);
+  if (processed_after_fault(record, input))
     return mismatch(result::Class::processed_after_fault,
                     "the server acted on what came behind the fault, then ended the connection");
   return mismatch(result::Class::drop,
-                  session.end() == result::End::reset
+                  record.end == result::End::reset
                       ? "the server reset the connection without a Close frame"
                       : "the server ended the connection without a Close frame");
 }
 
-net::TimePoint reference(const session::Session& session, const JudgeInput& input) {
-  return input.step.since_connect ? session.opened_at() : session.reference();
+net::TimePoint reference(const session::ExchangeRecord& record, const JudgeInput& input) {
+  return input.step.since_connect ? record.opened_at : record.reference();
 }
 
 std::optional<Judgement> at_a_wrong_time(std::string_view what, double ms,
@@ -164,76 +154,78 @@ std::optional<Judgement> at_a_wrong_time(std::string_view what, double ms,
   return std::nullopt;
 }
 
-Judgement no_close(const session::Session& session, const JudgeInput& input) {
-  if (session.stalled()) return mismatch(result::Class::hung, "the server stopped reading");
-  if (const session::LedgerEntry* answered = answered_fault(session, input))
+Judgement no_close(const session::ExchangeRecord& record, const JudgeInput& input) {
+  if (record.stalled) return mismatch(result::Class::hung, "the server stopped reading");
+  if (const session::LedgerEntry* answered = answered_fault(record, input))
     return mismatch(result::Class::accepted, answered->kind == session::LedgerEntry::Kind::ping
                                                  ? "the server answered the ping as if it were good"
                                                  : "the server echoed it as if it were good");
-  if (answered_refused(session, input) != nullptr)
+  if (answered_refused(record, input) != nullptr)
     return mismatch(result::Class::accepted, "the server answered what stood behind our Close");
-  const auto& violation = session.outbound().fault().violation;
+  const auto& violation = record.sent.fault.violation;
   const bool framing = violation && violation->kind != wire::ViolationKind::text_not_utf8 &&
                        violation->kind != wire::ViolationKind::deflate_data;
-  if (framing && stray_behind_fault(session, input) != nullptr)
+  if (framing && stray_behind_fault(record, input) != nullptr)
     return mismatch(result::Class::accepted,
                     "the server answered it with a message, as if it were good");
-  if (input.facts.echo && !input.facts.chatty && !session.strays().empty())
+  if (input.facts.echo && !input.facts.chatty && !record.unsolicited.empty())
     return mismatch(result::Class::repaired,
                     "the server answered with other octets than it was sent");
-  if (session.outbound().text_not_utf8() && passed_on_repaired(session, input.received_next))
+  if (record.sent.text_not_utf8 && passed_on_repaired(record, input.received_next))
     return mismatch(result::Class::repaired,
                     "the server passed it on with U+FFFD for the bad octets");
-  if (session.outbound().messages_answered() > 0 && !session.outbound().fault_is_out())
+  if (record.sent.messages_answered() > 0 && !record.sent.fault_is_out())
     return mismatch(result::Class::accepted, "the server answered and did not close");
-  if (session.probe_answered())
+  if (record.probe_answered())
     return mismatch(result::Class::accepted, "the server did not close and still answers pings");
-  if (session.probe_sent())
+  if (record.probe_sent())
     return mismatch(result::Class::hung, "neither a Close nor any answer came");
-  if (session.inside_frame())
+  if (record.inside_frame())
     return mismatch(result::Class::accepted,
                     "the server went on waiting for the rest of the frame");
   return mismatch(result::Class::hung, "neither a Close nor any answer came");
 }
 
-int quiet_ms(net::TimePoint wrong_answer, const session::Session& session,
+int quiet_ms(net::TimePoint wrong_answer, const session::ExchangeRecord& record,
              const JudgeInput& input) {
   const auto from =
-      session.floods() ? std::max(wrong_answer, session.reference()) : session.last_activity();
+      record.floods() ? std::max(wrong_answer, record.reference()) : record.last_activity;
   return static_cast<int>(net::ms_between(from, input.now));
 }
 
 // A complete wrong echo decides without waiting for within_ms: only a Close that is on its way
 // could still turn it into "processed after the fault".
-std::optional<Judgement> wrong_echo(const session::Session& session, const JudgeInput& input) {
+std::optional<Judgement> wrong_echo(const session::ExchangeRecord& record,
+                                    const JudgeInput& input) {
   if (!input.facts.echo || is_policy(input.scenario)) return std::nullopt;
-  const bool stray = !session.strays().empty() && !input.facts.chatty;
-  const session::LedgerEntry* echoed = answered_fault(session, input);
-  if (echoed == nullptr) echoed = answered_refused(session, input);
+  const bool stray = !record.unsolicited.empty() && !input.facts.chatty;
+  const session::LedgerEntry* echoed = answered_fault(record, input);
+  if (echoed == nullptr) echoed = answered_refused(record, input);
   if (echoed == nullptr && !stray) return std::nullopt;
-  const auto at = echoed != nullptr ? echoed->answered_at : session.strays().front().at;
-  const int since = quiet_ms(at, session, input);
-  if (since >= input.facts.settle_ms || input.deadline) return no_close(session, input);
+  const auto at = echoed != nullptr ? echoed->answered_at : record.unsolicited.front().at;
+  const int since = quiet_ms(at, record, input);
+  if (since >= input.facts.settle_ms || input.deadline) return no_close(record, input);
   return pending(input.facts.settle_ms - since);
 }
 
-const session::Received* next_message(const session::Session& session, const JudgeInput& input) {
-  for (const session::Received& message : session.received())
+const session::Received* next_message(const session::ExchangeRecord& record,
+                                      const JudgeInput& input) {
+  for (const session::Received& message : record.received)
     if (message.serial >= input.received_next) return &message;
   return nullptr;
 }
 
-Judgement judge_close(const Outcome& outcome, const session::Session& session,
+Judgement judge_close(const Outcome& outcome, const session::ExchangeRecord& record,
                       const JudgeInput& input) {
-  if (input.step.next && next_message(session, input) != nullptr)
+  if (input.step.next && next_message(record, input) != nullptr)
     return mismatch(result::Class::none, "a message came first");
-  if (session.close_received()) {
-    if (!outcome.codes.has(*session.close_code())) return unwanted_end(session, input);
-    if (processed_after_fault(session, input))
+  if (record.close_at) {
+    if (!outcome.codes.has(*record.close_code)) return unwanted_end(record, input);
+    if (processed_after_fault(record, input))
       return mismatch(result::Class::processed_after_fault,
                       fmt::format("the server acted on what came behind {} before it closed",
-                                  what_ended_it(session)));
-    const std::string& reason = session.close_reason();
+                                  what_ended_it(record)));
+    const std::string& reason = record.close_reason;
     if (outcome.codes.reason_matches &&
         !std::regex_search(reason, outcome.codes.reason_matches->compiled))
       return mismatch(result::Class::other_code, fmt::format("the Close reason does not match /{}/",
@@ -243,10 +235,10 @@ Judgement judge_close(const Outcome& outcome, const session::Session& session,
       return mismatch(
           result::Class::other_code,
           fmt::format("the Close reason matches /{}/", outcome.codes.reason_not_matches->source));
-    const double ms = net::ms_between(reference(session, input), session.close_at());
+    const double ms = net::ms_between(reference(record, input), record.close_at.value());
     if (const auto wrong = at_a_wrong_time("closed", ms, input)) return *wrong;
-    const std::uint64_t done = input.facts.echo ? session.outbound().messages_answered()
-                                                : session.outbound().messages_sent();
+    const std::uint64_t done =
+        input.facts.echo ? record.sent.messages_answered() : record.sent.messages();
     if (input.step.after_messages_min && done < *input.step.after_messages_min)
       return mismatch(result::Class::none,
                       fmt::format("closed too early: after {} messages, {} are allowed", done,
@@ -256,13 +248,13 @@ Judgement judge_close(const Outcome& outcome, const session::Session& session,
       return mismatch(result::Class::none,
                       fmt::format("closed too late: after {} messages, the limit is {}", done,
                                   *input.step.after_messages_max));
-    if (came_late(session))
+    if (came_late(record))
       return match(result::Class::late, "only after the withheld octets were sent");
     return match(result::Class::exact);
   }
-  if (gone(session)) return unwanted_end(session, input);
-  if (const auto decided = wrong_echo(session, input)) return *decided;
-  if (input.deadline) return no_close(session, input);
+  if (record.gone()) return unwanted_end(record, input);
+  if (const auto decided = wrong_echo(record, input)) return *decided;
+  if (input.deadline) return no_close(record, input);
   return pending();
 }
 
@@ -270,31 +262,31 @@ namespace {
 
 // How and how soon TCP ended, where that was asked for.
 std::optional<Judgement> wrong_end(const scenario::DropRule& rule, double ms,
-                                   const session::Session& session) {
+                                   const session::ExchangeRecord& record) {
   using Wanted = scenario::DropRule::End;
   if (rule.within_ms && ms > *rule.within_ms + kGraceMs)
     return mismatch(result::Class::none, fmt::format("TCP ended after {:.0f} ms", ms));
-  const bool reset = session.end() == result::End::reset;
+  const bool reset = record.end == result::End::reset;
   if (rule.end == Wanted::any || (rule.end == Wanted::reset && reset)) return std::nullopt;
   if (reset)
     return mismatch(result::Class::none, "TCP was reset: what was still on its way may be lost");
   if (rule.end == Wanted::reset) return mismatch(result::Class::none, "TCP ended in order");
   if (rule.end == Wanted::close_notify &&
-      (!session.tls() || session.tls()->end != result::TlsObserved::End::close_notify))
+      (!record.tls || record.tls->end != result::TlsObserved::End::close_notify))
     return mismatch(result::Class::none, "the stream ended without a close_notify");
   return std::nullopt;
 }
 
 }  // namespace
 
-Judgement judge_drop(const Outcome& outcome, const session::Session& session,
+Judgement judge_drop(const Outcome& outcome, const session::ExchangeRecord& record,
                      const JudgeInput& input) {
   // Behind a Close that was asked for, this asks for the end of TCP, and counts from the Close.
-  if (session.close_received() && input.close_taken) {
-    if (session.ended()) {
-      const double ms = net::ms_between(session.close_at(), session.ended_at());
+  if (record.close_at && input.close_taken) {
+    if (record.ended_at) {
+      const double ms = net::ms_between(record.close_at.value(), record.ended_at.value());
       if (const auto wrong = at_a_wrong_time("TCP ended", ms, input)) return *wrong;
-      if (const auto wrong = wrong_end(outcome.drop, ms, session)) return *wrong;
+      if (const auto wrong = wrong_end(outcome.drop, ms, record)) return *wrong;
       return match(result::Class::none);
     }
     if (input.deadline)
@@ -302,27 +294,27 @@ Judgement judge_drop(const Outcome& outcome, const session::Session& session,
                       "the server sent its Close, but never ended the connection");
     return pending();
   }
-  if (session.close_received()) return unwanted_end(session, input);
-  if (session.ended()) {
-    if (processed_after_fault(session, input)) return unwanted_end(session, input);
-    const double ms = net::ms_between(reference(session, input), session.ended_at());
+  if (record.close_at) return unwanted_end(record, input);
+  if (record.ended_at) {
+    if (processed_after_fault(record, input)) return unwanted_end(record, input);
+    const double ms = net::ms_between(reference(record, input), record.ended_at.value());
     if (const auto wrong = at_a_wrong_time("dropped", ms, input)) return *wrong;
-    if (const auto wrong = wrong_end(outcome.drop, ms, session)) return *wrong;
+    if (const auto wrong = wrong_end(outcome.drop, ms, record)) return *wrong;
     return match(result::Class::drop);
   }
   // Only a policy refuses so; elsewhere nobody listens any more.
-  if (session.failure() == session::Session::Failure::connect && is_policy(input.scenario))
+  if (record.failure == session::Failure::connect && is_policy(input.scenario))
     return match(result::Class::drop, "TCP refused");
   // Behind a refusal that was asked for, what is asked for is the end of its connection.
-  if (session.phase() == session::Session::Phase::refused && input.close_taken) {
+  if (record.phase == session::Phase::refused && input.close_taken) {
     if (input.deadline)
       return mismatch(result::Class::hung,
                       "the server refused the handshake, but left the connection open");
     return pending();
   }
-  if (never_opened(session)) return unwanted_end(session, input);
-  if (const auto decided = wrong_echo(session, input)) return *decided;
-  if (input.deadline) return no_close(session, input);
+  if (record.never_opened()) return unwanted_end(record, input);
+  if (const auto decided = wrong_echo(record, input)) return *decided;
+  if (input.deadline) return no_close(record, input);
   return pending();
 }
 

@@ -19,8 +19,8 @@ constexpr std::size_t kMaxMatched = 4096;  ///< octets: std::regex recurses
 
 /// What of a rule the answer's head does not keep to.
 std::optional<std::string> bad_head(const scenario::HttpRule& rule,
-                                    const session::Session& session) {
-  const auto& headers = session.response()->headers;
+                                    const session::ExchangeRecord& record) {
+  const auto& headers = record.response->headers;
   for (const auto& [name, pattern] : rule.headers) {
     const std::string value = wire::joined_header(headers, name).substr(0, kMaxMatched);
     if (!std::regex_search(value, pattern.compiled))
@@ -29,11 +29,11 @@ std::optional<std::string> bad_head(const scenario::HttpRule& rule,
   for (const std::string& name : rule.absent)
     if (wire::find_header(headers, name)) return fmt::format("there is a header {}", name);
   for (const int status : rule.interim) {
-    const auto& came = session.interim_answers();
+    const auto& came = record.interim_answers;
     if (std::find(came.begin(), came.end(), status) == came.end())
       return fmt::format("no HTTP {} came before it", status);
   }
-  const std::string head = session.response_head().substr(0, kMaxMatched);
+  const std::string head = record.response_head.substr(0, kMaxMatched);
   if (rule.head_matches && !std::regex_search(head, rule.head_matches->compiled))
     return fmt::format("the answer's head does not match /{}/", rule.head_matches->source);
   if (rule.head_not_matches && std::regex_search(head, rule.head_not_matches->compiled))
@@ -41,39 +41,39 @@ std::optional<std::string> bad_head(const scenario::HttpRule& rule,
   return std::nullopt;
 }
 
-Judgement judge_http(const Outcome& outcome, const session::Session& session,
+Judgement judge_http(const Outcome& outcome, const session::ExchangeRecord& record,
                      const JudgeInput& input) {
-  if (!session.response()) {
-    if (session.phase() == session::Session::Phase::failed) return unwanted_end(session, input);
-    if (session.ended())
+  if (!record.response) {
+    if (record.phase == session::Phase::failed) return unwanted_end(record, input);
+    if (record.ended_at)
       return mismatch(result::Class::drop,
-                      session.end() == result::End::reset
+                      record.end == result::End::reset
                           ? "the connection was reset without an HTTP answer"
                           : "the connection was closed without an HTTP answer");
     if (input.deadline) return mismatch(result::Class::hung, "no HTTP answer");
     return pending();
   }
-  const auto& response = *session.response();
+  const auto& response = *record.response;
   if (!outcome.http.has(response.status))
     return mismatch(response.status == 101 ? result::Class::accepted : result::Class::other_code,
                     fmt::format("the handshake was answered with HTTP {}", response.status));
-  if (session.phase() == session::Session::Phase::failed) return unwanted_end(session, input);
+  if (record.phase == session::Phase::failed) return unwanted_end(record, input);
   if (input.step.not_before_ms > 0) {  // a script's own, slow handshake
-    const double ms = net::ms_between(session.asked_at(), session.opened_at());
+    const double ms = net::ms_between(record.asked_at(), record.opened_at);
     if (const auto wrong = at_a_wrong_time("answered", ms, input)) return *wrong;
   }
-  if (auto problem = bad_head(outcome.http, session))
+  if (auto problem = bad_head(outcome.http, record))
     return mismatch(result::Class::other_code, std::move(*problem));
   return match(result::Class::none);
 }
 
 // A chatty endpoint is never silent: there it only has to stay open.
-Judgement judge_open_for(const Outcome& outcome, const session::Session& session,
+Judgement judge_open_for(const Outcome& outcome, const session::ExchangeRecord& record,
                          const JudgeInput& input) {
-  if (gone(session)) return unwanted_end(session, input);
-  const auto from = input.step.since_connect ? session.opened_at() : session.reference();
+  if (record.gone()) return unwanted_end(record, input);
+  const auto from = input.step.since_connect ? record.opened_at : record.reference();
   const int left = outcome.duration_ms - static_cast<int>(net::ms_between(from, input.now));
-  const auto& received = session.received();
+  const auto& received = record.received;
   if (outcome.kind == Outcome::Kind::silence && !input.facts.chatty && !received.empty() &&
       received.back().serial >= input.received_next && received.back().at > from)
     return mismatch(result::Class::none, "something arrived where silence was expected");
@@ -89,7 +89,7 @@ bool only_answers(const std::vector<Outcome>& any) {
                      [&](const Outcome& one) { return is_http(one) || one.kind == Kind::drop; });
 }
 
-Judgement judge_any(const std::vector<Outcome>& any, const session::Session& session,
+Judgement judge_any(const std::vector<Outcome>& any, const session::ExchangeRecord& record,
                     const JudgeInput& input) {
   // A pong vouches for acceptance only when no other alternative can come true any more.
   Judgement best;
@@ -100,10 +100,10 @@ Judgement judge_any(const std::vector<Outcome>& any, const session::Session& ses
   });
   // Beside nothing but `http`, a drop is a refusal without an answer: behind a 101 it is not
   // awaited.
-  const bool no_drop = only_answers(any) && session.phase() == session::Session::Phase::open;
+  const bool no_drop = only_answers(any) && record.phase == session::Phase::open;
   for (const auto& outcome : any) {
     if (no_drop && outcome.kind == Outcome::Kind::drop) continue;
-    Judgement judgement = judge(outcome, session, input);
+    Judgement judgement = judge(outcome, record, input);
     if (judgement.state == State::match) {
       const bool weak = judgement.barrier == "ping" || judgement.barrier == "silence";
       if (!weak || !has_close || input.deadline) return judgement;
@@ -121,7 +121,7 @@ Judgement judge_any(const std::vector<Outcome>& any, const session::Session& ses
   return pending(again);
 }
 
-Judgement judge_policy(const Outcome& outcome, const session::Session& session,
+Judgement judge_policy(const Outcome& outcome, const session::ExchangeRecord& record,
                        const JudgeInput& input) {
   const auto found = input.facts.profile->policies.find(outcome.policy_key);
   if (found == input.facts.profile->policies.end())
@@ -141,13 +141,13 @@ Judgement judge_policy(const Outcome& outcome, const session::Session& session,
       wanted.kind = Outcome::Kind::accepted;
       break;
     case scenario::PolicyAction::discard:
-      return gone(session) ? unwanted_end(session, input) : judge_barrier(session, input);
+      return record.gone() ? unwanted_end(record, input) : judge_barrier(record, input);
     case scenario::PolicyAction::error_reply:
-      if (policy.error_reply) return judge_message(*policy.error_reply, session, input);
+      if (policy.error_reply) return judge_message(*policy.error_reply, record, input);
       wanted.kind = Outcome::Kind::message;
       break;
   }
-  return judge(wanted, session, input);
+  return judge(wanted, record, input);
 }
 
 }  // namespace
@@ -158,48 +158,49 @@ bool is_policy(const scenario::Scenario& scenario) {
                      [](const std::string& name) { return name.starts_with("policy."); });
 }
 
-bool wants_acceptance(const Outcome& outcome, const session::Session& session,
+bool wants_acceptance(const Outcome& outcome, const session::ExchangeRecord& record,
                       const TargetFacts& facts) {
   if (facts.echo) return false;
-  if (outcome.kind == Outcome::Kind::by_payload) return !session.outbound().text_not_utf8();
+  if (outcome.kind == Outcome::Kind::by_payload) return !record.sent.text_not_utf8;
   return outcome.kind == Outcome::Kind::accepted ||
          std::any_of(outcome.any.begin(), outcome.any.end(),
-                     [&](const Outcome& any) { return wants_acceptance(any, session, facts); });
+                     [&](const Outcome& any) { return wants_acceptance(any, record, facts); });
 }
 
-Judgement judge(const Outcome& outcome, const session::Session& session, const JudgeInput& input) {
+Judgement judge(const Outcome& outcome, const session::ExchangeRecord& record,
+                const JudgeInput& input) {
   switch (outcome.kind) {
     case Outcome::Kind::close:
-      return judge_close(outcome, session, input);
+      return judge_close(outcome, record, input);
     case Outcome::Kind::accepted:
-      return judge_answers(session, input, UINT64_MAX);
+      return judge_answers(record, input, UINT64_MAX);
     case Outcome::Kind::echo:
-      return judge_answers(session, input, outcome.count);
+      return judge_answers(record, input, outcome.count);
     case Outcome::Kind::message:
-      return judge_message(outcome.message, session, input);
+      return judge_message(outcome.message, record, input);
     case Outcome::Kind::pong:
       // `next` is asked of the outcome itself, not of what is tolerated in its place.
       return judge_pong(outcome.count == 0, input.step.next && &outcome == &input.step.outcome,
-                        session, input);
+                        record, input);
     case Outcome::Kind::http:
-      return judge_http(outcome, session, input);
+      return judge_http(outcome, record, input);
     case Outcome::Kind::drop:
-      return judge_drop(outcome, session, input);
+      return judge_drop(outcome, record, input);
     case Outcome::Kind::open_for:
     case Outcome::Kind::silence:
-      return judge_open_for(outcome, session, input);
+      return judge_open_for(outcome, record, input);
     case Outcome::Kind::any_of:
-      return judge_any(outcome.any, session, input);
+      return judge_any(outcome.any, record, input);
     case Outcome::Kind::by_payload: {
       Outcome wanted;
-      if (session.outbound().text_not_utf8()) {
+      if (record.sent.text_not_utf8) {
         wanted.kind = Outcome::Kind::close;
         wanted.codes.ranges = {{1007, 1007}};
       }
-      return judge(wanted, session, input);
+      return judge(wanted, record, input);
     }
     case Outcome::Kind::by_policy:
-      return judge_policy(outcome, session, input);
+      return judge_policy(outcome, record, input);
   }
   return mismatch(result::Class::none, "unknown outcome");
 }

@@ -9,7 +9,7 @@
 #include "judge/message_search.h"
 #include "scenario/model.h"
 #include "scenario/profile.h"
-#include "session/session.h"
+#include "session/record.h"
 
 namespace wsspec::judge {
 
@@ -57,18 +57,18 @@ struct JudgeInput {
 };
 
 /// Never asked of a session whose violation() is set: that is `broken` whatever was expected.
-Judgement judge(const scenario::Outcome& outcome, const session::Session& session,
+Judgement judge(const scenario::Outcome& outcome, const session::ExchangeRecord& record,
                 const JudgeInput& input);
 
 /// The scenario is about what the target promises: nothing that is not in its script is counted.
 bool is_policy(const scenario::Scenario& scenario);
 /// Some outcome can come true by acceptance, which the target does not show by an echo.
-bool wants_acceptance(const scenario::Outcome& outcome, const session::Session& session,
+bool wants_acceptance(const scenario::Outcome& outcome, const session::ExchangeRecord& record,
                       const TargetFacts& facts);
 
 /// Milliseconds in which 99 of 100 answers came to the oldest `limit` messages that no step has
 /// asked for yet; nullopt if none was answered.
-std::optional<int> latency_p99(const session::Session& session, std::uint64_t limit);
+std::optional<int> latency_p99(const session::ExchangeRecord& record, std::uint64_t limit);
 
 /// True when a ping of our own may be sent while this outcome is awaited (it would disturb
 /// silence, idle times and the like).

@@ -45,14 +45,14 @@ bool holds(wire::Octets octets, std::string_view part) {
 }  // namespace
 
 const session::Received* find_message(const scenario::MessageRule& rule,
-                                      const session::Session& session, std::uint64_t from,
+                                      const session::ExchangeRecord& record, std::uint64_t from,
                                       Searched* searched) {
   if (searched != nullptr) {
     auto& next = (*searched)[&rule];
     from = std::max(from, next);
-    next = session.messages();
+    next = record.messages;
   }
-  for (const session::Received& message : session.received()) {
+  for (const session::Received& message : record.received) {
     if (message.serial < from || !message_fits(rule, message)) continue;
     if (searched != nullptr) (*searched)[&rule] = message.serial;
     return &message;
@@ -61,12 +61,12 @@ const session::Received* find_message(const scenario::MessageRule& rule,
 }
 
 // A decoder that replaces what it cannot read writes U+FFFD; in JSON it may stand as an escape.
-bool passed_on_repaired(const session::Session& session, std::uint64_t from) {
+bool passed_on_repaired(const session::ExchangeRecord& record, std::uint64_t from) {
   constexpr std::string_view kReplacement = "\xef\xbf\xbd";
-  for (const auto& entry : session.outbound().ledger())
+  for (const auto& entry : record.sent.ledger)
     if (entry.kind == session::LedgerEntry::Kind::message && entry.digest.holds_replacement())
       return false;
-  const auto& received = session.received();
+  const auto& received = record.received;
   return std::any_of(received.begin(), received.end(), [&](const session::Received& message) {
     return message.serial >= from &&
            (holds(message.octets, kReplacement) || holds(message.octets, "\\ufffd") ||

@@ -6,7 +6,7 @@
 #include <map>
 
 #include "scenario/outcome.h"
-#include "session/session.h"
+#include "session/record.h"
 
 namespace wsspec::judge {
 
@@ -17,11 +17,11 @@ using Searched = std::map<const scenario::MessageRule*, std::uint64_t>;
 /// The first message with this serial or a later one that the rule fits; null if there is none yet.
 /// `searched` may be null.
 const session::Received* find_message(const scenario::MessageRule& rule,
-                                      const session::Session& session, std::uint64_t from,
+                                      const session::ExchangeRecord& record, std::uint64_t from,
                                       Searched* searched);
 
 /// Somebody decoded a text of ours loosely: a message from this serial on holds U+FFFD, and none of
 /// ours did.
-bool passed_on_repaired(const session::Session& session, std::uint64_t from);
+bool passed_on_repaired(const session::ExchangeRecord& record, std::uint64_t from);
 
 }  // namespace wsspec::judge

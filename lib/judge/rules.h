@@ -25,29 +25,30 @@ inline Judgement pending(int again_ms = 0) {
   return {.again_ms = again_ms};
 }
 
-/// Nothing more can come: a Close, the end of the stream, a handshake that failed or was refused.
-bool gone(const session::Session& session);
 /// The server ended the connection although something else was wanted.
-Judgement unwanted_end(const session::Session& session, const JudgeInput& input);
+Judgement unwanted_end(const session::ExchangeRecord& record, const JudgeInput& input);
 /// Where the step's times count from.
-net::TimePoint reference(const session::Session& session, const JudgeInput& input);
+net::TimePoint reference(const session::ExchangeRecord& record, const JudgeInput& input);
 /// What came, came too early or too late.
 std::optional<Judgement> at_a_wrong_time(std::string_view what, double ms, const JudgeInput& input);
 /// How long it has been quiet since the wrong answer. A flood never is: its first answer counts.
-int quiet_ms(net::TimePoint wrong_answer, const session::Session& session, const JudgeInput& input);
+int quiet_ms(net::TimePoint wrong_answer, const session::ExchangeRecord& record,
+             const JudgeInput& input);
 /// The first message of the server that no step has taken; null if there is none.
-const session::Received* next_message(const session::Session& session, const JudgeInput& input);
+const session::Received* next_message(const session::ExchangeRecord& record,
+                                      const JudgeInput& input);
 
-Judgement judge_close(const scenario::Outcome& outcome, const session::Session& session,
+Judgement judge_close(const scenario::Outcome& outcome, const session::ExchangeRecord& record,
                       const JudgeInput& input);
-Judgement judge_drop(const scenario::Outcome& outcome, const session::Session& session,
+Judgement judge_drop(const scenario::Outcome& outcome, const session::ExchangeRecord& record,
                      const JudgeInput& input);
 /// Acceptance of the oldest `limit` messages that no step has asked for yet.
-Judgement judge_answers(const session::Session& session, const JudgeInput& input,
+Judgement judge_answers(const session::ExchangeRecord& record, const JudgeInput& input,
                         std::uint64_t limit);
-Judgement judge_barrier(const session::Session& session, const JudgeInput& input);
-Judgement judge_pong(bool all, bool next, const session::Session& session, const JudgeInput& input);
-Judgement judge_message(const scenario::MessageRule& rule, const session::Session& session,
+Judgement judge_barrier(const session::ExchangeRecord& record, const JudgeInput& input);
+Judgement judge_pong(bool all, bool next, const session::ExchangeRecord& record,
+                     const JudgeInput& input);
+Judgement judge_message(const scenario::MessageRule& rule, const session::ExchangeRecord& record,
                         const JudgeInput& input);
 
 }  // namespace wsspec::judge

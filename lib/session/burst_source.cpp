@@ -23,7 +23,7 @@ constexpr double kMostOwed = 1;  ///< seconds; a longer stall is no pause of thi
 
 tl::expected<std::unique_ptr<BurstSource>, std::string> BurstSource::make(
     const scenario::BurstStep& step, const scenario::Carrier& carrier, Random& random,
-    Outbound& outbound, const Compression& compression) {
+    SentLog& sent_log, const Compression& compression) {
   auto source = std::make_unique<BurstSource>();
   auto add_round = [&](bool first) -> bool {
     for (const auto& item : step.items) {
@@ -41,7 +41,7 @@ tl::expected<std::unique_ptr<BurstSource>, std::string> BurstSource::make(
       std::vector<std::uint8_t> piece(65536);
       while (const std::size_t n = reader->read(piece)) digest.add({piece.data(), n});
       digest.finish();
-      source->entries_.push_back(outbound.begin_burst(std::move(digest)));
+      source->entries_.push_back(sent_log.begin_burst(std::move(digest)));
     }
     return true;
   };
@@ -86,11 +86,11 @@ std::uint64_t BurstSource::earned(net::TimePoint now) {
   return std::min<std::uint64_t>(total_, static_cast<std::uint64_t>(rounds) * round_size_);
 }
 
-void BurstSource::sent(std::size_t octets, Outbound& outbound, double at_ms) {
+void BurstSource::sent(std::size_t octets, SentLog& sent_log, double at_ms) {
   sent_ += octets;
   const std::uint64_t rounds = rounds_sent() - booked_;
-  outbound.sent_burst_octets(octets, rounds * controls_);
-  for (const std::size_t entry : entries_) outbound.sent_burst(entry, rounds, at_ms);
+  sent_log.sent_burst_octets(octets, rounds * controls_);
+  for (const std::size_t entry : entries_) sent_log.sent_burst(entry, rounds, at_ms);
   booked_ += rounds;
 }
 

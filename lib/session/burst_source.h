@@ -24,13 +24,13 @@ class BurstSource {
 
   static tl::expected<std::unique_ptr<BurstSource>, std::string> make(
       const scenario::BurstStep& step, const scenario::Carrier& carrier, Random& random,
-      Outbound& outbound, const Compression& compression = {});
+      SentLog& sent_log, const Compression& compression = {});
 
   /// The next octets that may go out at `now`; empty = not yet, or done.
   std::span<const std::uint8_t> ready(net::TimePoint now);
   /// When there will be more (paced bursts).
   net::Duration wait() const { return std::chrono::milliseconds(1); }
-  void sent(std::size_t octets, Outbound& outbound, double at_ms);
+  void sent(std::size_t octets, SentLog& sent_log, double at_ms);
   bool done() const { return sent_ >= total_; }
   bool inside_round() const { return sent_ % round_size_ != 0; }
   std::uint64_t rounds_sent() const { return sent_ / round_size_; }

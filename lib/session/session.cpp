@@ -30,7 +30,7 @@ Session::Session(net::Loop& loop, SessionSetup setup, std::function<void()> on_c
       timeout_(loop,
                [this] {
                  const bool tcp = connection_ != nullptr && connection_->connected();
-                 const char* missing = phase_ != Phase::connecting
+                 const char* missing = record_.phase != Phase::connecting
                                            ? "no answer to the opening handshake"
                                        : tcp ? "no end of the TLS handshake"
                                              : "no connection";
@@ -48,7 +48,9 @@ Session::Session(net::Loop& loop, SessionSetup setup, std::function<void()> on_c
             }),
       read_timer_(loop, [this] { read_at_rate(); }),
       reader_({.from_client = false, .keep_going = true}, *this),
-      outbound_(transcript_) {}
+      sent_log_(transcript_, record_.sent) {
+  record_.scripted = !setup_.handshake;
+}
 
 Session::~Session() = default;
 
@@ -57,8 +59,8 @@ void Session::changed() {
 }
 
 void Session::start() {
-  started_at_ = now_ = last_activity_ = opened_at_ = net::Clock::now();
-  phase_ = Phase::connecting;
+  record_.started_at = now_ = record_.last_activity = record_.opened_at = net::Clock::now();
+  record_.phase = Phase::connecting;
   timeout_.start(std::chrono::milliseconds(setup_.connect_timeout_ms));
   auto connection = net::Connection::connect(
       loop_, setup_.address, {setup_.from, setup_.receive_buffer, setup_.tls, setup_.tls_shape},
@@ -71,9 +73,9 @@ void Session::start() {
 }
 
 void Session::fail(Failure failure, std::string text) {
-  phase_ = Phase::failed;
-  failure_ = failure;
-  failure_text_ = std::move(text);
+  record_.phase = Phase::failed;
+  record_.failure = failure;
+  record_.failure_text = std::move(text);
   timeout_.cancel();
   cancel_sending();
   connection_.reset();
@@ -85,10 +87,10 @@ void Session::note(result::TranscriptLine::Direction direction, std::string what
 }
 
 void Session::on_open(net::TimePoint at) {
-  now_ = last_activity_ = connected_at_ = opened_at_ = at;
+  now_ = record_.last_activity = record_.connected_at = record_.opened_at = at;
   note(result::TranscriptLine::Direction::note, "connected to " + setup_.address.text, 0);
   if (const auto* tls = connection_->tls()) {
-    tls_ = result::TlsObserved{tls->version(), result::TlsObserved::End::open};
+    record_.tls = result::TlsObserved{tls->version(), result::TlsObserved::End::open};
     note(result::TranscriptLine::Direction::note,
          fmt::format("{}, {}", tls->version(), tls->cipher()), 0);
   }
@@ -96,21 +98,21 @@ void Session::on_open(net::TimePoint at) {
   // is nothing to say to it.
   if (connection_->tls() != nullptr && !setup_.tls_shape.alpn.empty() &&
       connection_->tls()->alpn() != "" && connection_->tls()->alpn() != "http/1.1") {
-    failure_text_ = "the server chose another protocol than HTTP/1.1 (ALPN)";
-    note(result::TranscriptLine::Direction::note, failure_text_, 0);
-    fail(Failure::hangup, failure_text_);
-    ended_at_ = at;
+    record_.failure_text = "the server chose another protocol than HTTP/1.1 (ALPN)";
+    note(result::TranscriptLine::Direction::note, record_.failure_text, 0);
+    fail(Failure::hangup, record_.failure_text);
+    record_.ended_at = at;
     changed();
     return;
   }
   key_ = wire::make_key(random_.octets<16>());
   if (!setup_.handshake) {
     timeout_.cancel();
-    phase_ = Phase::raw;
+    record_.phase = Phase::raw;
     changed();
     return;
   }
-  phase_ = Phase::handshaking;
+  record_.phase = Phase::handshaking;
   const std::string text = handshake_text({});
   note(result::TranscriptLine::Direction::sent, "opening handshake", text.size());
   out_ = wire::to_vector(text);
@@ -143,33 +145,35 @@ std::string Session::handshake_text(const scenario::HandshakeShape& shape) {
 }
 
 void Session::on_data(std::span<const std::uint8_t> octets, net::TimePoint at) {
-  now_ = last_activity_ = at;
-  received_octets_ += octets.size();
+  now_ = record_.last_activity = at;
+  record_.received_octets += octets.size();
   wire::Octets input = octets;
   // A refusal's body may be still on its way when the script has asked again.
   read_refusal(input);
-  if (phase_ == Phase::raw && setup_.tls_bent && setup_.tls == nullptr) skip_records(input, at);
-  if ((phase_ == Phase::handshaking || phase_ == Phase::raw) && !input.empty()) {
+  if (record_.phase == Phase::raw && setup_.tls_bent && setup_.tls == nullptr)
+    skip_records(input, at);
+  if ((record_.phase == Phase::handshaking || record_.phase == Phase::raw) && !input.empty()) {
     read_head(input, at);
     read_refusal(input);
   }
-  if (phase_ == Phase::open && !violation_ && !input.empty()) reader_.feed(input);
+  if (record_.phase == Phase::open && !record_.violation && !input.empty()) reader_.feed(input);
   answer_last_ping();
-  if (violation_ && connection_ && !close_at_) {
+  if (record_.violation && connection_ && !record_.close_at) {
     // A server that breaks the protocol is not read on: the rest has no meaning.
     cancel_sending();
   }
-  if (phase_ == Phase::open && !violation_ && is_flood()) {
-    flooded_ = true;
+  if (record_.phase == Phase::open && !record_.violation && is_flood()) {
+    record_.flooded = true;
     note(result::TranscriptLine::Direction::note, "a flood: the server is read no further", 0);
     drop();
   }
   // What is judged as broken or refused is read no further either.
-  if (connection_ && (violation_ || phase_ == Phase::refused) && received_octets_ > (8u << 20)) {
-    ended_at_ = at;
-    end_ = result::End::open;
+  if (connection_ && (record_.violation || record_.phase == Phase::refused) &&
+      record_.received_octets > (8u << 20)) {
+    record_.ended_at = at;
+    record_.end = result::End::open;
     connection_.reset();
-    if (phase_ == Phase::open) phase_ = Phase::ended;
+    if (record_.phase == Phase::open) record_.phase = Phase::ended;
   }
   changed();
 }
@@ -177,11 +181,11 @@ void Session::on_data(std::span<const std::uint8_t> octets, net::TimePoint at) {
 // RFC 6455 4.2.2 refuses with an HTTP answer, and whoever sends one keeps to HTTP: the end of its
 // body can be told, and nothing but HTTP comes behind it.
 void Session::read_refusal(wire::Octets& input) {
-  if (!body_ || violation_) return;
+  if (!body_ || record_.violation) return;
   body_->feed(input);
-  if (phase_ == Phase::refused && response_) response_->body = body_->head();
+  if (record_.phase == Phase::refused && record_.response) record_.response->body = body_->head();
   if (body_->state() == wire::BodyState::bad) bad_answer(body_->problem(), body_->section());
-  if (body_->state() == wire::BodyState::done && phase_ == Phase::refused)
+  if (body_->state() == wire::BodyState::done && record_.phase == Phase::refused)
     read_behind_refusal(input);
 }
 
@@ -198,7 +202,7 @@ void Session::read_behind_refusal(wire::Octets input) {
 }
 
 void Session::bad_answer(std::string what, std::string_view section) {
-  if (violation_) return;
+  if (record_.violation) return;
   wire::Violation violation;
   violation.kind = wire::ViolationKind::http_answer;
   violation.what = std::move(what);
@@ -216,10 +220,11 @@ void Session::answer_has_no_end() {
 
 // The script's next handshake goes out on the same connection.
 void Session::ask_again() {
-  phase_ = Phase::raw;
-  response_.reset();
+  record_.phase = Phase::raw;
+  record_.response.reset();
+  record_.response_head.clear();
   head_ = {};
-  interim_answers_.clear();
+  record_.interim_answers.clear();
   behind_.clear();
 }
 
@@ -243,7 +248,7 @@ void Session::skip_records(wire::Octets& input, net::TimePoint at) {
     note(result::TranscriptLine::Direction::received, fmt::format("a TLS record of type {}", type),
          record_left_);
     if (type != kAlert) continue;
-    ended_at_ = at;
+    record_.ended_at = at;
     drop();
     input = {};
   }
@@ -252,105 +257,110 @@ void Session::skip_records(wire::Octets& input, net::TimePoint at) {
 void Session::read_head(wire::Octets& input, net::TimePoint at) {
   while (true) {
     const auto state = head_.feed(input);
-    if (phase_ == Phase::handshaking && setup_.tls == nullptr &&
+    if (record_.phase == Phase::handshaking && setup_.tls == nullptr &&
         head_.text().starts_with(kTlsAlert)) {
       fail(Failure::not_http, "the answer looks like TLS (an alert record), not like HTTP");
       return;
     }
     // What a script sends may be anything: TLS that is refused by an alert (RFC 8446 6) is.
-    if (phase_ == Phase::raw && head_.text().starts_with(kTlsAlert)) {
+    if (record_.phase == Phase::raw && head_.text().starts_with(kTlsAlert)) {
       note(result::TranscriptLine::Direction::received, "a TLS alert", head_.text().size());
-      ended_at_ = at;
+      record_.ended_at = at;
       drop();
       return;
     }
     if (state == wire::HeadState::incomplete) return;
     // Asked by HTTP/2's preface, a server may speak HTTP/2. We do not.
-    if (phase_ == Phase::raw && is_http2(head_.text())) {
+    if (record_.phase == Phase::raw && is_http2(head_.text())) {
       note(result::TranscriptLine::Direction::received, "HTTP/2 SETTINGS", head_.text().size());
-      ended_at_ = at;
+      record_.ended_at = at;
       drop();
       return;
     }
-    if (state == wire::HeadState::done) response_ = head_.response();
-    if (!response_) {
+    if (state == wire::HeadState::done) {
+      record_.response = head_.response();
+      record_.response_head = head_.text();
+    }
+    if (!record_.response) {
       fail(Failure::not_http, head_.problem());
       return;
     }
-    note(result::TranscriptLine::Direction::received, fmt::format("HTTP {}", response_->status),
-         head_.text().size());
-    const bool final = response_->status == 101 || response_->status >= 200;
+    note(result::TranscriptLine::Direction::received,
+         fmt::format("HTTP {}", record_.response->status), head_.text().size());
+    const bool final = record_.response->status == 101 || record_.response->status >= 200;
     if (final) break;
     // RFC 9110 15.2: a client reads over interim answers, though it asked for none.
-    interim_answers_.push_back(response_->status);
-    if (interim_answers_.size() > kInterimAnswers) {
+    record_.interim_answers.push_back(record_.response->status);
+    if (record_.interim_answers.size() > kInterimAnswers) {
       fail(Failure::not_http,
            fmt::format("the head is preceded by more than {} interim answers (1xx)",
                        kInterimAnswers));
       return;
     }
-    response_.reset();
+    record_.response.reset();
     head_ = {};
   }
   timeout_.cancel();
-  opened_at_ = at;
+  record_.opened_at = at;
   const wire::SentRequest request = requests_.asked();
   requests_.answered();
-  if (response_->status != 101) {
-    phase_ = Phase::refused;
-    body_.emplace(*response_, request.method);
+  if (record_.response->status != 101) {
+    record_.phase = Phase::refused;
+    body_.emplace(*record_.response, request.method);
     behind_.clear();
     cancel_sending();
     return;
   }
-  if (const auto problem = wire::check_upgrade(*response_, request)) {
+  if (const auto problem = wire::check_upgrade(*record_.response, request)) {
     fail(Failure::bad_101, *problem);
     return;
   }
   const auto agreed = wire::read_deflate_answer(
-      request.extensions, wire::joined_header(response_->headers, "Sec-WebSocket-Extensions"));
+      request.extensions,
+      wire::joined_header(record_.response->headers, "Sec-WebSocket-Extensions"));
   if (!agreed) {
     fail(Failure::bad_101, agreed.error());
     return;
   }
   if (*agreed) agree_on_deflate(**agreed);
-  phase_ = Phase::open;
+  record_.phase = Phase::open;
 }
 
 void Session::agree_on_deflate(const wire::DeflateParams& params) {
   const bool takeover = !params.client_no_context_takeover;
   deflater_ = std::make_unique<wire::Deflater>(params.client_max_window_bits, takeover);
-  outbound_.allow_deflate(params.client_max_window_bits, takeover);
+  sent_log_.allow_deflate(params.client_max_window_bits, takeover);
   reader_.allow_deflate(params.server_max_window_bits, !params.server_no_context_takeover);
 }
 
 void Session::on_end(const net::EndInfo& end, net::TimePoint at) {
-  now_ = last_activity_ = at;
+  now_ = record_.last_activity = at;
   // Kept until the handler returns: it is being called.
   const std::unique_ptr<net::Connection> connection = std::move(connection_);
   cancel_sending();
-  if (tls_)
-    tls_->end = end.close_notify ? result::TlsObserved::End::close_notify
-                                 : result::TlsObserved::End::truncated;
-  if (phase_ == Phase::connecting || phase_ == Phase::handshaking) {
+  if (record_.tls)
+    record_.tls->end = end.close_notify ? result::TlsObserved::End::close_notify
+                                        : result::TlsObserved::End::truncated;
+  if (record_.phase == Phase::connecting || record_.phase == Phase::handshaking) {
     fail_before_answer(end);
-    if (failure_ == Failure::hangup) ended_at_ = at;
-  } else if (phase_ != Phase::failed) {
+    if (record_.failure == Failure::hangup) record_.ended_at = at;
+  } else if (record_.phase != Phase::failed) {
     timeout_.cancel();
-    ended_at_ = at;
-    if (doubtful_ && !violation_) violation_ = doubtful_;
+    record_.ended_at = at;
+    if (doubtful_ && !record_.violation) record_.violation = doubtful_;
     if (end.kind == net::EndKind::eof) {
       if (body_ && body_->end() == wire::BodyState::bad)
         bad_answer(body_->problem(), body_->section());
-      if (phase_ == Phase::raw && !head_.text().empty())
+      if (record_.phase == Phase::raw && !head_.text().empty())
         bad_answer("an HTTP answer that ends inside its head", "RFC 9112 8");
     }
-    end_ = end.kind == net::EndKind::eof ? result::End::eof : result::End::reset;
+    record_.end = end.kind == net::EndKind::eof ? result::End::eof : result::End::reset;
     note_frame_cut_off();
-    if (phase_ != Phase::refused) phase_ = Phase::ended;
-    std::string what = end_ == result::End::reset ? "connection reset" : "end of stream";
+    if (record_.phase != Phase::refused) record_.phase = Phase::ended;
+    std::string what = record_.end == result::End::reset ? "connection reset" : "end of stream";
     if (end.kind == net::EndKind::tls_failed) what = end.tls.words;
-    if (tls_) what += end.close_notify ? ", after a close_notify" : ", without a close_notify";
+    if (record_.tls)
+      what += end.close_notify ? ", after a close_notify" : ", without a close_notify";
     note(result::TranscriptLine::Direction::note, std::move(what), 0);
   }
   changed();
@@ -360,13 +370,16 @@ void Session::on_end(const net::EndInfo& end, net::TimePoint at) {
 // frame makes octets of the message out of the Close behind it. Only where nothing but our Close
 // can be the cause: who fails a connection may drop it anywhere (7.1.7).
 void Session::note_frame_cut_off() {
-  if (phase_ != Phase::open || end_ != result::End::eof || violation_ || close_at_ || shut_) return;
-  if (reader_.at_frame_boundary() || closer_ != result::Closer::none || !outbound_.close_sent())
+  if (record_.phase != Phase::open || record_.end != result::End::eof || record_.violation ||
+      record_.close_at || shut_)
     return;
-  if (said_goodbye_ || outbound_.fault().source != Fault::Source::none) return;
-  violation_ = wire::Violation{.kind = wire::ViolationKind::frame_cut_off,
-                               .what = "half a frame before it ended the connection",
-                               .section = "RFC 6455 5.5.1"};
+  if (reader_.at_frame_boundary() || record_.closer != result::Closer::none ||
+      !record_.sent.close_sent)
+    return;
+  if (record_.goodbye || record_.sent.fault.source != Fault::Source::none) return;
+  record_.violation = wire::Violation{.kind = wire::ViolationKind::frame_cut_off,
+                                      .what = "half a frame before it ended the connection",
+                                      .section = "RFC 6455 5.5.1"};
 }
 
 void Session::fail_before_answer(const net::EndInfo& end) {
@@ -377,34 +390,34 @@ void Session::fail_before_answer(const net::EndInfo& end) {
     return;
   }
   if (end.kind == EndKind::tls_failed) {
-    tls_failure_ = end.tls.failure;
+    record_.tls_failure = end.tls.failure;
     // Cut off is cut off, at whatever moment: a policy may refuse a connection so. Where the script
     // has bent TLS, an alert is a refusal like any other, and so is the certificate of another name
     // than the URL's where another one was asked for.
-    const bool other_name =
-        setup_.tls_shape.server_name.has_value() && tls_failure_ == net::TlsFailure::certificate;
-    const bool refused = tls_failure_ == net::TlsFailure::cut || other_name ||
-                         (setup_.tls_bent && tls_failure_ == net::TlsFailure::alert);
+    const bool other_name = setup_.tls_shape.server_name.has_value() &&
+                            record_.tls_failure == net::TlsFailure::certificate;
+    const bool refused = record_.tls_failure == net::TlsFailure::cut || other_name ||
+                         (setup_.tls_bent && record_.tls_failure == net::TlsFailure::alert);
     fail(refused ? Failure::hangup : Failure::tls,
          fmt::format("no TLS with {}: {}", setup_.address.text, end.tls.words));
     return;
   }
   std::string text =
-      fmt::format("the {}connection was {} before the handshake was answered", tls_ ? "TLS " : "",
-                  end.kind == EndKind::reset ? "reset" : "closed");
+      fmt::format("the {}connection was {} before the handshake was answered",
+                  record_.tls ? "TLS " : "", end.kind == EndKind::reset ? "reset" : "closed");
   if (!end.asked_for_certificate.empty()) {
-    tls_failure_ = net::TlsFailure::client_certificate;
+    record_.tls_failure = net::TlsFailure::client_certificate;
     text += ", after the server had " + end.asked_for_certificate;
   }
   fail(Failure::hangup, std::move(text));
 }
 
 void Session::forget_exchange() {
-  outbound_.ledger().clear();
-  strays_.clear();
+  record_.sent.ledger.clear();
+  record_.unsolicited.clear();
   next_answer_ = last_answered_ = next_pong_ = 0;
-  duplicates_ = reordered_ = reordered_pongs_ = answered_pongs_ = duplicate_pongs_ = late_pongs_ =
-      0;
+  record_.duplicates = record_.reordered = record_.reordered_pongs = record_.answered_pongs =
+      record_.duplicate_pongs = record_.late_pongs = 0;
   hide_payloads();
 }
 
@@ -421,7 +434,7 @@ void Session::reset() {
   cancel_sending();
   if (connection_) connection_->abort();
   connection_.reset();
-  phase_ = Phase::ended;
+  record_.phase = Phase::ended;
 }
 
 void Session::drop() {
@@ -429,7 +442,7 @@ void Session::drop() {
   timeout_.cancel();
   read_timer_.cancel();
   connection_.reset();
-  if (connected_ok()) phase_ = Phase::ended;
+  if (record_.is_connected()) record_.phase = Phase::ended;
 }
 
 }  // namespace wsspec::session

@@ -23,8 +23,8 @@ constexpr std::uint64_t kChattyFactor = 16;
 
 bool Session::is_flood() const {
   const std::uint64_t factor = setup_.chatty ? kChattyFactor : 1;
-  return received_octets_ > factor * kFloodOctets + 4 * outbound_.echo_octets() ||
-         received_frames_ > factor * kFloodFrames + 2 * outbound_.position();
+  return record_.received_octets > factor * kFloodOctets + 4 * record_.sent.echo_octets ||
+         received_frames_ > factor * kFloodFrames + 2 * record_.sent.position;
 }
 
 void Session::on_frame(const wire::FrameHeader& header, std::uint64_t /*at*/) {
@@ -53,17 +53,17 @@ void Session::on_message_data(wire::Octets data) {
 }
 
 void Session::on_message_end(std::uint64_t /*end*/) {
-  if (violation_) return;
+  if (record_.violation) return;
   incoming_.finish();
   const bool echo = match_message();
-  if (doubtful_ && !echo) violation_ = doubtful_;
+  if (doubtful_ && !echo) record_.violation = doubtful_;
   doubtful_.reset();
 }
 
 // The answer of an echo server is the oldest message that is still open; where a later one fits
 // instead, those before it were skipped. A burst's entry takes as many as it has sent.
 bool Session::match_message() {
-  auto& ledger = outbound_.ledger();
+  auto& ledger = record_.sent.ledger;
   bool matched = false;
   for (std::size_t i = next_answer_; i < ledger.size(); ++i) {
     LedgerEntry& entry = ledger[i];
@@ -78,7 +78,7 @@ bool Session::match_message() {
     // The rounds of a burst share their entries: there an earlier one is no older message.
     if (entry.count == 1 && !burst_) {
       if (i + 1 < last_answered_)
-        ++reordered_;
+        ++record_.reordered;
       else
         last_answered_ = i + 1;
     }
@@ -89,34 +89,35 @@ bool Session::match_message() {
     for (const auto& entry : ledger)
       if (entry.kind == LedgerEntry::Kind::message && entry.answered > 0 &&
           entry.digest.same(incoming_)) {
-        ++duplicates_;
+        ++record_.duplicates;
         break;
       }
   Received message;
   message.type = incoming_.type();
   message.length = incoming_.length();
   message.at = now_;
-  message.serial = messages_++;
+  message.serial = record_.messages++;
   message.whole = incoming_octets_.size() == incoming_.length();
-  if (!matched && strays_.size() < kStrays) strays_.push_back(message);
+  if (!matched && record_.unsolicited.size() < ExchangeRecord::kUnsolicited)
+    record_.unsolicited.push_back(message);
   if (matched && burst_) return true;
   message.octets = std::move(incoming_octets_);
   incoming_octets_ = {};
   received_kept_octets_ += message.octets.size();
-  received_.push_back(std::move(message));
+  record_.received.push_back(std::move(message));
   // The newest are kept: an endpoint that talks of its own accord may say much before its answer.
-  while (received_.size() > kReceivedMessages || received_kept_octets_ > kReceivedOctets) {
-    received_kept_octets_ -= received_.front().octets.size();
+  while (record_.received.size() > kReceivedMessages || received_kept_octets_ > kReceivedOctets) {
+    received_kept_octets_ -= record_.received.front().octets.size();
     // Memory that is there already is written over: fresh pages cost more than the octets.
-    incoming_octets_ = std::move(received_.front().octets);
-    received_.pop_front();
+    incoming_octets_ = std::move(record_.received.front().octets);
+    record_.received.pop_front();
   }
   return matched;
 }
 
 void Session::on_ping(wire::Octets payload, std::uint64_t /*end*/) {
-  if (violation_) return;
-  if (!setup_.auto_pong || close_at_ || outbound_.close_sent()) return;
+  if (record_.violation) return;
+  if (!setup_.auto_pong || record_.close_at || record_.sent.close_sent) return;
   // RFC 6455 5.5.3: of many pings the last may be answered alone. A write for each of a flood's
   // pings would cost more than reading them.
   if (++pings_in_read_ <= kPongsPerRead)
@@ -126,24 +127,24 @@ void Session::on_ping(wire::Octets payload, std::uint64_t /*end*/) {
 }
 
 void Session::answer_last_ping() {
-  if (last_ping_ && !close_at_ && !outbound_.close_sent())
+  if (last_ping_ && !record_.close_at && !record_.sent.close_sent)
     queue_tool_frame(wire::Opcode::pong, *last_ping_);
   last_ping_.reset();
   pings_in_read_ = 0;
 }
 
 void Session::on_pong(wire::Octets payload, std::uint64_t /*end*/) {
-  if (violation_) return;
-  auto& ledger = outbound_.ledger();
+  if (record_.violation) return;
+  auto& ledger = record_.sent.ledger;
   const auto fits = [&](const LedgerEntry& entry) {
     return entry.kind == LedgerEntry::Kind::ping &&
            std::equal(entry.payload.begin(), entry.payload.end(), payload.begin(), payload.end());
   };
   // Of pings that are alike the last is answered first: it is the one that needs a pong. But where
   // some stand behind a fault of ours, nobody can tell for which it is: the server is believed.
-  const Fault& fault = outbound_.fault();
+  const Fault& fault = record_.sent.fault;
   const auto behind = [&](const LedgerEntry& entry) {
-    return entry.refused || entry.behind_own_close ||
+    return entry.refused || entry.after_own_close ||
            (fault.source != Fault::Source::none && fault.settled && entry.end > fault.behind);
   };
   const auto open = [&](const LedgerEntry& entry) {
@@ -156,34 +157,35 @@ void Session::on_pong(wire::Octets payload, std::uint64_t /*end*/) {
     LedgerEntry& entry = ledger[i];
     if (!open(entry) || (lawful && behind(entry))) continue;
     if (++entry.answered == 1) entry.answered_at = now_;
-    if (!entry.own_probe && last_answered_ > i + 1) ++late_pongs_;
-    if (entry.own_probe && wire::as_chars(payload) == probe_payload_) probe_answered_ = now_;
+    if (!entry.own_probe && last_answered_ > i + 1) ++record_.late_pongs;
+    if (entry.own_probe && wire::as_chars(payload) == probe_payload_)
+      record_.pong_for_probe_at = now_;
     // Pongs in order are those of a subsequence of the pings.
     std::size_t next = next_pong_;
     while (next < ledger.size() && !fits(ledger[next])) ++next;
     if (next < ledger.size())
       next_pong_ = next + 1;
     else
-      ++reordered_pongs_;
+      ++record_.reordered_pongs;
     return;
   }
   if (payload.empty()) return;  // a pong that nobody asked for is lawful (RFC 6455 5.5.3)
-  if (std::any_of(ledger.begin(), ledger.end(), fits)) ++duplicate_pongs_;
-  const auto& pongs = outbound_.pongs();
+  if (std::any_of(ledger.begin(), ledger.end(), fits)) ++record_.duplicate_pongs;
+  const auto& pongs = record_.sent.pongs;
   if (std::any_of(pongs.begin(), pongs.end(), [&](const wire::OctetVector& pong) {
         return std::equal(pong.begin(), pong.end(), payload.begin(), payload.end());
       }))
-    ++answered_pongs_;
+    ++record_.answered_pongs;
 }
 
 void Session::on_close(std::optional<std::uint16_t> code, std::string_view reason,
                        std::uint64_t /*end*/) {
-  if (close_at_) return;
-  close_at_ = now_;
-  close_code_ = code ? static_cast<int>(*code) : 1005;
-  close_reason_ = reason;
-  if (closer_ == result::Closer::none)
-    closer_ = outbound_.close_sent() ? result::Closer::client : result::Closer::server;
+  if (record_.close_at) return;
+  record_.close_at = now_;
+  record_.close_code = code ? static_cast<int>(*code) : 1005;
+  record_.close_reason = reason;
+  if (record_.closer == result::Closer::none)
+    record_.closer = record_.sent.close_sent ? result::Closer::client : result::Closer::server;
   transcript_.name_last(code ? fmt::format("Close {}", *code) : "Close without a code");
   transcript_.set_last_payload(wire::as_octets(reason));
   if (job_ == nullptr || !job_->after_close) cancel_sending();
@@ -194,20 +196,20 @@ void Session::on_close(std::optional<std::uint16_t> code, std::string_view reaso
 // that Close answers ours, nor for a ping behind octets that made it fail the connection: those are
 // not looked at any more (RFC 6455 7.1.7).
 bool Session::owes_pong() {
-  const Fault& fault = outbound_.fault();
+  const Fault& fault = record_.sent.fault;
   const bool failed = fault.violation && fault.settled;
-  if (closer_ == result::Closer::client && fault.source == Fault::Source::none) return false;
+  if (record_.closer == result::Closer::client && fault.source == Fault::Source::none) return false;
   std::uint64_t owed = 0;
-  for (const auto& entry : outbound_.ledger())
+  for (const auto& entry : record_.sent.ledger)
     if (entry.kind == LedgerEntry::Kind::ping && entry.answered < entry.count &&
-        !entry.behind_own_close && (!failed || entry.own_probe || entry.end <= fault.behind))
+        !entry.after_own_close && (!failed || entry.own_probe || entry.end <= fault.behind))
       owed += entry.count - entry.answered;
-  owed += outbound_.controls_of_bursts();
-  return pongs_behind_close_++ < owed;
+  owed += record_.sent.burst_controls;
+  return pongs_after_close_++ < owed;
 }
 
 void Session::on_violation(const wire::Violation& violation) {
-  if (violation_) return;
+  if (record_.violation) return;
   // Not so a pong: until it has received our Close, the server owes one for each ping, ours or the
   // probe's, that its Close has crossed (RFC 6455 5.5.2; 5.5.1 forbids it data frames).
   if (violation.kind == wire::ViolationKind::after_close &&
@@ -222,13 +224,23 @@ void Session::on_violation(const wire::Violation& violation) {
     doubtful_ = violation;
     return;
   }
-  violation_ = violation;
+  record_.violation = violation;
   note(result::TranscriptLine::Direction::note,
        "the server breaks " + std::string(violation.section), 0);
 }
 
 void Session::expected(std::uint64_t serial) {
-  std::erase_if(strays_, [&](const Received& stray) { return stray.serial == serial; });
+  std::erase_if(record_.unsolicited, [&](const Received& stray) { return stray.serial == serial; });
+}
+
+void Session::take_answers(std::uint64_t limit) {
+  auto& ledger = record_.sent.ledger;
+  for (std::size_t i = record_.sent.first_open(); i < ledger.size() && limit > 0; ++i) {
+    auto& entry = ledger[i];
+    if (entry.kind != LedgerEntry::Kind::message || entry.consumed) continue;
+    entry.consumed = true;
+    --limit;
+  }
 }
 
 void Session::pause_reading() {

@@ -33,7 +33,7 @@ void Session::send(const scenario::SendStep& step, bool after_close) {
 }
 
 std::optional<std::string> Session::burst(const scenario::BurstStep& step) {
-  auto source = BurstSource::make(step, carrier_, random_, outbound_, compression());
+  auto source = BurstSource::make(step, carrier_, random_, sent_log_, compression());
   if (!source) return source.error();
   burst_ = std::move(*source);
   pump();
@@ -41,7 +41,7 @@ std::optional<std::string> Session::burst(const scenario::BurstStep& step) {
 }
 
 void Session::give_up_sending() {
-  gave_up_ = true;
+  record_.stalled = true;
   cancel_sending();
 }
 
@@ -59,7 +59,7 @@ void Session::cancel_sending() {
   burst_.reset();
   pace_.cancel();
   chop_waits_ = false;
-  if (out_pos_ < out_.size() && !out_is_tool_) clear_out();
+  if (out_pos_ < out_.size() && !record_.writing_own_frame) clear_out();
 }
 
 void Session::clear_out() {
@@ -79,9 +79,9 @@ std::size_t Session::frames_in_out() const {
 }
 
 bool Session::may_write() const {
-  return connection_ != nullptr && phase_ == Phase::open && !shut_ && !write_failed_ &&
-         out_pos_ >= out_.size() && outbound_.at_frame_boundary() && !inside_burst() &&
-         !outbound_.close_sent();
+  return connection_ != nullptr && record_.phase == Phase::open && !shut_ && !write_failed_ &&
+         out_pos_ >= out_.size() && record_.sent.at_frame_boundary && !inside_burst() &&
+         !record_.sent.close_sent;
 }
 
 void Session::queue_tool_frame(wire::Opcode opcode, wire::Octets payload) {
@@ -95,13 +95,13 @@ void Session::queue_tool_frame(wire::Opcode opcode, wire::Octets payload) {
 }
 
 bool Session::flush_tool_frames() {
-  if (tool_frames_.empty() || out_pos_ < out_.size() || !outbound_.at_frame_boundary() ||
-      inside_burst() || phase_ != Phase::open)
+  if (tool_frames_.empty() || out_pos_ < out_.size() || !record_.sent.at_frame_boundary ||
+      inside_burst() || record_.phase != Phase::open)
     return false;
   out_ = std::move(tool_frames_.front());
   tool_frames_.pop_front();
   out_pos_ = 0;
-  out_is_tool_ = true;
+  record_.writing_own_frame = true;
   out_parts_.clear();
   out_chop_.reset();
   return true;
@@ -109,33 +109,36 @@ bool Session::flush_tool_frames() {
 
 void Session::send_close() {
   if (!may_write()) return;
-  said_goodbye_ = true;
+  record_.goodbye = true;
   constexpr std::array<std::uint8_t, 2> body = {1000 >> 8, 1000 & 0xff};
-  if (closer_ == result::Closer::none && !close_at_) closer_ = result::Closer::client;
+  if (record_.closer == result::Closer::none && !record_.close_at)
+    record_.closer = result::Closer::client;
   queue_tool_frame(wire::Opcode::close, body);
 }
 
 // RFC 6455 5.5.1: a Close is answered with a Close, typically of the same code. With a frame of
 // ours half written nothing else may be written: shutting the stream down says the same.
 void Session::answer_close() {
-  if (outbound_.close_sent() || connection_ == nullptr) return;
-  if (out_pos_ < out_.size() || !outbound_.at_frame_boundary() || inside_burst() || write_failed_) {
+  if (record_.sent.close_sent || connection_ == nullptr) return;
+  if (out_pos_ < out_.size() || !record_.sent.at_frame_boundary || inside_burst() ||
+      write_failed_) {
     connection_->shutdown_write();
     shut_ = true;
     return;
   }
   tool_frames_.clear();
-  const bool echo = close_code_ && *close_code_ != 1005 && !violation_;
-  const int code = echo ? *close_code_ : 1000;
+  const bool echo = record_.close_code && *record_.close_code != 1005 && !record_.violation;
+  const int code = echo ? *record_.close_code : 1000;
   const std::array<std::uint8_t, 2> body = {static_cast<std::uint8_t>(code >> 8),
                                             static_cast<std::uint8_t>(code & 0xff)};
-  queue_tool_frame(wire::Opcode::close, close_code_ == 1005 ? wire::Octets{} : wire::Octets(body));
+  queue_tool_frame(wire::Opcode::close,
+                   record_.close_code == 1005 ? wire::Octets{} : wire::Octets(body));
 }
 
 void Session::send_probe() {
-  if (probe_sent() || !may_write()) return;
-  probe_at_ = net::Clock::now();
-  probe_answered_.reset();
+  if (record_.probe_sent() || !may_write()) return;
+  record_.probe_at = net::Clock::now();
+  record_.pong_for_probe_at.reset();
   probe_payload_ = fmt::format("wsspec {:08x}", static_cast<std::uint32_t>(random_.next()));
   queue_tool_frame(wire::Opcode::ping, wire::as_octets(probe_payload_));
 }
@@ -165,8 +168,8 @@ void Session::note_sent(wire::Octets octets, net::TimePoint at) {
     if (part.literal)
       requests_.feed(now);
     else
-      outbound_.sent(now, now_ms(at));
-    if (phase_ != Phase::handshaking || !part.literal) last_octet_at_ = at;
+      sent_log_.sent(now, now_ms(at));
+    if (record_.phase != Phase::handshaking || !part.literal) record_.last_octet_at = at;
   }
 }
 
@@ -176,21 +179,21 @@ bool Session::write_out() {
     if (connection_ == nullptr) return false;
     if (chop_waits_) return false;
     wire::Octets piece = wire::Octets(out_).subspan(out_pos_);
-    const bool chopped = out_chop_ && !out_is_tool_;
+    const bool chopped = out_chop_ && !record_.writing_own_frame;
     if (chopped) piece = piece.first(std::min<std::size_t>(piece.size(), out_chop_->size));
     const auto result = connection_->send(piece);
     const net::TimePoint at = net::Clock::now();
     note_progress(result.sent, piece.size(), at);
     if (result.sent > 0) {
       const wire::Octets done = piece.first(result.sent);
-      if (out_is_tool_)
-        outbound_.sent_by_tool(done, now_ms(at));
+      if (record_.writing_own_frame)
+        sent_log_.sent_by_tool(done, now_ms(at));
       else
         note_sent(done, at);
       out_pos_ += result.sent;
       std::erase_if(marks_, [&](const Mark& mark) {
-        if (outbound_.position() <= mark.start) return false;
-        outbound_.mark_fault(mark.start, mark.end);
+        if (record_.sent.position <= mark.start) return false;
+        sent_log_.mark_fault(mark.start, mark.end);
         return true;
       });
     }
@@ -221,7 +224,7 @@ void Session::pump() {
   while (connection_ != nullptr) {
     if (!write_out()) break;
     clear_out();
-    out_is_tool_ = false;
+    record_.writing_own_frame = false;
     if (flush_tool_frames()) continue;
     if (burst_ != nullptr) {
       pump_burst();
@@ -254,17 +257,17 @@ void Session::pump_job() {
   while (job.next < job.step.items.size() && out_.size() < kPiece) {
     const scenario::Item& item = job.step.items[job.next];
     const bool literal = item.kind == scenario::Item::Kind::handshake ||
-                         (phase_ == Phase::raw && item.kind == scenario::Item::Kind::bytes);
+                         (record_.phase == Phase::raw && item.kind == scenario::Item::Kind::bytes);
     if (job.stream == nullptr) {
       // A chopped item stands alone in the buffer.
       if (!out_.empty() && (item.chop || out_chop_)) return;
       std::string text;
       if (item.kind == scenario::Item::Kind::handshake) text = handshake_text(item.handshake);
-      job.item_start = outbound_.position() + frames_in_out();
+      job.item_start = record_.sent.position + frames_in_out();
       job.stream =
           std::make_unique<ItemStream>(item, carrier_, text, random_, compression().for_item(item));
       if (literal) note_literal(item, text.size());
-      if (auto known = job.stream->take_known()) outbound_.know(job.item_start, std::move(*known));
+      if (auto known = job.stream->take_known()) sent_log_.know(job.item_start, std::move(*known));
     }
     if (item.chop) out_chop_ = item.chop;
     const auto state = job.stream->fill(out_, kPiece - std::min(kPiece - 1, out_.size()));
@@ -274,7 +277,7 @@ void Session::pump_job() {
       out_parts_.back().end = out_.size();
     if (state == ItemStream::State::held) {
       if (!out_.empty()) return;  // what is before the hold goes out first
-      held_ever_ = true;
+      record_.held = true;
       if (!item.hold->release_ms) {
         end_job();
         return;
@@ -287,11 +290,11 @@ void Session::pump_job() {
       if (pace_.pending()) return;
       job.waiting_for_release = false;
       job.stream->release();
-      released_at_ = net::Clock::now();
+      record_.released_at = net::Clock::now();
       continue;
     }
     if (state == ItemStream::State::done) {
-      if (item.fault) marks_.push_back({job.item_start, outbound_.position() + frames_in_out()});
+      if (item.fault) marks_.push_back({job.item_start, record_.sent.position + frames_in_out()});
       job.stream.reset();
       ++job.next;
       if (item.chop) break;
@@ -321,8 +324,8 @@ void Session::pump_burst() {
     const auto result = connection_->send(octets);
     note_progress(result.sent, octets.size(), now);
     if (result.sent > 0) {
-      burst_->sent(result.sent, outbound_, now_ms(now));
-      last_octet_at_ = net::Clock::now();
+      burst_->sent(result.sent, sent_log_, now_ms(now));
+      record_.last_octet_at = net::Clock::now();
     }
     if (result.error != 0) {
       write_failed_ = true;

@@ -11,7 +11,7 @@ using session::BurstSource;
 namespace {
 
 std::unique_ptr<BurstSource> make(std::uint64_t count, std::optional<double> per_second,
-                                  session::Outbound& outbound, const char* text = "0123456789") {
+                                  session::SentLog& sent_log, const char* text = "0123456789") {
   static session::Random random(1);
   scenario::BurstStep step;
   scenario::Item item;
@@ -19,7 +19,7 @@ std::unique_ptr<BurstSource> make(std::uint64_t count, std::optional<double> per
   step.items = {item};
   step.count = count;
   step.per_second = per_second;
-  auto made = BurstSource::make(step, {}, random, outbound);
+  auto made = BurstSource::make(step, {}, random, sent_log);
   REQUIRE(made.has_value());
   return std::move(*made);
 }
@@ -28,8 +28,9 @@ std::unique_ptr<BurstSource> make(std::uint64_t count, std::optional<double> per
 
 TEST_CASE("a burst without a rate gives everything at once, in chunks, and counts it") {
   result::Transcript transcript;
-  session::Outbound outbound(transcript);
-  const auto source = make(100000, std::nullopt, outbound);
+  session::SentRecord record;
+  session::SentLog sent_log(transcript, record);
+  const auto source = make(100000, std::nullopt, sent_log);
   std::uint64_t total = 0;
   const auto now = net::Clock::now();
   while (!source->done()) {
@@ -37,30 +38,32 @@ TEST_CASE("a burst without a rate gives everything at once, in chunks, and count
     REQUIRE(!octets.empty());
     REQUIRE(octets.size() < 2 * BurstSource::kChunk);
     total += octets.size();
-    source->sent(octets.size(), outbound, 0);
+    source->sent(octets.size(), sent_log, 0);
   }
   CHECK(total == 100000 * 16);
-  CHECK(outbound.messages_sent() == 100000);
+  CHECK(record.messages() == 100000);
   CHECK_FALSE(source->inside_round());
 }
 
 TEST_CASE("no chunk but the last is small, whatever the length of the frames") {
   result::Transcript transcript;
-  session::Outbound outbound(transcript);
-  const auto source = make(100000, std::nullopt, outbound, "sixteen octets..");
+  session::SentRecord record;
+  session::SentLog sent_log(transcript, record);
+  const auto source = make(100000, std::nullopt, sent_log, "sixteen octets..");
   std::uint64_t left = 100000 * 22;
   while (!source->done()) {
     const auto octets = source->ready(net::Clock::now());
     REQUIRE(octets.size() >= std::min<std::uint64_t>(left, BurstSource::kChunk));
     left -= octets.size();
-    source->sent(octets.size(), outbound, 0);
+    source->sent(octets.size(), sent_log, 0);
   }
   CHECK(left == 0);
 }
 
 TEST_CASE("a burst of control frames counts too") {
   result::Transcript transcript;
-  session::Outbound outbound(transcript);
+  session::SentRecord record;
+  session::SentLog sent_log(transcript, record);
   session::Random random(1);
   scenario::BurstStep step;
   scenario::Item ping, pong;
@@ -68,22 +71,23 @@ TEST_CASE("a burst of control frames counts too") {
   pong.kind = scenario::Item::Kind::pong;
   step.items = {ping, ping, pong};
   step.count = 50;
-  const auto source = BurstSource::make(step, {}, random, outbound);
+  const auto source = BurstSource::make(step, {}, random, sent_log);
   REQUIRE(source.has_value());
   while (!(*source)->done())
-    (*source)->sent((*source)->ready(net::Clock::now()).size(), outbound, 0);
-  CHECK(outbound.position() == 50 * 3 * 6);
-  CHECK(outbound.controls_sent() == 150);
-  CHECK(outbound.messages_sent() == 0);
+    (*source)->sent((*source)->ready(net::Clock::now()).size(), sent_log, 0);
+  CHECK(record.position == 50 * 3 * 6);
+  CHECK(record.controls() == 150);
+  CHECK(record.messages() == 0);
 }
 
 TEST_CASE("a paced burst allows what its rate has earned and no more") {
   result::Transcript transcript;
-  session::Outbound outbound(transcript);
-  const auto source = make(1000, 1000.0, outbound);
+  session::SentRecord record;
+  session::SentLog sent_log(transcript, record);
+  const auto source = make(1000, 1000.0, sent_log);
   const auto start = net::Clock::now();
   CHECK(source->ready(start).size() == 16);
-  source->sent(16, outbound, 0);
+  source->sent(16, sent_log, 0);
   CHECK(source->ready(start).empty());
   CHECK(source->ready(start + std::chrono::microseconds(900)).empty());
   CHECK(source->ready(start + std::chrono::microseconds(1100)).size() == 16);
@@ -92,11 +96,11 @@ TEST_CASE("a paced burst allows what its rate has earned and no more") {
 namespace {
 
 /// Sends what is allowed at `now`; returns the number of rounds.
-std::uint64_t send_allowed(BurstSource& source, net::TimePoint now, session::Outbound& outbound) {
+std::uint64_t send_allowed(BurstSource& source, net::TimePoint now, session::SentLog& sent_log) {
   std::uint64_t octets = 0;
   for (auto ready = source.ready(now); !ready.empty(); ready = source.ready(now)) {
     octets += ready.size();
-    source.sent(ready.size(), outbound, 0);
+    source.sent(ready.size(), sent_log, 0);
   }
   return octets / 16;
 }
@@ -105,19 +109,20 @@ std::uint64_t send_allowed(BurstSource& source, net::TimePoint now, session::Out
 
 TEST_CASE("after a stall of our own a paced burst does not make up for all of it at once") {
   result::Transcript transcript;
-  session::Outbound outbound(transcript);
-  const auto source = make(10000, 1000.0, outbound);
+  session::SentRecord record;
+  session::SentLog sent_log(transcript, record);
+  const auto source = make(10000, 1000.0, sent_log);
   auto now = net::Clock::now();
-  CHECK(send_allowed(*source, now, outbound) == 1);
+  CHECK(send_allowed(*source, now, sent_log) == 1);
   now += std::chrono::seconds(2);
-  const auto at_once = send_allowed(*source, now, outbound);
+  const auto at_once = send_allowed(*source, now, sent_log);
   CHECK(at_once >= 10);
   CHECK(at_once <= 12);
   // From here on no window of 100 ms holds more than 5 % above the rate.
   for (int window = 0; window < 10; ++window) {
     std::uint64_t sent = 0;
     for (int ms = 0; ms < 100; ++ms)
-      sent += send_allowed(*source, now += std::chrono::milliseconds(1), outbound);
+      sent += send_allowed(*source, now += std::chrono::milliseconds(1), sent_log);
     CHECK(sent >= 104);
     CHECK(sent <= 106);
   }
@@ -125,15 +130,16 @@ TEST_CASE("after a stall of our own a paced burst does not make up for all of it
 
 TEST_CASE("after short stalls the average of a paced burst is its rate again, and never above it") {
   result::Transcript transcript;
-  session::Outbound outbound(transcript);
-  const auto source = make(1000000, 10000.0, outbound);
+  session::SentRecord record;
+  session::SentLog sent_log(transcript, record);
+  const auto source = make(1000000, 10000.0, sent_log);
   const auto start = net::Clock::now();
   auto now = start;
   std::uint64_t total = 0;
   for (int ms = 1; ms <= 3000; ++ms) {
     now += std::chrono::milliseconds(1);
     if (ms % 500 < 20) continue;  // a stall of 20 ms every half second
-    total += send_allowed(*source, now, outbound);
+    total += send_allowed(*source, now, sent_log);
     // The first look, in this case 20 ms after `start`, begins the clock and sends one.
     REQUIRE(static_cast<double>(total) <= (ms - 20) * 10.0 + 1.01);
   }
@@ -142,23 +148,25 @@ TEST_CASE("after short stalls the average of a paced burst is its rate again, an
 
 TEST_CASE("a stall of more than a second is not caught up with for ever") {
   result::Transcript transcript;
-  session::Outbound outbound(transcript);
-  const auto source = make(10000000, 1000.0, outbound);
+  session::SentRecord record;
+  session::SentLog sent_log(transcript, record);
+  const auto source = make(10000000, 1000.0, sent_log);
   auto now = net::Clock::now();
-  std::uint64_t total = send_allowed(*source, now, outbound);
+  std::uint64_t total = send_allowed(*source, now, sent_log);
   now += std::chrono::seconds(600);
   for (int ms = 0; ms < 100000; ++ms)
-    total += send_allowed(*source, now += std::chrono::milliseconds(1), outbound);
+    total += send_allowed(*source, now += std::chrono::milliseconds(1), sent_log);
   CHECK(total <= 101020);  // 100 s, and one more that was owed
   CHECK(total >= 101000);
 }
 
 TEST_CASE("a burst that stops inside a frame says so") {
   result::Transcript transcript;
-  session::Outbound outbound(transcript);
-  const auto source = make(10, std::nullopt, outbound);
+  session::SentRecord record;
+  session::SentLog sent_log(transcript, record);
+  const auto source = make(10, std::nullopt, sent_log);
   source->ready(net::Clock::now());
-  source->sent(20, outbound, 0);
+  source->sent(20, sent_log, 0);
   CHECK(source->inside_round());
-  CHECK(outbound.messages_sent() == 1);
+  CHECK(record.messages() == 1);
 }

@@ -5,7 +5,8 @@
 
 using namespace wsspec;
 using session::Fault;
-using session::Outbound;
+using session::SentRecord;
+using session::SentLog;
 
 namespace {
 
@@ -21,7 +22,8 @@ wire::OctetVector frame(std::uint8_t opcode, wire::OctetVector payload, bool fin
 
 struct Fixture {
   result::Transcript transcript;
-  Outbound out{transcript};
+  SentRecord record;
+  SentLog out{transcript, record};
   void send(const wire::OctetVector& octets) { out.sent(octets, 0); }
 };
 
@@ -32,33 +34,33 @@ TEST_CASE("valid messages have no fault and are waiting for their answers") {
   f.send(frame(1, {'o', 'k'}));
   f.send(frame(9, {'p'}));
   f.send(frame(2, {0xff}));
-  CHECK(f.out.fault().source == Fault::Source::none);
-  CHECK(f.out.messages_sent() == 2);
-  CHECK(f.out.ledger().size() == 3);
-  CHECK_FALSE(f.out.text_not_utf8());
+  CHECK(f.record.fault.source == Fault::Source::none);
+  CHECK(f.record.messages() == 2);
+  CHECK(f.record.ledger.size() == 3);
+  CHECK_FALSE(f.record.text_not_utf8);
 }
 
 TEST_CASE("behind a UTF-8 fault begins after the message's FIN") {
   Fixture f;
   f.send(frame(1, {'a', 0xff}, false));  // octets 0 to 7; the proof is octet 7
-  CHECK(f.out.fault().source == Fault::Source::violation);
-  CHECK(f.out.fault().at == 7);
-  CHECK_FALSE(f.out.fault().settled);
+  CHECK(f.record.fault.source == Fault::Source::violation);
+  CHECK(f.record.fault.at == 7);
+  CHECK_FALSE(f.record.fault.settled);
   f.send(frame(9, {'p'}));
   f.send(frame(0, {'b'}));
-  CHECK(f.out.fault().settled);
-  CHECK(f.out.fault().behind == f.out.position());
+  CHECK(f.record.fault.settled);
+  CHECK(f.record.fault.behind == f.record.position);
   f.send(frame(1, {'c'}));
-  CHECK(f.out.ledger().back().end > f.out.fault().behind);
+  CHECK(f.record.ledger.back().end > f.record.fault.behind);
 }
 
 TEST_CASE("behind a framing fault begins with the next frame") {
   Fixture f;
   f.send(frame(3, {'x'}));
-  const auto end = f.out.position();
+  const auto end = f.record.position;
   f.send(frame(1, {'y'}));
-  CHECK(f.out.fault().settled);
-  CHECK(f.out.fault().behind == end);
+  CHECK(f.record.fault.settled);
+  CHECK(f.record.fault.behind == end);
 }
 
 TEST_CASE("the same found at every way of cutting the octets") {
@@ -69,10 +71,10 @@ TEST_CASE("the same found at every way of cutting the octets") {
     Fixture f;
     f.send({all.begin(), all.begin() + static_cast<std::ptrdiff_t>(cut)});
     f.send({all.begin() + static_cast<std::ptrdiff_t>(cut), all.end()});
-    CHECK(f.out.fault().at == 8);
-    CHECK(f.out.fault().behind == 9);
-    CHECK(f.out.excerpt().octets == wire::OctetVector{0xe2, 0x82, 0x28});
-    CHECK(f.out.excerpt().mark == 2);
+    CHECK(f.record.fault.at == 8);
+    CHECK(f.record.fault.behind == 9);
+    CHECK(f.record.excerpt.octets == wire::OctetVector{0xe2, 0x82, 0x28});
+    CHECK(f.record.excerpt.mark == 2);
   }
 }
 
@@ -82,7 +84,7 @@ TEST_CASE("an excerpt shows at most 16 octets on either side of the proof") {
   text[7777] = 0xc0;
   f.send(frame(1, text));
   f.send(frame(1, {'l', 'a', 't', 'e', 'r'}));
-  const auto& excerpt = f.out.excerpt();
+  const auto& excerpt = f.record.excerpt;
   CHECK(excerpt.at == 7777);
   CHECK(excerpt.octets.size() == 33);
   CHECK(excerpt.mark == 16);
@@ -93,16 +95,16 @@ TEST_CASE("an excerpt shows at most 16 octets on either side of the proof") {
 TEST_CASE("the tool's own ping is no part of the script") {
   Fixture f;
   f.out.sent_by_tool(frame(9, {'q'}), 0);
-  CHECK(f.out.ledger().back().own_probe);
-  CHECK(f.out.fault().source == Fault::Source::none);
+  CHECK(f.record.ledger.back().own_probe);
+  CHECK(f.record.fault.source == Fault::Source::none);
 }
 
 TEST_CASE("an item that is marked as the fault is the fault") {
   Fixture f;
   f.send(frame(1, {'b', 'a', 'd', 'w', 'o', 'r', 'd'}));
-  f.out.mark_fault(0, f.out.position());
-  CHECK(f.out.fault_is_out());
-  CHECK(f.out.fault().behind == f.out.position());
+  f.out.mark_fault(0, f.record.position);
+  CHECK(f.record.fault_is_out());
+  CHECK(f.record.fault.behind == f.record.position);
 }
 
 TEST_CASE("digests: equal by type, length and octets, above the kept part by SHA-256") {
@@ -146,22 +148,22 @@ TEST_CASE("a frame that breaks the framing is kept: whoever answers it took it f
   f.send(frame(9, {'p'}, true, false));
   f.send(frame(3, {'x'}));  // nobody can know how a reserved opcode would be answered
   f.send(frame(1, {'o', 'k'}));
-  REQUIRE(f.out.ledger().size() == 3);
-  CHECK(f.out.ledger()[0].refused);
-  CHECK(f.out.ledger()[0].digest.length() == 2);
-  CHECK(f.out.ledger()[1].refused);
-  CHECK(f.out.ledger()[1].payload == wire::OctetVector{'p'});
-  CHECK_FALSE(f.out.ledger()[2].refused);
-  CHECK(f.out.messages_sent() == 1);
-  CHECK(f.out.controls_sent() == 0);
+  REQUIRE(f.record.ledger.size() == 3);
+  CHECK(f.record.ledger[0].refused);
+  CHECK(f.record.ledger[0].digest.length() == 2);
+  CHECK(f.record.ledger[1].refused);
+  CHECK(f.record.ledger[1].payload == wire::OctetVector{'p'});
+  CHECK_FALSE(f.record.ledger[2].refused);
+  CHECK(f.record.messages() == 1);
+  CHECK(f.record.controls() == 0);
 }
 
 TEST_CASE("the script's own pongs are kept, as many as fit") {
   Fixture f;
   f.send(frame(10, {}));
   for (int i = 0; i < 100; ++i) f.send(frame(10, {static_cast<std::uint8_t>(i)}));
-  CHECK(f.out.pongs().size() == Outbound::kPongs);
-  CHECK(f.out.pongs().back() == wire::OctetVector{99});
+  CHECK(f.record.pongs.size() == SentRecord::kPongs);
+  CHECK(f.record.pongs.back() == wire::OctetVector{99});
 }
 
 TEST_CASE("of a bomb the beginning is known, and an echo of it may be long") {
@@ -199,6 +201,6 @@ TEST_CASE("a message that was compressed may be echoed as long as it is") {
   header.masked = true;
   header.rsv = 4;
   f.send(wire::encode_frame(header, packed));
-  CHECK(f.out.echo_octets() == f.out.position() + 100000);
-  CHECK(f.out.fault().source == Fault::Source::none);
+  CHECK(f.record.echo_octets == f.record.position + 100000);
+  CHECK(f.record.fault.source == Fault::Source::none);
 }
