@@ -11,6 +11,7 @@
 
 #include "app/collect_secrets.h"
 #include "diagnose/diagnosis.h"
+#include "result/impact.h"
 #include "result/result.h"
 #include "scenario/select.h"
 #include "text/escape.h"
@@ -39,6 +40,7 @@ class Relay : public result::Observer {
     remember(result.captured);
     hide(complete, secrets_);
     hide(complete, captured_secrets_);
+    complete.impact = result::impact_of(complete.impact, complete.cls);
     diagnose::complete(complete);
     summary_.add(complete.verdict);
     if (complete.verdict == result::Verdict::tolerated && complete.level != "may")

@@ -205,6 +205,7 @@ void show_one(const Scenario& scenario, const Profile& profile, std::size_t widt
       out += text::wrapped(value, width, fmt::format("  {:<10}", name), std::string(12, ' '));
   };
   fact("level", level_name(scenario.level));
+  fact("impact", impact_name(scenario.impact));
   fact("spec", safe(scenario.spec));
   fact("tags", joined(scenario.tags));
   fact("requires", joined(scenario.requires_));

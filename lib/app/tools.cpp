@@ -99,6 +99,7 @@ tl::expected<std::string, std::string> list(const Suites& suites,
       entry["title"] = text::well_formed(secrets.redact(one.title));
       entry["tags"] = one.tags;
       entry["level"] = scenario::level_name(one.level);
+      entry["impact"] = scenario::impact_name(one.impact);
       entry["spec"] = text::well_formed(one.spec);
       out["scenarios"].push_back(std::move(entry));
     }

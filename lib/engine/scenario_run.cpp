@@ -26,6 +26,8 @@ result::ScenarioResult result_head(const scenario::Scenario& scenario) {
   result.title = scenario.title;
   result.tags = scenario.tags;
   result.level = scenario::level_name(scenario.level);
+  result.impact = scenario.impact;
+  result.rule = scenario.rule;
   result.spec = scenario.spec;
   return result;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "scenario/level.h"
 #include "scenario/outcome.h"
 #include "wire/octets.h"
 
@@ -161,6 +162,8 @@ struct ScenarioResult {
   std::string title;
   std::vector<std::string> tags;
   std::string level;  ///< "must", ...
+  scenario::Impact impact = scenario::Impact::interop;
+  std::string rule;  ///< a row of scenarios/coverage/requirements.json, or empty
   std::string spec;
   Verdict verdict = Verdict::error;
   Class cls = Class::none;

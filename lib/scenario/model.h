@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "scenario/level.h"
 #include "scenario/outcome.h"
 #include "scenario/payload.h"
 #include "scenario/problem.h"
@@ -20,10 +21,6 @@
 #include "wire/handshake.h"
 
 namespace wsspec::scenario {
-
-enum class Level : std::uint8_t { must, should, may, robust };
-const char* level_name(Level level);
-std::optional<Level> level_of(std::string_view name);
 
 struct Fragments {
   std::vector<std::uint64_t> sizes;   ///< payload octets of each frame; the rest is one last frame
@@ -234,6 +231,8 @@ struct Scenario {
   std::string title;
   std::string spec;  ///< "RFC 6455 8.1"
   Level level = Level::must;
+  Impact impact = Impact::interop;
+  std::string rule;  ///< a row of scenarios/coverage/requirements.json, or empty
   /// Capabilities ("echo"), policies ("policy.message_rate"), members of policies that are used but
   /// not declared ("policy.token.expired"), triggers that the profile lacks ("trigger.revoke").
   /// When one of the latter three is missing, steps that use it are left out of `steps`.

@@ -11,20 +11,19 @@ namespace wsspec::scenario {
 namespace {
 
 constexpr std::uint64_t kMaxConnections = 1'000'000;
-constexpr std::array kLevels = {"must", "should", "may", "robust"};  // in the order of Level
 
 const std::vector<std::string>& scenario_keys() {
   static const std::vector<std::string> keys = {
-      "id",        "title",   "spec",        "level", "requires", "tags", "weight",
-      "exclusive", "connect", "connections", "steps", "for_each", "auto", "within_ms"};
+      "id",        "title",   "spec",        "level", "impact",   "requires", "tags",     "weight",
+      "exclusive", "connect", "connections", "steps", "for_each", "auto",     "within_ms"};
   return keys;
 }
 
 // What `defaults` may hold: members of a scenario that make sense for many, and one of its own.
 const std::vector<std::string>& default_keys() {
-  static const std::vector<std::string> keys = {"level",     "spec",        "requires", "tags",
-                                                "weight",    "exclusive",   "connect",  "auto",
-                                                "within_ms", "tolerate_for"};
+  static const std::vector<std::string> keys = {"level", "impact",    "spec",        "requires",
+                                                "tags",  "weight",    "exclusive",   "connect",
+                                                "auto",  "within_ms", "tolerate_for"};
   return keys;
 }
 
@@ -81,7 +80,10 @@ class Maker {
   // What a scenario may leave to the defaults.
   void settings(Scenario& out) {
     if (const auto value = either("spec", true)) out.spec = reader_.string(value->node());
-    if (const auto value = either("level", false)) out.level = parse_level(value->node());
+    if (const auto value = either("level", false))
+      out.level = parse_word(value->node(), "level", level_of, level_names(), out.level);
+    if (const auto value = either("impact", false))
+      out.impact = parse_word(value->node(), "impact", impact_of_name, impact_names(), out.impact);
     if (const auto value = either("weight", false)) {
       out.weight = reader_.natural(value->node(), kMaxConnections, 1);
       weighed_ = true;
@@ -130,14 +132,16 @@ class Maker {
     return found ? std::move(found) : inherited(key, text);
   }
 
-  Level parse_level(const Node& node) {
+  /// One of a few words; `value` where it is none of them.
+  template <class Enum>
+  Enum parse_word(const Node& node, const std::string& what,
+                  std::optional<Enum> (*meaning)(std::string_view),
+                  const std::vector<std::string>& words, Enum value) {
     const std::string name = reader_.string(node);
-    const auto level = level_of(name);
-    if (!level && node->is_string()) {
-      reader_.fail(node, "unknown level '" + name + "'",
-                   hint_for(name, {kLevels.begin(), kLevels.end()}));
-    }
-    return level.value_or(Level::must);
+    const auto known = meaning(name);
+    if (!known && node->is_string())
+      reader_.fail(node, "unknown " + what + " '" + name + "'", hint_for(name, words));
+    return known.value_or(value);
   }
 
   void lists(Scenario& out) {
@@ -266,16 +270,6 @@ class Maker {
 };
 
 }  // namespace
-
-const char* level_name(Level level) {
-  return kLevels[static_cast<std::size_t>(level)];
-}
-
-std::optional<Level> level_of(std::string_view name) {
-  const auto found = std::find(kLevels.begin(), kLevels.end(), name);
-  if (found == kLevels.end()) return std::nullopt;
-  return static_cast<Level>(found - kLevels.begin());
-}
 
 bool is_slug(std::string_view text, bool dots) {
   return !text.empty() && std::isalnum(static_cast<unsigned char>(text[0])) &&

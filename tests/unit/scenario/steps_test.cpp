@@ -274,7 +274,8 @@ TEST_CASE("TLS of a connection's own needs a wss:// target, and true is nothing 
 }
 
 TEST_CASE("members of a scenario") {
-  const Scenario made = one(R"({"wait_ms": 1})", R"("title": "T", "spec": "S", "level": "robust",
+  const Scenario made =
+      one(R"({"wait_ms": 1})", R"("title": "T", "spec": "S", "level": "robust", "impact": "letter",
       "requires": ["echo", "policy.ratio"], "tags": ["x", "y"], "exclusive": true,
       "auto": {"pong": false, "close": false},
       "connect": {"path": "/p", "headers": [["A", "1"], ["A", "2"]], "subprotocols": ["v1"],
@@ -282,6 +283,7 @@ TEST_CASE("members of a scenario") {
                   "handshake": false, "token": "none"},
       "connections": {"crowd": {"count": 9, "path": "/q"}, "pair": {"count": 2}})");
   CHECK(made.level == Level::robust);
+  CHECK(made.impact == Impact::letter);
   CHECK(made.requires_ == std::vector<std::string>{"echo", "policy.ratio", "policy.token"});
   CHECK(made.exclusive);
   CHECK(!made.auto_pong);
@@ -303,16 +305,17 @@ TEST_CASE("members of a scenario") {
 
 TEST_CASE("defaults fill in, own members win, tags and requirements add up") {
   const LoadOutput out = load_text(R"({"suite": "s",
-    "defaults": {"level": "may", "spec": "D", "within_ms": 50, "tags": ["t"], "requires": ["echo"],
+    "defaults": {"level": "may", "impact": "data", "spec": "D", "within_ms": 50, "tags": ["t"], "requires": ["echo"],
                  "weight": 3, "exclusive": true, "connect": {"path": "/d", "from": "127.0.0.2"},
                  "auto": {"pong": false}},
     "scenarios": [
       {"id": "a", "steps": [{"wait_ms": 1}]},
-      {"id": "b", "level": "must", "spec": "B", "tags": ["u"], "requires": ["ping"], "weight": 1,
+      {"id": "b", "level": "must", "impact": "critical", "spec": "B", "tags": ["u"], "requires": ["ping"], "weight": 1,
        "exclusive": false, "connect": {"path": "/b"}, "auto": {}, "steps": [{"wait_ms": 1}]}]})");
   REQUIRE(texts(out.problems) == "");
   const Scenario& a = out.scenarios[0];
   CHECK(a.level == Level::may);
+  CHECK(a.impact == Impact::data);
   CHECK(a.spec == "D");
   CHECK(a.default_within_ms == 50);
   CHECK(a.weight == 3);
@@ -321,6 +324,7 @@ TEST_CASE("defaults fill in, own members win, tags and requirements add up") {
   CHECK(!a.auto_pong);
   const Scenario& b = out.scenarios[1];
   CHECK(b.level == Level::must);
+  CHECK(b.impact == Impact::critical);
   CHECK(b.spec == "B");
   CHECK(b.tags == std::vector<std::string>{"t", "u"});
   CHECK(b.requires_ == std::vector<std::string>{"echo", "ping"});
