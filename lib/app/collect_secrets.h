@@ -4,9 +4,10 @@
 #include <string>
 #include <string_view>
 
+#include "app/suites.h"
+#include "result/result.h"
 #include "scenario/load.h"
 #include "text/redactor.h"
-#include "wsspec.h"
 
 namespace wsspec {
 

@@ -1,5 +1,7 @@
 // `wsspec list --coverage`: the requirements of RFC 6455 and RFC 7692 that a client can observe,
 // and the cases of the Autobahn|Testsuite, each with the scenarios that carry its id as a tag.
+#include "app/coverage.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,10 +9,9 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "app/tools.h"
+#include "app/safe_text.h"
 #include "scenario/load.h"
 #include "text/escape.h"
-#include "wsspec.h"
 
 namespace wsspec {
 namespace {

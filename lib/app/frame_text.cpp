@@ -6,7 +6,7 @@
 #include <deque>
 #include <optional>
 
-#include "app/tools.h"
+#include "app/safe_text.h"
 #include "session/item_encoder.h"
 #include "text/escape.h"
 #include "wire/close_code.h"

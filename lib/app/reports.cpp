@@ -1,12 +1,10 @@
-// The reports of a run, opened and finished together.
-#include "app/collect_secrets.h"
+#include "app/reports.h"
+
 #include "report/autobahn.h"
 #include "report/console.h"
 #include "report/file_sink.h"
 #include "report/json.h"
 #include "report/junit.h"
-#include "text/escape.h"
-#include "wsspec.h"
 
 namespace wsspec {
 namespace {
@@ -75,18 +73,6 @@ tl::expected<std::unique_ptr<Reports>, std::string> Reports::open(const ReportOp
   auto reports = std::make_unique<OpenReports>(options);
   if (auto opened = reports->open_events(); !opened) return tl::unexpected(opened.error());
   return reports;
-}
-
-std::string printable(std::string_view raw, std::size_t limit) {
-  return text::printable(raw, limit);
-}
-
-std::string without_secrets(std::string_view url) {
-  return text::redact_url(url);
-}
-
-std::string without_secrets(std::string_view text, const Target& target, const Suites& suites) {
-  return secrets_of(target, suites).redact(text);
 }
 
 }  // namespace wsspec

@@ -1,4 +1,5 @@
-// The front door to the reference server: on the caller's thread, or embedded on one of its own.
+#include "app/serve.h"
+
 #include <fmt/format.h>
 
 #include <csignal>
@@ -7,7 +8,6 @@
 
 #include "net/loop.h"
 #include "server/server.h"
-#include "wsspec.h"
 
 namespace wsspec {
 namespace {

@@ -1,16 +1,16 @@
-// `wsspec show`: a scenario in words, with the octets that go over the wire.
+#include "app/show.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "app/frame_text.h"
-#include "app/tools.h"
+#include "app/safe_text.h"
 #include "scenario/profile.h"
 #include "scenario/select.h"
 #include "session/item_encoder.h"
 #include "text/escape.h"
 #include "text/wrap.h"
-#include "wsspec.h"
 
 namespace wsspec {
 namespace {

@@ -43,7 +43,7 @@ struct LoadInput {
 
 struct LoadOutput {
   std::vector<Scenario> scenarios;  ///< in file order, for_each unrolled
-  std::vector<Problem> problems;    ///< empty = all well; else nothing may be run
+  std::vector<Problem> problems;    ///< empty = OK; else nothing may be run
   /// Values of the environment variables that the files used.
   std::vector<std::string> environment;
 };

@@ -47,6 +47,7 @@ class Examples(unittest.TestCase):
                 ("lib/report/a.cpp", "scenario/model.h"), ("lib/report/a.cpp", "net/loop.h"),
                 ("lib/server/a.cpp", "result/result.h"), ("lib/server/a.cpp", "scenario/model.h"),
                 ("lib/wire/a.cpp", "wsspec.h"), ("cli/a.cpp", "result/result.h"),
+                ("lib/app/a.cpp", "wsspec.h"), ("lib/wsspec.h", "report/json.h"),
                 ("cli/a.cpp", "wire/utf8.h"), ("lib/wire/a.cpp", "../net/loop.h"),
                 ("lib/wire/a.cpp", "net/not_there_yet.h")]:
             with self.subTest(name=name, header=header):
@@ -75,7 +76,7 @@ class Examples(unittest.TestCase):
                 ("lib/scenario/a.cpp", "wire/utf8.h"), ("lib/engine/a.cpp", "net/loop.h"),
                 ("lib/diagnose/a.cpp", "result/result.h"), ("lib/report/a.cpp", "diagnose/words.h"),
                 ("lib/report/a.cpp", "scenario/outcome.h"), ("lib/server/a.cpp", "wire/frame.h"),
-                ("lib/wsspec.cpp", "report/json.h"), ("cli/a.cpp", "wsspec.h"),
+                ("lib/app/a.cpp", "report/json.h"), ("cli/a.cpp", "wsspec.h"),
                 ("lib/net/a.cpp", "vector"), ("lib/net/b.cpp", "sys/socket.h")]:
             with self.subTest(name=name, header=header):
                 self.assertEqual(self.found(name, f'#include "{header}"\n'), [])

@@ -177,7 +177,7 @@ class Check(Files):
     def test_good_files(self):
         run = wsspec("check", self.suite, timeout=20)
         self.assertCode(run, 0)
-        self.assertEqual(run.stdout, "6 scenarios in 1 file, all well\n")
+        self.assertEqual(run.stdout, "6 scenarios in 1 file, OK\n")
         self.assertEqual(run.stderr, "")
 
     def test_a_folder_and_a_profile(self):
@@ -186,12 +186,12 @@ class Check(Files):
         profile = self.write("target.json", {"url": "ws://127.0.0.1/", "policy": {"message_rate": 5}})
         run = wsspec("check", self.folder / "more", profile, timeout=20)
         self.assertCode(run, 0)
-        self.assertEqual(run.stdout, "12 scenarios and 1 target profile in 3 files, all well\n")
+        self.assertEqual(run.stdout, "12 scenarios and 1 target profile in 3 files, OK\n")
 
     def test_the_built_in_suites(self):
         run = wsspec("check", ROOT / "scenarios" / "suites", timeout=120)
         self.assertCode(run, 0)
-        self.assertRegex(run.stdout, r"^\d+ scenarios in \d+ files, all well\n$")
+        self.assertRegex(run.stdout, r"^\d+ scenarios in \d+ files, OK\n$")
 
     def test_a_broken_file_is_refused_with_its_place(self):
         path = self.write("broken.json", '{"suite": "x", "title": "x", "scenarois": []}')

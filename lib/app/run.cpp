@@ -1,4 +1,4 @@
-#include "wsspec.h"
+#include "app/run.h"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -10,40 +10,16 @@
 
 #include "app/collect_secrets.h"
 #include "app/result_pipeline.h"
-#include "app/tools.h"
 #include "engine/runner.h"
 #include "net/loop.h"
-#include "report/text.h"
-#include "scenario/load.h"
 #include "scenario/profile.h"
 #include "session/random.h"
-#include "text/escape.h"
 #include "wire/url.h"
 
 namespace wsspec {
 
 const char* version() {
   return WSSPEC_VERSION;
-}
-
-struct Suites::State {
-  std::vector<scenario::Scenario> scenarios;
-  scenario::Profile profile;
-  std::string digest;
-  std::vector<std::string> environment;
-};
-
-const std::vector<scenario::Scenario>& Suites::scenarios() const {
-  return state_->scenarios;
-}
-const scenario::Profile& Suites::profile() const {
-  return state_->profile;
-}
-const std::string& Suites::profile_url() const {
-  return state_->profile.url;
-}
-const std::vector<std::string>& Suites::environment() const {
-  return state_->environment;
 }
 
 namespace {
@@ -179,48 +155,18 @@ engine::Probed wait_for_target(engine::RunContext& context,
 }
 
 /// Every scenario is told as an error, with the same reason.
-void nothing_reached(const Plan& plan, const std::string& problem, bool interrupted, Relay& relay) {
+void nothing_reached(const Plan& plan, const std::string& problem, bool interrupted,
+                     ResultPipeline& pipeline) {
   for (const auto* one : plan.scenarios) {
     auto head = engine::result_head(*one);
     head.verdict = result::Verdict::error;
     head.because = problem;
-    relay.on_result(head);
+    pipeline.on_result(head);
   }
-  relay.on_end(relay.summary(), interrupted);
+  pipeline.on_end(pipeline.summary(), interrupted);
 }
 
 }  // namespace
-
-tl::expected<Suites, std::string> load_suites(const LoadOptions& options) {
-  auto settings = split_settings(options.settings);
-  if (!settings) return tl::unexpected(settings.error());
-  const auto source = profile_source(options.profile);
-  if (!source) return tl::unexpected(source.error());
-  auto profile = scenario::load_profile(*source, settings->profile);
-  if (!profile.problems.empty()) return tl::unexpected(text_of(profile.problems, {*source}));
-  auto state = std::make_shared<Suites::State>();
-  state->profile = std::move(profile.profile);
-
-  scenario::LoadInput input;
-  input.tables = scenario::built_in_tables();
-  if (options.files.empty()) input.suites = scenario::built_in_suites();
-  for (const auto& file : options.files) {
-    auto read = scenario::read_sources(file);
-    if (!read) return tl::unexpected(read.error().text() + "\n");
-    for (auto& one : *read) input.suites.push_back(std::move(one));
-  }
-  input.profile = &state->profile;
-  input.settings = std::move(settings->suites);
-  input.seed = options.seed;
-  auto loaded = scenario::load(input);
-  if (!loaded.problems.empty()) return tl::unexpected(text_of(loaded.problems, input.suites));
-  state->scenarios = scenario::with_compressed(std::move(loaded.scenarios), options.deflate);
-  state->digest = scenario::digest(input);
-  state->environment = std::move(loaded.environment);
-  const auto& used = state->profile.environment;
-  state->environment.insert(state->environment.end(), used.begin(), used.end());
-  return Suites(std::move(state));
-}
 
 RunResult run(const Target& target, const Suites& suites, const RunOptions& options,
               const std::vector<result::Observer*>& observers) {
@@ -231,14 +177,14 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
     result.problem = secrets.redact(problem);
     return result;
   };
-  const auto& state = suites.state();
-  const std::string& url_text = target.url.empty() ? state.profile.url : target.url;
+  const auto& scenarios = suites.scenarios();
+  const std::string& url_text = target.url.empty() ? suites.profile_url() : target.url;
   const auto url = wire::parse_url(url_text);
   if (!url) return stop(kExitUsage, "bad URL: " + url.error());
-  const auto chosen = scenario::select(state.scenarios, options.selection);
-  if (chosen.empty()) return stop(kExitUsage, nothing_matched(state.scenarios, options.selection));
+  const auto chosen = scenario::select(scenarios, options.selection);
+  if (chosen.empty()) return stop(kExitUsage, nothing_matched(scenarios, options.selection));
 
-  const scenario::Profile profile = profile_of(target, state.profile, *url);
+  const scenario::Profile profile = profile_of(target, suites.profile(), *url);
   std::shared_ptr<const net::TlsContext> tls;
   if (url->tls) {
     auto created = net::TlsContext::create(tls_settings(target.tls, profile.tls, url->host));
@@ -249,7 +195,7 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
   if (!addresses) return stop(addresses.error().code, addresses.error().problem);
   const bool loopback = std::all_of(addresses->begin(), addresses->end(),
                                     [](const auto& address) { return address.loopback(); });
-  const auto plan = plan_of(state.scenarios, chosen, options, loopback);
+  const auto plan = plan_of(scenarios, chosen, options, loopback);
   if (!plan) return stop(plan.error().code, plan.error().problem);
 
   const std::uint64_t at_once = std::max(plan->heaviest, std::min(options.jobs, plan->all_of_them));
@@ -268,37 +214,29 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
   context.seed = options.seed;
   context.nonce = fmt::format("{:08x}", std::random_device{}());
 
-  Relay relay(observers, options, secrets);
+  ResultPipeline pipeline(observers, options, secrets);
   const engine::Probed probed = wait_for_target(context, *addresses, *plan, options);
   result::RunInfo info;
   info.version = version();
   info.url = url_text;
   info.server = probed.server;
-  info.scenario_set = state.digest;
+  info.scenario_set = suites.digest();
   info.started = started_now();
   info.strict = options.strict;
   info.selected = plan->scenarios.size();
-  relay.on_start(info);
+  pipeline.on_start(info);
   if (!probed.reachable) {
     const bool stopped = interrupted(options);
-    nothing_reached(*plan, probed.problem, stopped, relay);
-    result.summary = relay.summary();
+    nothing_reached(*plan, probed.problem, stopped, pipeline);
+    result.summary = pipeline.summary();
     result.hint = tls_hint(probed.tls_failure);
     return stop(stopped ? kExitInterrupted : kExitNotJudged, probed.problem);
   }
-  engine::Runner runner(context, probed, runner_options_of(options), relay);
+  engine::Runner runner(context, probed, runner_options_of(options), pipeline);
   result.summary = runner.run(plan->scenarios);
-  relay.on_end(result.summary, runner.interrupted());
-  result.exit_code = exit_code(relay, options, runner.interrupted());
+  pipeline.on_end(result.summary, runner.interrupted());
+  result.exit_code = exit_code(pipeline, options, runner.interrupted());
   return result;
-}
-
-std::string shell_word(std::string_view word) {
-  return report::shell_word(word);
-}
-
-std::string header_without_secrets(std::string_view name, std::string_view value) {
-  return text::redact_header(name, value);
 }
 
 }  // namespace wsspec

@@ -1,0 +1,49 @@
+#include "app/list.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "app/collect_secrets.h"
+#include "text/escape.h"
+
+namespace wsspec {
+
+using Json = nlohmann::ordered_json;
+
+tl::expected<std::string, std::string> list(const Suites& suites,
+                                            const scenario::Selection& selection, bool json) {
+  const auto& scenarios = suites.scenarios();
+  const auto chosen = scenario::select(scenarios, selection);
+  if (chosen.empty()) return tl::unexpected(nothing_matched(scenarios, selection));
+  const text::Secrets secrets = secrets_of({}, suites);
+  if (json) {
+    Json out;
+    out["scenarios"] = Json::array();
+    for (const std::size_t index : chosen) {
+      const auto& one = scenarios[index];
+      Json entry;
+      entry["name"] = one.name;
+      entry["title"] = text::well_formed(secrets.redact(one.title));
+      entry["tags"] = one.tags;
+      entry["level"] = scenario::level_name(one.level);
+      entry["impact"] = scenario::impact_name(one.impact);
+      entry["spec"] = text::well_formed(one.spec);
+      out["scenarios"].push_back(std::move(entry));
+    }
+    return text::json_text(out.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
+  }
+  std::size_t wide = 0;
+  for (const std::size_t index : chosen) wide = std::max(wide, scenarios[index].name.size());
+  wide = std::min<std::size_t>(wide, 48);
+  std::string out;
+  for (const std::size_t index : chosen) {
+    const auto& one = scenarios[index];
+    out += fmt::format("{:<{}}  {:<6}  {}\n", one.name, wide, scenario::level_name(one.level),
+                       text::printable(secrets.redact(one.title), 200));
+  }
+  return out;
+}
+
+}  // namespace wsspec

@@ -1,0 +1,100 @@
+// What a caller of wsspec may choose: plain structs, and the exit codes of the command line.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "scenario/compressed.h"
+#include "scenario/select.h"
+#include "server/options.h"
+
+namespace wsspec {
+
+/// Exit codes of the command line, and what they mean.
+enum ExitCode : int {
+  kExitGood = 0,
+  kExitFindings = 1,  ///< a fail, or with strict a tolerated finding
+  kExitUsage = 2,     ///< usage, a broken scenario file, nothing matched
+  /// target unreachable, a scenario not judged, everything skipped, or a report that could not be
+  /// written
+  kExitNotJudged = 3,
+  kExitInterrupted = 130,
+};
+
+struct LoadOptions {
+  /// Scenario files and folders. Empty: the built-in suites.
+  std::vector<std::string> files;
+  /// A target profile's file, or empty.
+  std::string profile;
+  /// name=value: a profile key, or a suite's parameter.
+  std::vector<std::string> settings;
+  std::uint64_t seed = 1;
+  /// Whether every message is compressed (RFC 7692).
+  scenario::DeflateMode deflate = scenario::DeflateMode::off;
+};
+
+/// For wss:// targets. Empty: what the profile says, else the defaults.
+struct TlsOptions {
+  bool insecure = false;  ///< take any certificate
+  std::string cacert;     ///< PEM; replaces the system's CAs
+  std::string cert;       ///< PEM, for servers that want a client certificate; may hold the key
+  std::string key;        ///< PEM
+};
+
+struct Target {
+  std::string url;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::vector<std::string> subprotocols;
+  std::string unix_socket;  ///< a path; the URL then only gives Host and path
+  TlsOptions tls;
+  int connect_timeout_ms = 5000;  ///< TCP, TLS and handshake together
+  /// Values that are never to be printed, beside those that headers, URL and profile give away.
+  std::vector<std::string> secrets;
+};
+
+struct RunOptions {
+  scenario::Selection selection;
+  std::uint64_t jobs = 16;        ///< connections at once
+  double connect_rate = 0;        ///< scenarios started per second, 0 = no limit
+  std::optional<int> timeout_ms;  ///< replaces the default within_ms
+  double timeout_factor = 1.0;    ///< stretches every within_ms
+  int max_time_ms = 0;            ///< for the whole run, 0 = no limit
+  int wait_for_ms = 0;            ///< wait up to this long for the server to accept connections
+  bool strict = false;            ///< tolerated is a finding (never at level `may`)
+  bool fail_fast = false;         ///< stop at the first fail
+  bool may_load_target = false;   ///< run `load` scenarios on targets that are not loopback
+  int retry = 0;                  ///< repeats of a scenario whose verdict is `error`, of no other
+  int repeat = 1;                 ///< run everything so many times
+  bool shuffle = false;           ///< in an order drawn by `seed`
+  std::uint64_t seed = 1;
+  std::vector<std::string> require;  ///< globs: a skip inside is a finding
+  /// Non-zero stops the run; may be null.
+  const std::atomic<int>* interrupted = nullptr;
+};
+
+/// Where a run is reported: a console, and files.
+struct ReportOptions {
+  bool color = false;
+  bool progress = false;  ///< only on a terminal
+  int verbosity = 0;      ///< -1 quiet, 0, 1, 2
+  std::size_t width = 80;
+  std::string reproduce_prefix;  ///< "wsspec run URL ", without secrets
+  std::function<void(std::string_view)> console;
+  /// Paths, empty = none, "-" = standard output.
+  std::string json, junit, events, autobahn;
+  /// The server's name in the autobahn report; empty: its Server header.
+  std::string agent;
+};
+
+struct ServeOptions {
+  std::string listen = "127.0.0.1:9001";  ///< HOST:PORT, port 0 = any
+  server::ServerPolicies policies;
+};
+
+}  // namespace wsspec

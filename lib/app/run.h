@@ -1,0 +1,28 @@
+// A run of scenarios against a target: what is run, in which order, and the exit code.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/options.h"
+#include "app/suites.h"
+#include "result/result.h"
+
+namespace wsspec {
+
+/// The version, "0.1.0".
+const char* version();
+
+struct RunResult {
+  result::Summary summary;
+  int exit_code = kExitGood;
+  /// Why nothing (or not all) was run, in one line; empty if nothing went wrong.
+  std::string problem;
+  std::string hint;  ///< what may help against the problem, or empty
+};
+
+/// Blocks until the run is over. Observers are called on this thread, in order.
+RunResult run(const Target& target, const Suites& suites, const RunOptions& options,
+              const std::vector<result::Observer*>& observers);
+
+}  // namespace wsspec
