@@ -13,13 +13,13 @@ session::SessionSetup plain_handshake(const RunContext& context) {
   setup.path = context.path;
   setup.headers = context.profile->headers;
   setup.subprotocols = context.profile->subprotocols;
-  setup.connect_timeout_ms = kLivenessMs;
+  setup.connect_timeout_ms = kHealthCheckMs;
   return setup;
 }
 
 }  // namespace
 
-Liveness::Liveness(RunContext& context, bool ask, std::function<void()> on_change)
+HealthCheck::HealthCheck(RunContext& context, bool send_message, std::function<void()> on_change)
     : session_(context.loop, plain_handshake(context), [this] { changed(); }),
       timer_(context.loop,
              [this] {
@@ -28,39 +28,38 @@ Liveness::Liveness(RunContext& context, bool ask, std::function<void()> on_chang
                on_change_();
              }),
       on_change_(std::move(on_change)),
-      ask_(ask),
+      send_message_(send_message),
       greets_(context.facts.greets) {}
 
-void Liveness::start() {
+void HealthCheck::start() {
   session_.start();
 }
 
-void Liveness::changed() {
-  if (ask_ && !asked_ && session_.record().phase == session::Phase::open) {
-    asked_ = true;
+void HealthCheck::changed() {
+  if (send_message_ && !message_sent_ && session_.record().phase == session::Phase::open) {
+    message_sent_ = true;
     scenario::Item item;
     item.payload = scenario::Payload::text("wsspec: are you there?");
     item.carrier = false;
     session_.send({{item}}, false);
-    timer_.start(std::chrono::milliseconds(kLivenessMs));
+    timer_.start(std::chrono::milliseconds(kHealthCheckMs));
   }
   on_change_();
 }
 
-// A refusal, a Close or the end of the stream is an answer too: somebody decided it.
-Liveness::State Liveness::state() const {
-  if (!session_.record().response)
-    return session_.record().is_over() ? State::dead : State::pending;
-  if (!asked_ || session_.record().is_over() || session_.record().close_at) return State::alive;
-  if (session_.record().sent.messages_answered() > 0) return State::alive;
-  // Whatever else it says (a flood, as a rule) shows that it is there; a greeting does not.
-  if (!greets_ && session_.record().received_octets > session_.record().response_head.size())
-    return State::alive;
+// A refusal, a Close or the end of the stream is an answer too: a crashed server sends none.
+HealthCheck::State HealthCheck::state() const {
+  const auto& record = session_.record();
+  if (!record.response) return record.is_over() ? State::dead : State::pending;
+  if (!message_sent_ || record.is_over() || record.close_at) return State::alive;
+  if (record.sent.messages_answered() > 0) return State::alive;
+  // Whatever else it sends (a flood, as a rule) shows that it is there; a greeting does not.
+  if (!greets_ && record.received_octets > record.response_head.size()) return State::alive;
   return late_ ? State::stuck : State::pending;
 }
 
-const char* liveness_words(Liveness::State state) {
-  return state == Liveness::State::stuck
+const char* health_text(HealthCheck::State state) {
+  return state == HealthCheck::State::stuck
              ? "is stuck: a fresh connection is opened, but a message on it gets no answer"
              : "does not answer a fresh handshake";
 }

@@ -1,6 +1,6 @@
 // Is the server still there? A fresh connection, a plain handshake, and on an echo target one
-// message: a server that crashed refuses or resets it, one that is stuck takes the connection (the
-// kernel may do that for it) and then says nothing.
+// message. A server that crashed refuses or resets the connection; one that is stuck takes it (the
+// kernel may do that for it) and then sends nothing.
 #pragma once
 
 #include <functional>
@@ -10,9 +10,9 @@
 
 namespace wsspec::engine {
 
-inline constexpr int kLivenessMs = 1000;  ///< for the handshake's answer, and again for the echo's
+inline constexpr int kHealthCheckMs = 1000;  ///< for the 101, and again for the echo
 
-class Liveness {
+class HealthCheck {
  public:
   enum class State : std::uint8_t {
     pending,
@@ -21,9 +21,9 @@ class Liveness {
     dead,   ///< no HTTP answer to a fresh handshake
   };
 
-  /// `ask`: a message is sent too; only for targets that echo plain text. `on_change` is called
-  /// from the loop; it may not destroy this.
-  Liveness(RunContext& context, bool ask, std::function<void()> on_change);
+  /// `send_message`: only for targets that echo plain text. `on_change` is called from the loop; it
+  /// may not destroy this.
+  HealthCheck(RunContext& context, bool send_message, std::function<void()> on_change);
   void start();
   State state() const;
 
@@ -33,11 +33,11 @@ class Liveness {
   session::Session session_;
   net::Timer timer_;
   std::function<void()> on_change_;
-  bool ask_, greets_;
-  bool asked_ = false, late_ = false;
+  bool send_message_, greets_;
+  bool message_sent_ = false, late_ = false;
 };
 
-/// How a server that is not alive is called: "does not answer a fresh handshake", ...
-const char* liveness_words(Liveness::State state);
+/// What is wrong with a server that is not alive: "does not answer a fresh handshake", ...
+const char* health_text(HealthCheck::State state);
 
 }  // namespace wsspec::engine

@@ -1,7 +1,7 @@
-// What can this target do? Each question is a little scenario of its own, so that its answer is
-// found by the same rules as every verdict.
+// Each question is a small scenario of its own, so that its answer is judged by the same rules as
+// every verdict.
 
-#include "engine/runner.h"
+#include "engine/probe.h"
 
 namespace wsspec::engine {
 namespace {
@@ -13,6 +13,7 @@ using scenario::Scenario;
 using scenario::Step;
 
 constexpr int kAnswerMs = 1000;
+constexpr int kMaxRefusals = 3;
 
 Scenario question(const std::string& name, Item::Kind kind, Outcome::Kind wanted) {
   Scenario scenario;
@@ -37,111 +38,151 @@ struct Answer {
   net::TlsFailure tls_failure = net::TlsFailure::none;
   std::string server, extensions;
   bool strayed = false;
+
+  bool accepted() const { return result.verdict == result::Verdict::pass; }
+  /// By a Close, or by the end of the connection.
+  bool ended() const { return result.observed.code || result.observed.end != result::End::open; }
+  bool echoed() const { return result.observed.answered > 0; }
 };
 
-Answer ask(RunContext& context, const Scenario& scenario, const RunnerOptions& options) {
+class Prober {
+ public:
+  Prober(RunContext& context, const RunnerOptions& options)
+      : context_(context),
+        options_(options),
+        by_reply_(context.profile->message && context.profile->message->reply) {}
+
+  Probed run(const std::vector<net::Address>& addresses, const std::vector<std::string>& needed);
+
+ private:
+  std::optional<bool> declared(const std::string& name) const;
+  /// How the target is known to take a valid message.
+  Outcome::Kind wanted() const {
+    return context_.facts.echo ? Outcome::Kind::echo : Outcome::Kind::accepted;
+  }
+  Answer ask(const Scenario& scenario);
+  Answer ask_patiently(const Scenario& scenario);
+  Answer reach(const std::vector<net::Address>& addresses);
+  void learn_control(Answer answer);
+  bool has(const std::string& capability);
+  bool agrees_to_deflate();
+  void pause(int ms);
+
+  RunContext& context_;
+  const RunnerOptions& options_;
+  Probed probed_;
+  bool by_reply_;  ///< the profile describes what a message is answered with
+};
+
+std::optional<bool> Prober::declared(const std::string& name) const {
+  const auto& capabilities = context_.profile->capabilities;
+  const auto found = capabilities.find(name);
+  if (found == capabilities.end()) return std::nullopt;
+  return found->second;
+}
+
+Answer Prober::ask(const Scenario& scenario) {
   bool over = false;
-  ScenarioRun run(context, scenario, [&] { over = true; });
+  ScenarioRun run(context_, scenario, [&] { over = true; });
   run.start();
   while (!over) {
-    if (options.stop_asked()) run.abandon("interrupted");
-    context.loop.run_once();
+    if (options_.stop_asked()) run.abandon("interrupted");
+    context_.loop.run_once();
   }
   return {run.take_result(),   run.unreachable(), run.refused(), run.tls_failure(),
           run.server_header(), run.extensions(),  run.strayed()};
+}
+
+void Prober::pause(int ms) {
+  const auto until = net::Clock::now() + std::chrono::milliseconds(ms);
+  net::Timer alarm(context_.loop, [] {});
+  alarm.start_at(until);
+  while (net::Clock::now() < until) context_.loop.run_once();
+}
+
+/// Again after a refusal that may pass (429, 503).
+Answer Prober::ask_patiently(const Scenario& scenario) {
+  for (int refusals = 0;; ++refusals) {
+    Answer answer = ask(scenario);
+    const bool reached = answer.result.verdict != result::Verdict::error;
+    if (reached || !answer.refused || answer.unreachable || refusals == kMaxRefusals) return answer;
+    pause(100 << refusals);
+  }
+}
+
+/// Sends valid text to each address until one answers.
+Answer Prober::reach(const std::vector<net::Address>& addresses) {
+  Answer answer;
+  for (const auto& address : addresses) {
+    context_.address = address;
+    answer = ask_patiently(question("text", Item::Kind::text, wanted()));
+    probed_.reachable = answer.result.verdict != result::Verdict::error;
+    probed_.tls_failure = answer.tls_failure;
+    if (probed_.reachable || probed_.tls_failure != net::TlsFailure::none) break;
+  }
+  probed_.server = answer.server;
+  probed_.problem = answer.result.because;
+  probed_.echoes = answer.echoed();
+  return answer;
+}
+
+// The control: valid text must be accepted in the way that the scenarios' own text travels, or
+// invalid text cannot be told from any text.
+void Prober::learn_control(Answer answer) {
+  // No echo and no described answer: then the text must at least not be refused.
+  if (!context_.facts.echo && !by_reply_ && !answer.ended())
+    answer = ask(question("text", Item::Kind::text, Outcome::Kind::accepted));
+  const bool answer_missing = by_reply_ && !context_.facts.echo;
+  if (answer.accepted() || (!answer.ended() && !answer_missing)) return;
+  probed_.accepts_text = false;
+  probed_.problem = answer.result.observed.detail;
+}
+
+// A server that agrees to compression and then does it wrongly can be judged.
+bool Prober::agrees_to_deflate() {
+  Scenario deflate = question("deflate", Item::Kind::text, wanted());
+  deflate.requires_ = {"deflate"};
+  deflate.compress = true;
+  const Answer answer = ask(deflate);
+  return answer.accepted() || answer.extensions.find("permessage-deflate") != std::string::npos;
+}
+
+bool Prober::has(const std::string& capability) {
+  if (const auto value = declared(capability)) return *value;
+  if (capability == "binary")
+    return ask(question("binary", Item::Kind::binary, wanted())).accepted();
+  if (capability == "ping")
+    return ask(question("ping", Item::Kind::ping, Outcome::Kind::pong)).accepted();
+  if (capability == "deflate") return agrees_to_deflate();
+  if (capability == "tls") return context_.tls != nullptr;  // the URL decides
+  if (capability == "!tls") return context_.tls == nullptr;
+  if (capability == "subprotocol") return !context_.profile->subprotocols.empty();
+  return false;
+}
+
+Probed Prober::run(const std::vector<net::Address>& addresses,
+                   const std::vector<std::string>& needed) {
+  // An endpoint whose answers are described is no echo; any other one may be.
+  const auto echo = declared("echo");
+  context_.facts.echo = echo.value_or(!by_reply_);
+  context_.facts.ping = declared("ping").value_or(true);
+  Answer answer = reach(addresses);
+  context_.facts.greets = answer.strayed;
+  // An echo that is not right in all else (it comes twice) is an echo all the same.
+  if (probed_.reachable && !echo && !by_reply_) context_.facts.echo = answer.echoed();
+  probed_.capabilities["echo"] = context_.facts.echo;
+  if (!probed_.reachable) return std::move(probed_);
+  learn_control(std::move(answer));
+  for (const auto& name : needed)
+    if (!probed_.capabilities.contains(name)) probed_.capabilities[name] = has(name);
+  return std::move(probed_);
 }
 
 }  // namespace
 
 Probed probe(RunContext& context, const std::vector<net::Address>& addresses,
              const std::vector<std::string>& needed, const RunnerOptions& options) {
-  Probed probed;
-  const auto& declared = context.profile->capabilities;
-  auto declared_value = [&](const std::string& name) -> std::optional<bool> {
-    const auto found = declared.find(name);
-    if (found == declared.end()) return std::nullopt;
-    return found->second;
-  };
-  // An endpoint whose answers are described is no echo; any other one may be.
-  const bool by_reply = context.profile->message && context.profile->message->reply;
-  const bool echo_known = declared_value("echo").has_value() || by_reply;
-  context.facts.echo = declared_value("echo").value_or(!by_reply);
-  context.facts.ping = declared_value("ping").value_or(true);
-
-  // The control: valid text must be accepted in the way that the scenarios' own text travels, or
-  // invalid text cannot be told from any text.
-  const auto wanted = [&] {
-    return context.facts.echo ? Outcome::Kind::echo : Outcome::Kind::accepted;
-  };
-  Answer answer;
-  for (const auto& address : addresses) {
-    context.address = address;
-    for (int attempt = 0;; ++attempt) {
-      answer = ask(context, question("text", Item::Kind::text, wanted()), options);
-      probed.reachable = answer.result.verdict != result::Verdict::error;
-      probed.tls_failure = answer.tls_failure;
-      if (probed.reachable || !answer.refused || answer.unreachable || attempt >= 3) break;
-      const auto until = net::Clock::now() + std::chrono::milliseconds(100 << attempt);
-      net::Timer nap(context.loop, [] {});
-      nap.start_at(until);
-      while (net::Clock::now() < until) context.loop.run_once();
-    }
-    if (probed.reachable || probed.tls_failure != net::TlsFailure::none) break;
-  }
-  probed.server = answer.server;
-  context.facts.greets = answer.strayed;
-  probed.problem = answer.result.because;
-  probed.echoes = answer.result.observed.answered > 0;
-  // An echo that is not right in all else (it comes twice) is an echo all the same.
-  if (probed.reachable && !echo_known) context.facts.echo = answer.result.observed.answered > 0;
-  probed.capabilities["echo"] = context.facts.echo;
-  if (!probed.reachable) return probed;
-
-  const auto ended = [](const Answer& one) {
-    return one.result.observed.code || one.result.observed.end != result::End::open;
-  };
-  // Nothing comes back but pongs, or not even those: then the text was at least not refused.
-  if (!context.facts.echo && !by_reply && !ended(answer))
-    answer = ask(context, question("text", Item::Kind::text, Outcome::Kind::accepted), options);
-  const bool unanswered = by_reply && !context.facts.echo;
-  if (answer.result.verdict != result::Verdict::pass && (ended(answer) || unanswered)) {
-    probed.accepts_text = false;
-    probed.problem = answer.result.observed.detail;
-  }
-
-  for (const auto& name : needed) {
-    if (probed.capabilities.contains(name)) continue;
-    if (const auto value = declared_value(name)) {
-      probed.capabilities[name] = *value;
-      continue;
-    }
-    if (name == "binary") {
-      probed.capabilities[name] =
-          ask(context, question(name, Item::Kind::binary, wanted()), options).result.verdict ==
-          result::Verdict::pass;
-    } else if (name == "ping") {
-      probed.capabilities[name] =
-          context.facts.ping &&
-          ask(context, question(name, Item::Kind::ping, Outcome::Kind::pong), options)
-                  .result.verdict == result::Verdict::pass;
-    } else if (name == "deflate") {
-      Scenario deflate = question(name, Item::Kind::text, wanted());
-      deflate.requires_ = {name};
-      deflate.compress = true;
-      // A server that agrees to it and then does it wrongly can be judged.
-      const Answer compressed = ask(context, deflate, options);
-      probed.capabilities[name] =
-          compressed.result.verdict == result::Verdict::pass ||
-          compressed.extensions.find("permessage-deflate") != std::string::npos;
-    } else if (name == "tls" || name == "!tls") {
-      probed.capabilities[name] = (context.tls != nullptr) == (name == "tls");  // the URL decides
-    } else if (name == "subprotocol") {
-      probed.capabilities[name] = !context.profile->subprotocols.empty();
-    } else {
-      probed.capabilities[name] = false;
-    }
-  }
-  return probed;
+  return Prober(context, options).run(addresses, needed);
 }
 
 }  // namespace wsspec::engine

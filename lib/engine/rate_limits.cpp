@@ -39,8 +39,8 @@ bool counts_connections(const std::string& key) {
 
 }  // namespace
 
-Solitude solitude_of(const Scenario& scenario, const Profile& profile) {
-  Solitude out;
+QuietWindow quiet_window_of(const Scenario& scenario, const Profile& profile) {
+  QuietWindow out;
   for (const auto& [key, policy] : profile.policies) {
     if (!requires_policy(scenario, key)) continue;
     // A connection that is closed needs no penalty: the address or the token pays it.

@@ -21,12 +21,12 @@ struct Use {
 };
 
 /// How a scenario gets along with its neighbours.
-struct Solitude {
+struct QuietWindow {
   bool alone = false;
   int before_ms = 0;  ///< nobody else may have been active for so long
   int after_ms = 0;   ///< nobody else may begin for so long
 };
-Solitude solitude_of(const scenario::Scenario& scenario, const scenario::Profile& profile);
+QuietWindow quiet_window_of(const scenario::Scenario& scenario, const scenario::Profile& profile);
 
 /// Connections that may be open at once: the lowest of `wanted` and what the target declares.
 std::uint64_t connections_allowed(std::uint64_t wanted, const scenario::Profile& profile);

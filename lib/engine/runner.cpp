@@ -1,457 +1,300 @@
 #include "engine/runner.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-
-#include "scenario/select.h"
+#include <utility>
 
 namespace wsspec::engine {
 namespace {
 
-constexpr int kRecoveryMs = 3000;  ///< how long a server that died may take to come back
-constexpr int kUnstuckMs = 6000;   ///< and one that is there, and busy with what it was sent
 constexpr int kMaxRefusals = 3;
-constexpr int kHangsSeenTwice = 5;
+constexpr int kMaxSecondLooks = 5;
+/// How late --max-time and a Ctrl-C without any other event may be noticed.
+constexpr std::chrono::milliseconds kLookUp{200};
 
-/// A source address that a scenario connects from, if it has one.
-std::string source_address(const scenario::Scenario& scenario) {
-  if (!scenario.connect.from.empty()) return scenario.connect.from;
-  for (const auto& group : scenario.groups)
-    if (!group.connect.from.empty()) return group.connect.from;
-  return {};
+std::unique_ptr<Job> take(std::vector<std::unique_ptr<Job>>& jobs, const Job* job) {
+  const auto found =
+      std::find_if(jobs.begin(), jobs.end(), [&](const auto& one) { return one.get() == job; });
+  if (found == jobs.end()) return nullptr;
+  auto out = std::move(*found);
+  jobs.erase(found);
+  return out;
 }
 
 }  // namespace
 
-struct Runner::Job {
-  const scenario::Scenario* scenario = nullptr;
-  std::unique_ptr<ScenarioRun> run;
-  std::unique_ptr<Liveness> liveness;
-  std::unique_ptr<net::Timer> liveness_due;
-  result::ScenarioResult result;
-  Solitude solitude;
-  int refusals = 0;
-  bool second_look = false;  ///< it hung, and runs once more, alone
-  bool innocent = false;  ///< its plain handshake was never answered: it cannot have killed anybody
-  int retries = 0;
-  std::uint64_t weight = 1;
-  std::optional<net::TimePoint> not_before;
-};
-
-Runner::Runner(RunContext& context, const Probed& probed, RunnerOptions options,
+Runner::Runner(RunContext& context, const Probed& probed, const RunnerOptions& options,
                result::Observer& observer)
     : context_(context),
       probed_(probed),
       options_(options),
       observer_(observer),
-      shared_rates_(*context.profile),
-      timer_(context.loop, [this] { admit(); }),
-      recovery_(context.loop, [this] { recover(); }) {
-  options_.jobs = connections_allowed(options_.jobs, *context.profile);
-}
+      started_(net::Clock::now()),
+      admission_(options, *context.profile, started_),
+      admission_timer_(context.loop, [this] { admit(); }),
+      outage_(*this),
+      outage_timer_(context.loop, [this] { outage_.on_time(net::Clock::now()); }) {}
 
-Runner::~Runner() = default;
-
-std::string Runner::reason_to_skip(const scenario::Scenario& scenario) const {
-  for (const auto& name : scenario.requires_) {
-    // "policy.K", or "policy.K.member" where the policy is declared but not that member.
-    if (name.starts_with("policy.")) {
-      if (!scenario::is_declared(*context_.profile, name.substr(7)))
-        return fmt::format("the target declares no {}", name);
-      continue;
-    }
-    if (name.starts_with("!policy.")) {
-      if (scenario::is_declared(*context_.profile, name.substr(8)))
-        return fmt::format("the target declares {}", name.substr(1));
-      continue;
-    }
-    if (name.starts_with("trigger.")) {
-      if (!context_.profile->triggers.contains(name.substr(8)))
-        return fmt::format("the target's profile has no {}", name);
-      continue;
-    }
-    const auto found = probed_.capabilities.find(name);
-    if (found == probed_.capabilities.end() || !found->second)
-      return fmt::format("the target has no capability '{}'", name);
+Runner::Mode Runner::mode() const {
+  if (stopped_by_) return Mode::stopping;
+  switch (outage_.phase()) {
+    case OutageHandler::Phase::none:
+      return fail_fast_reached() ? Mode::stopping : Mode::running;
+    case OutageHandler::Phase::draining:
+      return Mode::draining;
+    case OutageHandler::Phase::recovering:
+      return Mode::recovering;
+    case OutageHandler::Phase::isolating:
+      return Mode::isolating;
+    case OutageHandler::Phase::gave_up:
+      return Mode::stopping;
   }
-  // A limit that the profile declares is not a finding when a big scenario runs into it.
-  if (scenario::has_tag(scenario, "big") && !judge::is_policy(scenario) &&
-      context_.profile->policies.contains("message_bytes"))
-    return "the target declares policy.message_bytes";
-  const std::string from = source_address(scenario);
-  const bool reachable =
-      context_.address.storage.ss_family == AF_INET && context_.address.loopback();
-  if (!from.empty() && !reachable)
-    return fmt::format("it connects from {}, which reaches only a target on 127.0.0.0/8", from);
-  return too_many_connections(scenario, *context_.profile);
+  return Mode::stopping;
 }
 
 result::Summary Runner::run(const std::vector<const scenario::Scenario*>& scenarios) {
-  started_ = next_start_ = last_active_ = net::Clock::now();
-  for (const auto* scenario : scenarios) {
-    auto job = std::make_unique<Job>();
-    job->scenario = scenario;
-    job->weight =
-        std::min<std::uint64_t>(std::max<std::uint64_t>(1, scenario->weight), options_.jobs);
-    job->solitude = solitude_of(*scenario, *context_.profile);
-    if (scenario->exclusive || job->solitude.alone || shared_rates_.any())
-      job->weight = options_.jobs;
-    job->result = result_head(*scenario);
-    if (const auto why = reason_to_skip(*scenario); !why.empty()) {
-      job->result.verdict = result::Verdict::skipped;
-      job->result.because = why;
-      publish(*job);
-      continue;
-    }
-    if (!probed_.accepts_text && !judge::is_policy(*scenario)) {
-      job->result.verdict = result::Verdict::error;
-      job->result.because = "the control failed, valid text is not accepted: " + probed_.problem;
-      publish(*job);
-      continue;
-    }
-    queue_.push_back(std::move(job));
-  }
+  for (const auto* scenario : scenarios) enqueue(*scenario);
   admit();
-  while (!queue_.empty() || !running_.empty() || !checking_.empty() || !suspects_.empty() ||
-         isolating_) {
+  while (work_left()) {
     context_.loop.run_once();
-    graveyard_.clear();
-    if (!interrupted_ && options_.stop_asked()) {
-      interrupted_ = true;
-      stop_all("interrupted");
-      break;
-    }
-    if (options_.max_time_ms > 0 &&
-        net::ms_between(started_, net::Clock::now()) > options_.max_time_ms) {
-      stop_all("out of time (--max-time)");
-      break;
-    }
+    retired_.clear();
+    if (stop_if_asked()) break;
   }
   summary_.duration_ms = net::ms_between(started_, net::Clock::now());
   return summary_;
 }
 
-// When this job may start, its slots aside: after a penalty, when nobody has been active for the
-// window of its own policy, when a rate that all share has enough left.
-net::TimePoint Runner::may_start_at(const Job& job, net::TimePoint now) const {
-  net::TimePoint when = std::max(quiet_until_, last_active_);
-  if (job.solitude.alone)
-    when = std::max(when, last_active_ + std::chrono::milliseconds(job.solitude.before_ms));
-  if (shared_rates_.any()) when = std::max(when, shared_rates_.free_at(now));
-  return job.not_before ? std::max(when, *job.not_before) : when;
+bool Runner::work_left() const {
+  return !queue_.empty() || !idle() || outage_.has_suspects();
+}
+
+void Runner::enqueue(const scenario::Scenario& scenario) {
+  auto job = std::make_unique<Job>();
+  job->scenario = &scenario;
+  job->result = result_head(scenario);
+  if (const auto reason = reason_to_skip(scenario, *context_.profile, context_.address, probed_)) {
+    mark_skipped(job->result, *reason);
+    return report(job->result);
+  }
+  if (!probed_.accepts_text && !judge::is_policy(scenario)) {
+    mark_not_judged(job->result, NotJudged::control_failed, probed_.problem);
+    return report(job->result);
+  }
+  admission_.describe(*job);
+  queue_.push_back(std::move(job));
+}
+
+bool Runner::stop_if_asked() {
+  const double elapsed_ms = net::ms_between(started_, net::Clock::now());
+  if (options_.stop_asked()) {
+    stop(NotJudged::interrupted);
+  } else if (options_.max_time_ms > 0 && elapsed_ms > options_.max_time_ms) {
+    stop(NotJudged::out_of_time);
+  }
+  return stopped_by_.has_value();
+}
+
+void Runner::stop(NotJudged why) {
+  stopped_by_ = why;
+  const auto not_judged = [&](const Job& job) {
+    auto result = result_head(*job.scenario);
+    mark_not_judged(result, why);
+    report(result);
+  };
+  for (const auto& job : running_) not_judged(*job);
+  // What was measured and only awaited a health check is not lost.
+  for (const auto& job : checking_) report(job->result);
+  for (const auto& job : outage_.take_suspects()) not_judged(*job);
+  // After a Ctrl-C nothing is reported of what never began.
+  if (why != NotJudged::interrupted)
+    for (const auto& job : queue_) not_judged(*job);
+  running_.clear();
+  checking_.clear();
+  queue_.clear();
+}
+
+void Runner::admit() {
+  const auto now = net::Clock::now();
+  net::TimePoint wake = now + kLookUp;
+  if (mode() == Mode::running) wake = std::min(wake, start_what_may(now).value_or(wake));
+  admission_timer_.start_at(wake);
 }
 
 // First come, first served; a scenario that waits for its time lets others pass, one that waits
-// for slots does not (or a heavy one would never start).
-void Runner::admit() {
-  if (outage_ || isolating_ || stopping_) return;
-  const auto now = net::Clock::now();
+// for slots does not (or a heavy one would never start). Returns when to look again.
+std::optional<net::TimePoint> Runner::start_what_may(net::TimePoint now) {
   std::optional<net::TimePoint> wake;
-  auto wake_at = [&](net::TimePoint when) {
-    if (!wake || when < *wake) wake = when;
-  };
-  for (auto it = queue_.begin(); it != queue_.end() && !outage_;) {
-    Job& job = **it;
-    if (const auto when = may_start_at(job, now); now < when) {
-      wake_at(when);
+  const auto look_again = [&](net::TimePoint when) { wake = wake ? std::min(*wake, when) : when; };
+  for (auto it = queue_.begin(); it != queue_.end();) {
+    if (const auto when = admission_.may_start_at(**it, now); when > now) {
+      look_again(when);
       ++it;
       continue;
     }
-    // A liveness check is a connection too: who wants to be alone waits for its end.
-    const bool whole_pool = job.weight == options_.jobs;
-    if (used_ + job.weight > options_.jobs || (whole_pool && !checking_.empty())) break;
-    if (options_.connect_rate > 0) {
-      if (now < next_start_) {
-        wake_at(next_start_);
-        break;
-      }
-      next_start_ =
-          std::max(next_start_, now - std::chrono::milliseconds(1)) +
-          std::chrono::microseconds(static_cast<std::int64_t>(1e6 / options_.connect_rate));
+    if (!admission_.has_room(**it, !checking_.empty())) break;
+    if (const auto when = admission_.take_turn(now); when > now) {
+      look_again(when);
+      break;
     }
-    auto taken = std::move(*it);
+    auto job = std::move(*it);
     it = queue_.erase(it);
-    launch(std::move(taken));
+    launch(std::move(job));
   }
-  // Also an alarm for --max-time and for a Ctrl-C that no event follows.
-  wake_at(now + std::chrono::milliseconds(200));
-  timer_.start_at(*wake);
+  return wake;
 }
 
 void Runner::launch(std::unique_ptr<Job> job) {
-  used_ += job->weight;
   Job* raw = job.get();
-  job->run =
-      std::make_unique<ScenarioRun>(context_, *job->scenario, [this, raw] { finished(raw); });
+  admission_.started(*raw);
+  raw->run =
+      std::make_unique<ScenarioRun>(context_, *raw->scenario, [this, raw] { finished(raw); });
   running_.push_back(std::move(job));
   observer_.on_scenario_started(raw->scenario->name, running_.size());
   raw->run->start();
 }
 
 void Runner::finished(Job* raw) {
-  const auto found = std::find_if(running_.begin(), running_.end(),
-                                  [&](const auto& job) { return job.get() == raw; });
-  if (found == running_.end()) return;
-  std::unique_ptr<Job> job = std::move(*found);
-  running_.erase(found);
-  used_ -= job->weight;
-  last_active_ = net::Clock::now();
-  shared_rates_.used(job->run->use(), last_active_);
-  if (job->solitude.alone)
-    quiet_until_ =
-        std::max(quiet_until_, last_active_ + std::chrono::milliseconds(job->solitude.after_ms));
-  const bool refused = job->run->refused();
-  const bool unanswered = job->run->unreachable() && !refused;  // overloaded, perhaps by us
-  job->innocent = !job->run->answered() && job->scenario->connect.handshake;
-  const bool suspicious = job->run->suspicious() || isolating_;
+  auto job = take(running_, raw);
+  if (!job) return;
+  const auto now = net::Clock::now();
+  admission_.ended(*job, job->run->use(), now);
+  job->never_reached_server = !job->run->answered() && job->scenario->connect.handshake;
   job->result = job->run->take_result();
-  if (job->second_look && job->result.cls != result::Class::hung) --hangs_seen_twice_;
-  if (outage_ && !isolating_) {
-    server_down(std::move(job));
-  } else if (job->refusals < (refused ? kMaxRefusals : unanswered ? 1 : 0) && !isolating_) {
-    job->not_before = net::Clock::now() + std::chrono::milliseconds(100 << job->refusals);
-    ++job->refusals;
-    graveyard_.push_back(std::make_unique<Job>());
-    graveyard_.back()->run = std::move(job->run);
-    queue_.push_front(std::move(job));
-  } else if (suspicious) {
-    check_liveness(std::move(job));
+  if (job->second_look && job->result.cls != result::Class::hung) --second_looks_;
+  const Mode now_mode = mode();
+  if (now_mode == Mode::draining) {
+    outage_.add_suspect(std::move(job), now);
+  } else if (now_mode == Mode::isolating) {
+    check_health(std::move(job));
+  } else if (tries_again(*job)) {
+    retired_.push_back(std::move(job->run));
+    queue_again(std::move(job));
+  } else if (job->run->suspicious()) {
+    check_health(std::move(job));
   } else if (job->result.verdict == result::Verdict::error && job->retries < options_.retry) {
     ++job->retries;
-    graveyard_.push_back(std::make_unique<Job>());
-    graveyard_.back()->run = std::move(job->run);
-    queue_.push_front(std::move(job));
+    retired_.push_back(std::move(job->run));
+    queue_again(std::move(job));
   } else {
-    publish(*job);
-    graveyard_.push_back(std::move(job));
+    publish(std::move(job));
   }
   admit();
 }
 
-// A message is sent where it is known to be echoed, and where it is not counted by a policy.
-bool Runner::asks_for_life(const Job* job) const {
-  const scenario::Profile& profile = *context_.profile;
-  return probed_.echoes && context_.facts.echo && probed_.accepts_text &&
-         profile.prologue.empty() && !profile.carrier && !profile.token_place &&
-         !shared_rates_.any() && (job == nullptr || !judge::is_policy(*job->scenario));
-}
-
-// A drop may be a decision or a crash: whoever still answers on a fresh connection lives.
-void Runner::check_liveness(std::unique_ptr<Job> job) {
-  Job* raw = job.get();
-  auto decide = [this, raw] {
-    if (!raw->liveness) return;
-    const Liveness::State state = raw->liveness->state();
-    if (state == Liveness::State::pending) return;
-    const bool alive = state == Liveness::State::alive;
-    if (!alive && !outage_) down_how_ = state;
-    const auto at = std::find_if(checking_.begin(), checking_.end(),
-                                 [&](const auto& other) { return other.get() == raw; });
-    if (at == checking_.end()) return;
-    std::unique_ptr<Job> checked = std::move(*at);
-    checking_.erase(at);
-    last_active_ = net::Clock::now();
-    // It is calling: it dies later, with the graveyard.
-    graveyard_.push_back(std::make_unique<Job>());
-    graveyard_.back()->liveness = std::move(checked->liveness);
-    if (isolating_) {
-      if (!alive) {
-        down_how_ = state;
-        blame(*checked,
-              fmt::format("after this scenario (run alone) the server {}", liveness_words(state)));
-      }
-      publish(*checked);
-      graveyard_.push_back(std::move(checked));
-      isolating_ = false;
-      if (alive) {
-        next_suspect();
-      } else {
-        outage_ = true;
-        down_since_ = net::Clock::now();
-        recovery_.start(std::chrono::milliseconds(100));
-      }
-      return;
-    }
-    if (alive && wants_second_look(*checked)) {
-      graveyard_.back()->run = std::move(checked->run);
-      queue_.push_front(std::move(checked));
-      admit();
-    } else if (alive) {
-      publish(*checked);
-      graveyard_.push_back(std::move(checked));
-      admit();
-    } else {
-      server_down(std::move(checked));
-    }
-    recover_when_idle();  // another check may have found the server down meanwhile
-  };
-  job->liveness = std::make_unique<Liveness>(context_, asks_for_life(raw), decide);
-  // Not while a penalty runs, nor above a declared connect_rate: a refusal that we have earned is
-  // no sign of death.
-  auto begin = [this, raw, decide] {
-    const auto now = net::Clock::now();
-    const auto when = now < quiet_until_ ? quiet_until_ : context_.connects.take(now);
-    if (when > now) {
-      raw->liveness_due->start_at(when);
-      return;
-    }
-    raw->liveness->start();
-    decide();
-  };
-  job->liveness_due = std::make_unique<net::Timer>(context_.loop, begin);
-  checking_.push_back(std::move(job));
-  begin();
-}
-
-// No answer in time, while others kept the server busy (or something else this machine): a hang is
-// seen again by the scenario alone. A server that hangs a few times needs no more proof.
-bool Runner::wants_second_look(Job& job) {
-  const bool hangs = job.result.verdict == result::Verdict::fail && job.run->unanswered();
-  if (!hangs || job.second_look || options_.jobs == 1 || hangs_seen_twice_ >= kHangsSeenTwice)
-    return false;
-  job.second_look = true;
-  job.weight = options_.jobs;
-  ++hangs_seen_twice_;
+// A refusal may pass: the server, or a proxy, has too much to do, perhaps because of us.
+bool Runner::tries_again(Job& job) const {
+  const bool refused = job.run->refused();
+  const int tries = refused ? kMaxRefusals : job.run->unreachable() ? 1 : 0;
+  if (job.refusals >= tries) return false;
+  job.not_before = net::Clock::now() + std::chrono::milliseconds(100 << job.refusals);
+  ++job.refusals;
   return true;
 }
 
-void Runner::server_down(std::unique_ptr<Job> job) {
-  if (!outage_) {
-    outage_ = true;
-    down_since_ = net::Clock::now();
-    observer_.on_notice(
-        fmt::format("the server {}; finding out which scenario did it", liveness_words(down_how_)));
-  }
-  suspects_.push_back(std::move(job));
-  recover_when_idle();
+// A message is sent where it is known to be echoed, and where it is not counted by a policy.
+bool Runner::may_send_message(const Job* job) const {
+  const scenario::Profile& profile = *context_.profile;
+  return probed_.echoes && context_.facts.echo && probed_.accepts_text &&
+         profile.prologue.empty() && !profile.carrier && !profile.token_place &&
+         !admission_.one_at_a_time() && (job == nullptr || !judge::is_policy(*job->scenario));
 }
 
-// In an outage everything that is in flight ends first.
-void Runner::recover_when_idle() {
-  if (!outage_ || isolating_ || !running_.empty() || !checking_.empty()) return;
-  down_since_ = net::Clock::now();
-  recovery_.start(std::chrono::milliseconds(1));
+// A drop may be a decision or a crash: a server that answers on a fresh connection is alive.
+void Runner::check_health(std::unique_ptr<Job> job) {
+  Job* raw = job.get();
+  raw->health_check = std::make_unique<HealthCheck>(context_, may_send_message(raw),
+                                                    [this, raw] { check_changed(raw); });
+  raw->check_due = std::make_unique<net::Timer>(context_.loop, [this, raw] { begin_check(raw); });
+  checking_.push_back(std::move(job));
+  begin_check(raw);
 }
 
-/// A crash is class died, a server that is there and says nothing is hung.
-void Runner::blame(Job& job, const std::string& detail) {
-  std::string& own = job.result.observed.detail;
-  const bool found = job.result.verdict == result::Verdict::fail && !own.empty();
-  own = found ? own + "; " + detail : detail;
-  job.result.verdict = result::Verdict::fail;
-  job.result.cls = down_how_ == Liveness::State::stuck ? result::Class::hung : result::Class::died;
-  job.result.because.clear();
+// Not while a penalty runs, nor above a declared connect_rate: a refusal that our own connections
+// have earned is no sign of a crash.
+void Runner::begin_check(Job* job) {
+  const auto now = net::Clock::now();
+  const auto quiet_until = admission_.quiet_until();
+  const auto when = now < quiet_until ? quiet_until : context_.connects.take(now);
+  if (when > now) return job->check_due->start_at(when);
+  job->health_check->start();
+  check_changed(job);
 }
 
-// Everything in flight has ended. Does the server come back?
-void Runner::recover() {
-  if (liveness_probe_ && liveness_probe_->state() == Liveness::State::pending) {
-    recovery_.start(std::chrono::milliseconds(20));
-    return;
+void Runner::check_changed(Job* raw) {
+  if (!raw->health_check) return;
+  const HealthCheck::State state = raw->health_check->state();
+  if (state == HealthCheck::State::pending) return;
+  auto job = take(checking_, raw);
+  if (!job) return;
+  const auto now = net::Clock::now();
+  admission_.health_check_ended(now);
+  retired_.push_back(std::move(job->health_check));
+  if (mode() == Mode::isolating) return outage_.ran_alone(std::move(job), state, now);
+  if (state != HealthCheck::State::alive) return outage_.server_down(std::move(job), state, now);
+  if (wants_second_look(*job)) {
+    retired_.push_back(std::move(job->run));
+    queue_again(std::move(job));
+  } else {
+    publish(std::move(job));
   }
-  const bool alive = liveness_probe_ && liveness_probe_->state() == Liveness::State::alive;
-  liveness_probe_.reset();
-  const bool culprit = std::any_of(suspects_.begin(), suspects_.end(),
-                                   [](const auto& job) { return !job->innocent; });
-  for (auto it = suspects_.begin(); culprit && it != suspects_.end();) {
-    if (!(*it)->innocent) {
-      ++it;
-      continue;
-    }
-    (*it)->refusals = 0;
-    queue_.push_front(std::move(*it));
-    it = suspects_.erase(it);
-  }
-  if (alive) {
-    outage_ = false;
-    if (suspects_.size() == 1 && !isolated_) {  // nobody else was there: no second killing needed
-      Job& job = *suspects_.front();
-      blame(job, fmt::format("after this scenario the server {}, for a while",
-                             liveness_words(down_how_)));
-      publish(job);
-      suspects_.clear();
-      admit();
-      return;
-    }
-    next_suspect();
-    return;
-  }
-  const int patience = down_how_ == Liveness::State::stuck ? kUnstuckMs : kRecoveryMs;
-  if (net::ms_between(down_since_, net::Clock::now()) > patience) {
-    observer_.on_notice("the server stays down");
-    for (auto& job : suspects_) {
-      blame(*job, suspects_.size() == 1
-                      ? fmt::format("after this scenario the server {}", liveness_words(down_how_))
-                      : fmt::format("while this and {} other scenarios ran, the server got so that "
-                                    "it {}",
-                                    suspects_.size() - 1, liveness_words(down_how_)));
-      publish(*job);
-    }
-    suspects_.clear();
-    for (auto& job : queue_) {
-      job->result.verdict = result::Verdict::error;
-      job->result.because = "the server is down";
-      publish(*job);
-    }
-    queue_.clear();
-    return;
-  }
-  liveness_probe_ = std::make_unique<Liveness>(context_, asks_for_life(nullptr), [] {});
-  liveness_probe_->start();
-  recovery_.start(std::chrono::milliseconds(50));
+  admit();
+  outage_.in_flight_ended(now);  // another check may have found the server down meanwhile
 }
 
-// Each suspect again, alone: the one that kills is blamed, the others get this run's verdict.
-void Runner::next_suspect() {
-  if (suspects_.empty()) {
-    isolating_ = isolated_ = false;
-    admit();
-    return;
-  }
-  isolating_ = isolated_ = true;
-  auto job = std::move(suspects_.front());
-  suspects_.pop_front();
-  graveyard_.push_back(std::make_unique<Job>());
-  graveyard_.back()->run = std::move(job->run);
+// No answer in time, while other scenarios (or another program on this machine) kept the server
+// busy: a scenario that hung runs once more, alone. A server that hangs a few times needs no more
+// proof.
+bool Runner::wants_second_look(Job& job) {
+  const bool hangs = job.result.verdict == result::Verdict::fail && job.run->unanswered();
+  if (!hangs || job.second_look || admission_.slots() == 1 || second_looks_ >= kMaxSecondLooks)
+    return false;
+  job.second_look = true;
+  admission_.make_exclusive(job);
+  ++second_looks_;
+  return true;
+}
+
+void Runner::begin_health_check() {
+  recovery_check_ = std::make_unique<HealthCheck>(context_, may_send_message(nullptr), [] {});
+  recovery_check_->start();
+}
+
+HealthCheck::State Runner::health_check_state() {
+  const HealthCheck::State state = recovery_check_->state();
+  if (state != HealthCheck::State::pending) recovery_check_.reset();
+  return state;
+}
+
+void Runner::run_alone(std::unique_ptr<Job> job) {
+  retired_.push_back(std::move(job->run));
   launch(std::move(job));
 }
 
-void Runner::publish(Job& job) {
-  summary_.add(job.result.verdict);
-  observer_.on_result(job.result);
-  const bool finding = job.result.verdict == result::Verdict::fail;
-  if (finding && options_.fail_fast && !stopping_) {
-    stopping_ = true;
-    for (auto& other : queue_) {
-      other->result.verdict = result::Verdict::skipped;
-      other->result.because = "not run (--fail-fast)";
-      summary_.add(result::Verdict::skipped);
-      observer_.on_result(other->result);
-    }
-    queue_.clear();
+void Runner::queue_again(std::unique_ptr<Job> job) {
+  queue_.push_front(std::move(job));
+}
+
+void Runner::publish(std::unique_ptr<Job> job) {
+  report(job->result);
+  retired_.push_back(std::move(job));
+}
+
+void Runner::report(const result::ScenarioResult& result) {
+  summary_.add(result.verdict);
+  observer_.on_result(result);
+  if (!fail_fast_reached() || stopped_by_) return;
+  for (const auto& job : std::exchange(queue_, {})) {
+    mark_skipped(job->result, {SkipReason::Kind::fail_fast, {}});
+    summary_.add(job->result.verdict);
+    observer_.on_result(job->result);
   }
 }
 
-void Runner::stop_all(const std::string& why) {
-  stopping_ = true;
-  auto end = [&](std::unique_ptr<Job>& job) {
-    job->result = result_head(*job->scenario);
-    job->result.verdict = result::Verdict::error;
-    job->result.because = why;
-    summary_.add(job->result.verdict);
-    observer_.on_result(job->result);
-  };
-  for (auto& job : running_) end(job);
-  // What was measured and only awaited its liveness check is not lost.
-  for (auto& job : checking_) publish(*job);
-  for (auto& job : suspects_) end(job);
-  if (!interrupted_)
-    for (auto& job : queue_) end(job);
-  running_.clear();
-  checking_.clear();
-  suspects_.clear();
-  queue_.clear();
+void Runner::outage_over() {
+  if (outage_.phase() != OutageHandler::Phase::gave_up) return admit();
+  for (const auto& job : std::exchange(queue_, {})) {
+    mark_not_judged(job->result, NotJudged::server_down);
+    report(job->result);
+  }
 }
 
 }  // namespace wsspec::engine

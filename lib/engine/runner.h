@@ -1,98 +1,104 @@
-// Many scenarios on one target: probes what the target can do, admits scenarios to a pool of
-// connection slots, leaves those alone whose policy all connections share (allowance.h), finds out
-// who killed the server, and tells everything as one stream of events.
+// Many scenarios on one target: starts them as connection slots and the target's policies allow
+// (admission.h), checks the server's health after those that look like a crash, finds out which one
+// stopped the server (outage_handler.h), and reports everything as one stream of events.
+//
+//   running ----> draining ----> recovering <---> isolating
+//      |  ^                        |  |  |            |
+//      |  +------------------------+--|--+------------+
+//      +----> stopping <--------------+
+//
+//   running    -> draining    a health check finds the server down: nothing new is started
+//   draining   -> recovering  nothing is in flight any more
+//   recovering -> isolating   the server is back: the suspects run one by one, each alone
+//   recovering -> running     the server is back, and the only suspect is to blame
+//   isolating  -> recovering  the suspect stopped the server again
+//   isolating  -> running     no suspect is left
+//   recovering -> stopping    the server stays down: what has not run is not judged
+//   running    -> stopping    --fail-fast has its finding, Ctrl-C, --max-time
+//
+// A scenario that is in flight when --fail-fast has its finding may stop the server too: then
+// `stopping` stands in the place of `running` above, and nothing is queued again.
 #pragma once
 
-#include <atomic>
+#include <cstdint>
 #include <deque>
-#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/admission.h"
 #include "engine/health_check.h"
+#include "engine/job.h"
+#include "engine/outage_handler.h"
+#include "engine/probe.h"
+#include "engine/runner_options.h"
+#include "engine/runner_verdicts.h"
 #include "engine/scenario_run.h"
 #include "result/result.h"
 
 namespace wsspec::engine {
 
-struct RunnerOptions {
-  std::uint64_t jobs = 16;  ///< connection slots
-  double connect_rate = 0;  ///< scenarios started a second; 0 = no limit
-  int max_time_ms = 0;      ///< for the whole run; 0 = no limit
-  bool fail_fast = false;
-  int retry = 0;  ///< repeats of a scenario whose verdict is `error`
-  /// Becomes non-zero on Ctrl-C; may be null.
-  const std::atomic<int>* interrupted = nullptr;  ///< non-zero: stop; may be null
-  bool stop_asked() const { return interrupted != nullptr && *interrupted != 0; }
-};
-
-/// What the probes found.
-struct Probed {
-  bool reachable = false;
-  std::string problem;  ///< why not, or why valid data is not accepted
-  net::TlsFailure tls_failure = net::TlsFailure::none;  ///< there is no TLS with the target
-  bool echoes = false;                                  ///< seen, not declared
-  bool accepts_text = true;  ///< the control: valid text does not end the connection
-  std::map<std::string, bool> capabilities;
-  std::string server;  ///< Server header, raw
-};
-
-/// Learns `needed` capabilities (echo always) by probe connections; what the profile declares is
-/// taken as it is. Tries the addresses in turn and leaves the one that answers in `context`.
-Probed probe(RunContext& context, const std::vector<net::Address>& addresses,
-             const std::vector<std::string>& needed, const RunnerOptions& options);
-
-class Runner {
+class Runner : private OutageHandler::Host {
  public:
-  Runner(RunContext& context, const Probed& probed, RunnerOptions options,
+  Runner(RunContext& context, const Probed& probed, const RunnerOptions& options,
          result::Observer& observer);
-  ~Runner();
-  /// Runs them all, in order of admission; returns when the last result was told.
+  /// Runs them all, in order of admission; returns when the last result has been reported.
   result::Summary run(const std::vector<const scenario::Scenario*>& scenarios);
-  bool interrupted() const { return interrupted_; }
+  bool interrupted() const { return stopped_by_ == NotJudged::interrupted; }
 
  private:
-  struct Job;
+  enum class Mode : std::uint8_t { running, draining, recovering, isolating, stopping };
+
+  Mode mode() const;
+  bool fail_fast_reached() const { return options_.fail_fast && summary_.fail > 0; }
+  bool work_left() const;
+  void enqueue(const scenario::Scenario& scenario);
+  bool stop_if_asked();
+  void stop(NotJudged why);
+
   void admit();
-  net::TimePoint may_start_at(const Job& job, net::TimePoint now) const;
+  std::optional<net::TimePoint> start_what_may(net::TimePoint now);
   void launch(std::unique_ptr<Job> job);
   void finished(Job* job);
-  bool asks_for_life(const Job* job) const;
-  void check_liveness(std::unique_ptr<Job> job);
+  bool tries_again(Job& job) const;
   bool wants_second_look(Job& job);
-  void publish(Job& job);
-  void server_down(std::unique_ptr<Job> job);
-  void blame(Job& job, const std::string& detail);
-  void recover_when_idle();
-  void recover();
-  void next_suspect();
-  void stop_all(const std::string& why);
-  std::string reason_to_skip(const scenario::Scenario& scenario) const;
+  void report(const result::ScenarioResult& result);
+
+  bool may_send_message(const Job* job) const;
+  void check_health(std::unique_ptr<Job> job);
+  void begin_check(Job* job);
+  void check_changed(Job* job);
+
+  bool idle() const override { return running_.empty() && checking_.empty(); }
+  void begin_health_check() override;
+  HealthCheck::State health_check_state() override;
+  void wake_at(net::TimePoint when) override { outage_timer_.start_at(when); }
+  void run_alone(std::unique_ptr<Job> job) override;
+  void queue_again(std::unique_ptr<Job> job) override;
+  void publish(std::unique_ptr<Job> job) override;
+  void notice(const std::string& text) override { observer_.on_notice(text); }
+  void outage_over() override;
 
   RunContext& context_;
   const Probed& probed_;
   RunnerOptions options_;
   result::Observer& observer_;
   result::Summary summary_;
+  net::TimePoint started_;
+  std::optional<NotJudged> stopped_by_;
+
   std::deque<std::unique_ptr<Job>> queue_;
-  std::vector<std::unique_ptr<Job>> running_, graveyard_;
-  std::vector<std::unique_ptr<Job>> checking_;
-  std::deque<std::unique_ptr<Job>> suspects_;
-  SharedRates shared_rates_;
-  net::Timer timer_, recovery_;
-  std::uint64_t used_ = 0;
-  int hangs_seen_twice_ = 0;  ///< or being looked at again
-  bool outage_ = false;
-  Liveness::State down_how_ = Liveness::State::dead;  ///< in an outage
-  bool isolating_ = false;                            ///< a suspect is running alone
-  bool isolated_ = false;                             ///< suspects are being run one by one
-  bool stopping_ = false;
-  bool interrupted_ = false;
-  net::TimePoint started_{}, next_start_{}, down_since_{};
-  net::TimePoint last_active_{};  ///< a scenario or a check has ended
-  net::TimePoint quiet_until_{};  ///< nothing begins: a penalty runs
-  std::unique_ptr<Liveness> liveness_probe_;
+  std::vector<std::unique_ptr<Job>> running_, checking_;
+  /// May be in one of their own callbacks; destroyed after it.
+  std::vector<std::shared_ptr<void>> retired_;
+  Admission admission_;
+  net::Timer admission_timer_;
+  int second_looks_ = 0;  ///< that found a hang again, or are still to come
+
+  OutageHandler outage_;
+  net::Timer outage_timer_;
+  std::unique_ptr<HealthCheck> recovery_check_;
 };
 
 }  // namespace wsspec::engine

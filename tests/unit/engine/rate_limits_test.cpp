@@ -7,7 +7,7 @@
 
 using namespace wsspec;
 using engine::connections_allowed;
-using engine::solitude_of;
+using engine::quiet_window_of;
 using engine::too_many_connections;
 using std::chrono::milliseconds;
 
@@ -32,23 +32,23 @@ scenario::Scenario requiring(std::vector<std::string> names, std::uint64_t membe
 TEST_CASE(
     "a policy of the connection needs no solitude; a shared one, or one with a penalty, does") {
   const auto mine = profile(R"("message_rate": {"limit": 5, "window_ms": 300})");
-  CHECK_FALSE(solitude_of(requiring({"policy.message_rate"}), mine).alone);
+  CHECK_FALSE(quiet_window_of(requiring({"policy.message_rate"}), mine).alone);
 
   const auto shared = profile(R"("message_rate": {"limit": 5, "window_ms": 300, "scope": "token"},
                                  "strikes": {"limit": 2, "penalty_ms": 700}, "ratio": 9)");
-  const auto rate = solitude_of(requiring({"echo", "policy.message_rate.counts.text"}), shared);
+  const auto rate = quiet_window_of(requiring({"echo", "policy.message_rate.counts.text"}), shared);
   CHECK(rate.alone);
   CHECK(rate.before_ms == 300);
   CHECK(rate.after_ms == 300);
-  const auto penalty = solitude_of(requiring({"policy.strikes"}), shared);
+  const auto penalty = quiet_window_of(requiring({"policy.strikes"}), shared);
   CHECK(penalty.alone);
   CHECK(penalty.before_ms == 0);
   CHECK(penalty.after_ms == 700);
-  CHECK_FALSE(solitude_of(requiring({"policy.ratio", "!policy.message_rate"}), shared).alone);
+  CHECK_FALSE(quiet_window_of(requiring({"policy.ratio", "!policy.message_rate"}), shared).alone);
 
   const auto crowd = profile(R"("connections": 4)");
-  CHECK(solitude_of(requiring({"policy.connections"}), crowd).alone);
-  CHECK(solitude_of(requiring({"policy.connections"}), crowd).before_ms > 0);
+  CHECK(quiet_window_of(requiring({"policy.connections"}), crowd).alone);
+  CHECK(quiet_window_of(requiring({"policy.connections"}), crowd).before_ms > 0);
 }
 
 TEST_CASE("no more connections at once than are declared") {

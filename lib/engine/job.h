@@ -1,0 +1,33 @@
+// One scenario on its way through the run: waiting, running, being checked, suspected.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "engine/health_check.h"
+#include "engine/rate_limits.h"
+#include "engine/scenario_run.h"
+#include "result/result.h"
+
+namespace wsspec::engine {
+
+struct Job {
+  const scenario::Scenario* scenario = nullptr;
+  /// Kept while the server's health is checked and while the job is a suspect: a server that waits
+  /// for the end of one of its connections stays as it is.
+  std::unique_ptr<ScenarioRun> run;
+  std::unique_ptr<HealthCheck> health_check;
+  std::unique_ptr<net::Timer> check_due;
+  result::ScenarioResult result;
+  QuietWindow quiet;
+  std::uint64_t weight = 1;                  ///< connection slots
+  std::optional<net::TimePoint> not_before;  ///< another try after a refusal
+  int refusals = 0;
+  int retries = 0;
+  bool second_look = false;  ///< it hung, and runs once more, alone
+  /// Its plain handshake was never answered: while others were further, it did not stop the server.
+  bool never_reached_server = false;
+};
+
+}  // namespace wsspec::engine

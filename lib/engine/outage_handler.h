@@ -1,0 +1,96 @@
+// Which scenario stopped the server? Those that were in flight when it stopped answering are the
+// suspects; no scenario that ended before is one.
+//
+//   none --> draining --> recovering --> isolating --> none
+//                           |  |  ^          |
+//                 gave_up <-+  |  +----------+
+//                              +--> none
+//
+//   none       -> draining    a health check finds the server dead or stuck
+//   draining   -> recovering  nothing is in flight any more
+//   recovering -> none        the server is back, and there was one suspect: it is to blame
+//   recovering -> isolating   the server is back: each suspect runs again, alone
+//   recovering -> gave_up     the server stays down
+//   isolating  -> isolating   the server survived this suspect: the next one
+//   isolating  -> recovering  it did not: this suspect is to blame
+//   isolating  -> none        no suspect is left
+//
+// No socket, no clock: the runner does what is to be done (Host) and says what time it is.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "engine/health_check.h"
+#include "engine/job.h"
+
+namespace wsspec::engine {
+
+class OutageHandler {
+ public:
+  enum class Phase : std::uint8_t { none, draining, recovering, isolating, gave_up };
+
+  /// How long a server that died may take to come back, and one that is there, but stuck.
+  static constexpr int kDeadPatienceMs = 3000;
+  static constexpr int kStuckPatienceMs = 6000;
+
+  /// What the handler needs of the runner. No call may come back into the handler before it
+  /// returns.
+  class Host {
+   public:
+    virtual ~Host() = default;
+    /// No scenario runs, and no health check of one.
+    virtual bool idle() const = 0;
+    /// Begins a health check of the server.
+    virtual void begin_health_check() = 0;
+    /// What the check begun last has found; with an answer it is over, and its connection closed.
+    virtual HealthCheck::State health_check_state() = 0;
+    /// on_time() is due then; a time asked for earlier is forgotten.
+    virtual void wake_at(net::TimePoint when) = 0;
+    /// Runs the scenario, checks the server's health whatever it ended with, calls ran_alone().
+    virtual void run_alone(std::unique_ptr<Job> job) = 0;
+    /// To the front of the queue.
+    virtual void queue_again(std::unique_ptr<Job> job) = 0;
+    virtual void publish(std::unique_ptr<Job> job) = 0;
+    virtual void notice(const std::string& text) = 0;
+    /// The phase is `none` or `gave_up` now: the rest of the queue can be run, or cannot.
+    virtual void outage_over() = 0;
+  };
+
+  explicit OutageHandler(Host& host) : host_(host) {}
+
+  Phase phase() const { return phase_; }
+  bool has_suspects() const { return !suspects_.empty(); }
+
+  /// A health check after this scenario found the server in `state`, which is not alive.
+  void server_down(std::unique_ptr<Job> job, HealthCheck::State state, net::TimePoint now);
+  /// While draining: this scenario was in flight when the server stopped answering.
+  void add_suspect(std::unique_ptr<Job> job, net::TimePoint now);
+  /// While draining: something that was in flight has ended.
+  void in_flight_ended(net::TimePoint now);
+  /// While isolating: the suspect has run, and this is the server's state after it.
+  void ran_alone(std::unique_ptr<Job> job, HealthCheck::State state, net::TimePoint now);
+  void on_time(net::TimePoint now);
+  /// The run is stopped: the suspects are not judged.
+  std::deque<std::unique_ptr<Job>> take_suspects();
+
+ private:
+  void recover(net::TimePoint now, net::Duration first_check_in);
+  void clear_never_reached();
+  void server_is_back();
+  void next_suspect();
+  void give_up();
+  int patience_ms() const;
+
+  Host& host_;
+  Phase phase_ = Phase::none;
+  std::deque<std::unique_ptr<Job>> suspects_;
+  HealthCheck::State state_ = HealthCheck::State::dead;  ///< as it was found first
+  net::TimePoint recovering_since_{};
+  bool check_running_ = false;
+  bool one_by_one_ = false;  ///< a suspect has run alone: who is left is one of several
+};
+
+}  // namespace wsspec::engine
