@@ -116,12 +116,19 @@ void OutageHandler::ran_alone(std::unique_ptr<Job> job, HealthCheck::State state
   recover(now, kFirstCheckAfterIsolated);
 }
 
+// After one that stopped the server alone, the suspects that are left are not judged: they may have
+// done nothing.
 void OutageHandler::give_up() {
   phase_ = Phase::gave_up;
   host_.notice("the server stays down");
-  auto blamed = take_suspects();
-  for (auto& job : blamed) {
-    mark_blamed(job->result, {Blame::Proof::stayed_down, state_, blamed.size() - 1});
+  auto left = take_suspects();
+  for (auto& job : left) {
+    if (one_by_one_) {
+      job->result = result_head(*job->scenario);
+      mark_not_judged(job->result, NotJudged::server_down);
+    } else {
+      mark_blamed(job->result, {Blame::Proof::stayed_down, state_, left.size() - 1});
+    }
     host_.publish(std::move(job));
   }
   host_.outage_over();

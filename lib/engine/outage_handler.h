@@ -10,7 +10,9 @@
 //   draining   -> recovering  nothing is in flight any more
 //   recovering -> none        the server is back, and there was one suspect: it is to blame
 //   recovering -> isolating   the server is back: each suspect runs again, alone
-//   recovering -> gave_up     the server stays down
+//   recovering -> gave_up     the server stays down: all suspects are blamed, or none any more if
+//   one
+//                             has stopped the server alone
 //   isolating  -> isolating   the server survived this suspect: the next one
 //   isolating  -> recovering  it did not: this suspect is to blame
 //   isolating  -> none        no suspect is left

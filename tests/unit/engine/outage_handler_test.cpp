@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <deque>
 #include <map>
 #include <string>
 #include <vector>
@@ -16,6 +17,13 @@ using engine::OutageHandler;
 using Phase = OutageHandler::Phase;
 using State = HealthCheck::State;
 using Log = std::vector<std::string>;
+
+template <>
+struct doctest::StringMaker<Log> {
+  static doctest::String convert(const Log& log) {
+    return fmt::format("[{}]", fmt::join(log, " | ")).c_str();
+  }
+};
 
 namespace {
 
@@ -62,8 +70,11 @@ struct FakeRun : OutageHandler::Host {
   }
 
   static std::unique_ptr<Job> job(const std::string& name, bool never_reached = false) {
+    static std::deque<scenario::Scenario> scenarios;
+    scenarios.emplace_back().name = name;
     auto out = std::make_unique<Job>();
-    out->result.name = name;
+    out->scenario = &scenarios.back();
+    out->result = engine::result_head(scenarios.back());
     out->result.verdict = result::Verdict::pass;
     out->never_reached_server = never_reached;
     out->refusals = never_reached ? 1 : 0;
@@ -277,6 +288,19 @@ TEST_CASE("a server that stays down: waited for, then all suspects are blamed") 
         "while this and 2 other scenarios ran, the server got so that it "));
     CHECK_FALSE(run.handler.has_suspects());
   }
+}
+
+TEST_CASE("a suspect that stopped the server alone, for good: the others are not judged") {
+  FakeRun run;
+  run.outage(State::dead, FakeRun::job("a"), FakeRun::job("b"), FakeRun::job("c"));
+  run.server = State::alive;
+  run.pass(200);
+  run.server = State::dead;
+  run.alone_ends(State::dead);
+  run.logged();
+  run.pass(OutageHandler::kDeadPatienceMs + 500);
+  CHECK(run.logged() == Log{"the server stays down", "b error -", "c error -", "gave up"});
+  CHECK(run.results["b"].because == "the server is down");
 }
 
 TEST_CASE("one suspect, and the server stays down: no other scenario is mentioned") {
