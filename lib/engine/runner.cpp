@@ -170,7 +170,8 @@ void Runner::finished(Job* raw) {
     queue_again(std::move(job));
   } else if (job->run->suspicious()) {
     check_health(std::move(job));
-  } else if (job->result.verdict == result::Verdict::error && job->retries < options_.retry) {
+  } else if (job->result.verdict == result::Verdict::error && job->retries < options_.retry &&
+             !fail_fast_reached()) {
     ++job->retries;
     retired_.push_back(std::move(job->run));
     queue_again(std::move(job));
@@ -184,7 +185,7 @@ void Runner::finished(Job* raw) {
 bool Runner::tries_again(Job& job) const {
   const bool refused = job.run->refused();
   const int tries = refused ? kMaxRefusals : job.run->unreachable() ? 1 : 0;
-  if (job.refusals >= tries) return false;
+  if (job.refusals >= tries || fail_fast_reached()) return false;
   job.not_before = net::Clock::now() + std::chrono::milliseconds(100 << job.refusals);
   ++job.refusals;
   return true;
@@ -245,7 +246,8 @@ void Runner::check_changed(Job* raw) {
 // proof.
 bool Runner::wants_second_look(Job& job) {
   const bool hangs = job.result.verdict == result::Verdict::fail && job.run->unanswered();
-  if (!hangs || job.second_look || admission_.slots() == 1 || second_looks_ >= kMaxSecondLooks)
+  if (!hangs || job.second_look || admission_.slots() == 1 || second_looks_ >= kMaxSecondLooks ||
+      fail_fast_reached())
     return false;
   job.second_look = true;
   admission_.make_exclusive(job);
@@ -270,7 +272,9 @@ void Runner::run_alone(std::unique_ptr<Job> job) {
 }
 
 void Runner::queue_again(std::unique_ptr<Job> job) {
-  queue_.push_front(std::move(job));
+  if (!fail_fast_reached()) return queue_.push_front(std::move(job));
+  mark_skipped(job->result, {SkipReason::Kind::fail_fast, {}});
+  publish(std::move(job));
 }
 
 void Runner::publish(std::unique_ptr<Job> job) {

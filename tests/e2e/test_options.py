@@ -147,6 +147,21 @@ class Course(Case):
         self.assertEqual(report["summary"]["fail"], 1)
         self.assertGreater(report["summary"]["skipped"], 10)
 
+    def test_fail_fast_ends_although_a_scenario_in_flight_hangs(self):
+        """It hangs beside the one that fails: there is no second look at it any more."""
+        document = {"suite": "mine", "scenarios": [
+            {"id": "fails", "title": "fails at once", "steps": [
+                {"send": {"text": "x"}}, {"expect": {"close": 1008, "within_ms": 100}}]},
+            {"id": "hangs", "title": "hangs", "steps": [
+                {"send": {"text": {"hex": "ff"}}}, {"expect": {"close": 1007, "within_ms": 900}}]},
+            {"id": "waits", "title": "waits for a slot", "steps": ECHO}]}
+        with Server("faulty.mjs", "--fault", "hang-on-invalid") as server, File(document) as file:
+            run, report = run_json(server.url(), file, "-j", "2", "--fail-fast", timeout=20)
+        self.assertCode(run, 1)
+        rows = {row["name"]: (row["verdict"], row["class"]) for row in report["scenarios"]}
+        self.assertEqual(rows["mine/hangs"], ("fail", "hung"))
+        self.assertEqual(rows["mine/waits"], ("skipped", None))
+
     def test_repeat_shuffle_and_seed(self):
         def order(*options):
             with Server("ws_echo.mjs") as server:
