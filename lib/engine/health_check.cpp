@@ -47,7 +47,7 @@ void HealthCheck::changed() {
   on_change_();
 }
 
-// A refusal, a Close or the end of the stream is an answer too: a crashed server sends none.
+// A refusal, or a Close or the end of the stream after the 101, is an answer too.
 HealthCheck::State HealthCheck::state() const {
   const auto& record = session_.record();
   if (!record.response) return record.is_over() ? State::dead : State::pending;
