@@ -1,0 +1,202 @@
+// The answer to a handshake.
+#include "table.h"
+
+using namespace wsspec;
+using namespace wsspec::judge::test;
+using result::Class;
+using scenario::HttpRule;
+
+JUDGE_RULE(status, "http: the status is one of those that were asked for") {
+  const Seen got_403 = Record().at(5).answered(403);
+  const Seen got_101 = Record().at(5).opened();
+  HttpRule client_errors;
+  client_errors.ranges = {{400, 499}};
+  return {
+      {"the status itself", got_403, http({403}), {}, passes()},
+      {"one of two", got_403, http({401, 403}), {}, passes()},
+      {"another", got_403, http({401}), {}, fails(Class::other_code)},
+      {"any", got_403, http(std::vector<int>{}), {}, passes()},
+      {"the first of a range", Record().at(5).answered(400), http(client_errors), {}, passes()},
+      {"the last of a range", Record().at(5).answered(499), http(client_errors), {}, passes()},
+      {"above a range",
+       Record().at(5).answered(500),
+       http(client_errors),
+       {},
+       fails(Class::other_code)},
+      {"below a range",
+       Record().at(5).answered(302),
+       http(client_errors),
+       {},
+       fails(Class::other_code)},
+      {"101 where a refusal was due", got_101, http({403}), {}, fails(Class::accepted)},
+      {"101 where it was asked for", got_101, http({101}), {}, passes()},
+      {"a refusal where 101 was due", got_403, http({101}), {}, fails(Class::other_code)},
+      {"a 101 that is none",
+       Record().answered(101).failed(session::Failure::bad_101),
+       http({101}),
+       {},
+       fails(Class::broken)},
+      {"the deadline does not change what came", got_403, http({403}), Given().deadline(),
+       passes()},
+      {"the answer was followed by the end",
+       Record().at(5).answered(403).at(6).eof(),
+       http({403}),
+       {},
+       passes()},
+  };
+}
+
+JUDGE_RULE(no_answer, "http: without an answer, the end decides what it was") {
+  return {
+      {"an answer", Record().connected().at(5).answered(400), http({400}), {}, passes()},
+      {"not yet", Record().connected().at(5), http({400}), {}, waits()},
+      {"never", Record().connected().at(2000), http({400}), Given().deadline(), fails(Class::hung)},
+      {"an end of stream", Record().connected().at(5).eof(), http({400}), {}, fails(Class::drop)},
+      {"a reset", Record().connected().at(5).reset(), http({400}), {}, fails(Class::drop)},
+      {"an end inside the handshake",
+       Record().failed(session::Failure::hangup),
+       http({400}),
+       {},
+       fails(Class::drop)},
+      {"no answer in time",
+       Record().failed(session::Failure::timeout),
+       http({400}),
+       {},
+       fails(Class::hung)},
+      {"an answer that is no HTTP",
+       Record().failed(session::Failure::not_http),
+       http({400}),
+       {},
+       fails(Class::broken)},
+      {"TCP refused",
+       Record().failed(session::Failure::connect),
+       http({400}),
+       {},
+       fails(Class::drop)},
+  };
+}
+
+JUDGE_RULE(headers, "http headers: they are there and fit, or they are absent") {
+  HttpRule basic, no_protocol;
+  basic.headers = {{"WWW-Authenticate", pattern("^Bearer")}};
+  no_protocol.absent = {"Sec-WebSocket-Protocol"};
+  const auto said = [](wire::HeaderList headers) -> Seen {
+    return Record().at(5).answered(401, std::move(headers));
+  };
+  return {
+      {"fits", said({{"WWW-Authenticate", "Bearer realm=x"}}), http(basic), {}, passes()},
+      {"names know no case", said({{"www-authenticate", "Bearer"}}), http(basic), {}, passes()},
+      {"does not fit",
+       said({{"WWW-Authenticate", "Basic"}}),
+       http(basic),
+       {},
+       fails(Class::other_code)},
+      {"is missing", said({}), http(basic), {}, fails(Class::other_code)},
+      {"two lines are one list",
+       said({{"WWW-Authenticate", "Bearer"}, {"WWW-Authenticate", "Basic"}}),
+       http([] {
+         HttpRule rule;
+         rule.headers = {{"WWW-Authenticate", pattern("^Bearer, Basic$")}};
+         return rule;
+       }()),
+       {},
+       passes()},
+      {"absent", said({}), http(no_protocol), {}, passes()},
+      {"not absent",
+       said({{"Sec-WebSocket-Protocol", "chat"}}),
+       http(no_protocol),
+       {},
+       fails(Class::other_code)},
+      {"not absent, but empty",
+       said({{"sec-websocket-protocol", ""}}),
+       http(no_protocol),
+       {},
+       fails(Class::other_code)},
+  };
+}
+
+JUDGE_RULE(interim, "http interim: such answers came before") {
+  HttpRule rule;
+  rule.interim = {100};
+  rule.statuses = {101};
+  HttpRule two = rule;
+  two.interim = {100, 103};
+  return {
+      {"a 100 before the 101", Record().interim(100).opened(), http(rule), {}, passes()},
+      {"none", Record().opened(), http(rule), {}, fails(Class::other_code)},
+      {"another", Record().interim(103).opened(), http(rule), {}, fails(Class::other_code)},
+      {"both of two", Record().interim(103).interim(100).opened(), http(two), {}, passes()},
+      {"one of two", Record().interim(100).opened(), http(two), {}, fails(Class::other_code)},
+      {"the status goes first",
+       Record().interim(100).answered(400),
+       http(rule),
+       {},
+       fails(Class::other_code)},
+  };
+}
+
+JUDGE_RULE(head, "http head: the head as it came fits") {
+  HttpRule match, no_match;
+  match.head_matches = pattern("^HTTP/1\\.1 401 [^\\r\\n]*\\r\\n");
+  no_match.head_not_matches = pattern("X-Powered-By");
+  HttpRule far;
+  far.head_matches = pattern("needle");
+  const auto with_head = [](std::string head) -> Seen {
+    return Record().at(5).answered(401).with(
+        [&](session::ExchangeRecord& record) { record.response_head = head; });
+  };
+  return {
+      {"matches", with_head("HTTP/1.1 401 No\r\n\r\n"), http(match), {}, passes()},
+      {"does not match",
+       with_head("HTTP/1.0 401 No\r\n\r\n"),
+       http(match),
+       {},
+       fails(Class::other_code)},
+      {"not_matches, and it does not",
+       with_head("HTTP/1.1 401 No\r\n\r\n"),
+       http(no_match),
+       {},
+       passes()},
+      {"not_matches, but it does",
+       with_head("HTTP/1.1 401 No\r\nX-Powered-By: x\r\n\r\n"),
+       http(no_match),
+       {},
+       fails(Class::other_code)},
+      {"the first 4096 octets",
+       with_head(std::string(4090, 'x') + "needle"),
+       http(far),
+       {},
+       passes()},
+      {"no more than those",
+       with_head(std::string(4091, 'x') + "needle"),
+       http(far),
+       {},
+       fails(Class::other_code)},
+  };
+}
+
+JUDGE_RULE(slow_handshake, "http not_before_ms: a script's slow handshake is awaited to its end") {
+  const auto answered_at = [](double ms) -> Seen {
+    return Record()
+        .at(50)
+        .connected()
+        .at(100)
+        .with([](session::ExchangeRecord& record) { record.last_octet_at = moment(100); })
+        .at(ms)
+        .opened();
+  };
+  return {
+      {"answered in its time", answered_at(700), http({101}), Given().not_before(500), passes()},
+      {"answered too early", answered_at(598), http({101}), Given().not_before(500),
+       fails(Class::none)},
+      {"1 ms of rounding is forgiven", answered_at(599), http({101}), Given().not_before(500),
+       passes()},
+      {"answered too late", answered_at(1201), http({101}), Given().not_before(500).within(1000),
+       fails(Class::none)},
+      {"before the script sends: from TCP's connection",
+       Record().at(50).connected().at(500).answered(408), http({408}), Given().not_before(500),
+       fails(Class::none)},
+      {"the wrong status goes first", answered_at(200), http({400}), Given().not_before(500),
+       fails(Class::accepted)},
+  };
+}
