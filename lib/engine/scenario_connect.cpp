@@ -17,7 +17,7 @@ constexpr std::size_t kMaxAnswer = 4096;  ///< of a header, searched by a regula
 
 bool own_handshake(const scenario::ConnectOptions& connect) {
   return connect.path || !connect.headers.empty() || connect.subprotocols ||
-         !connect.from.empty() || connect.tls.bent() || connect.extensions ||
+         !connect.from.empty() || connect.tls.any() || connect.extensions ||
          connect.token != "valid" || !connect.handshake;
 }
 
@@ -69,13 +69,13 @@ session::SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectSt
   session::SessionSetup setup;
   setup.address = context_.address;
   setup.host = context_.host;
-  const scenario::TlsBend& tls = group.connect.tls;
+  const scenario::TlsOverride& tls = group.connect.tls;
   if (!tls.off) setup.tls = context_.tls;
   setup.tls_shape = {tls.version.empty()    ? 0
                      : tls.version == "1.2" ? 0x0303
                                             : 0x0304,
                      tls.alpn, tls.server_name};
-  setup.tls_bent = tls.bent();
+  setup.tls_overridden = tls.any();
   scenario::RunValues values;
   values.captures = captures_;
   values.conn = static_cast<std::int64_t>(index);
@@ -344,7 +344,7 @@ bool ScenarioRun::refusal(Member& member) {
   } else {
     using Failure = session::Failure;
     // Its own TLS was not to the server's liking.
-    if (session.record().failure == Failure::hangup && scenario_.connect.tls.bent()) {
+    if (session.record().failure == Failure::hangup && scenario_.connect.tls.any()) {
       error("");
       result_.cls = result::Class::drop;
       result_.verdict = judge::verdict_of(result::Class::drop, scenario_.level);

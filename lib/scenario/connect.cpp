@@ -39,8 +39,8 @@ std::string parse_path(Reader& reader, const Node& node) {
 
 namespace {
 
-TlsBend parse_tls(Reader& reader, const Node& node) {
-  TlsBend out;
+TlsOverride parse_tls(Reader& reader, const Node& node) {
+  TlsOverride out;
   if (node.wild()) return out;
   if (node->is_boolean()) {
     out.off = !node->get<bool>();

@@ -190,13 +190,13 @@ Step shown(const Step& step, RunValues values);
 Result<std::string> resolve(const std::string& text, const RunValues& values);
 
 /// `connect.tls`: what a connection to a wss:// target does otherwise.
-struct TlsBend {
+struct TlsOverride {
   bool off = false;     ///< plain TCP
   std::string version;  ///< "1.2", "1.3", or empty
   std::vector<std::string> alpn;
   std::optional<std::string> server_name;
 
-  bool bent() const { return off || !version.empty() || !alpn.empty() || server_name; }
+  bool any() const { return off || !version.empty() || !alpn.empty() || server_name; }
 };
 
 struct ConnectOptions {
@@ -213,7 +213,7 @@ struct ConnectOptions {
   std::string from;                   ///< a loopback source address, or empty
   std::optional<int> receive_buffer;  ///< octets, SO_RCVBUF
   bool handshake = true;
-  TlsBend tls;
+  TlsOverride tls;
   bool prologue = true;         ///< false: the profile's prologue is left out
   std::string token = "valid";  ///< valid, wrong, wrong:N, expired, none
 };

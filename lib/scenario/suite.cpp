@@ -235,7 +235,7 @@ class Maker {
 
   void need_for(const ConnectOptions& options) {
     for (const std::string& need : needs_of_token(options.token)) add_once(requires_, need);
-    if (options.tls.bent()) add_once(requires_, "tls");
+    if (options.tls.any()) add_once(requires_, "tls");
   }
 
   TolerateFor tolerance() {

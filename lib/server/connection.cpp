@@ -24,7 +24,7 @@ constexpr std::size_t kKeptBuffer = 256 * 1024;
 Connection::Connection(const Surroundings& surroundings)
     : surroundings_(surroundings),
       timer_(surroundings.loop, [this] { on_timer(); }),
-      reader_({.from_client = true, .keep_going = false}, *this),
+      reader_({.sender = wire::Role::client, .keep_going = false}, *this),
       policy_(surroundings_.policies) {}
 
 bool Connection::start(int fd) {

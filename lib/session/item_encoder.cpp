@@ -19,7 +19,7 @@ bool is_data(const Item& item) {
 constexpr std::size_t kPiece = 64 * 1024;
 constexpr std::size_t kShown = 64;
 
-/// Nothing bent: what a peer inflates is the payload.
+/// Nothing malformed on purpose: what a peer inflates is the payload.
 bool by_the_rules(const wire::DeflateMessage& how) {
   return !how.keep_tail && !how.bfinal && !how.takeover;
 }

@@ -110,6 +110,7 @@ struct SentRecord {
   std::uint64_t burst_controls = 0;  ///< pings and pongs of bursts: they have no ledger entry
   bool text_not_utf8 = false;        ///< a text message of ours was not UTF-8
   bool close_sent = false;
+  std::optional<std::uint16_t> close_code;  ///< of our first Close, if it had one
   bool at_frame_boundary = true;
   bool in_message = false;
 

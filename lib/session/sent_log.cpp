@@ -16,7 +16,7 @@ constexpr std::size_t kExcerptAfter = 16;
 SentLog::SentLog(result::Transcript& transcript, SentRecord& record)
     : transcript_(transcript),
       record_(record),
-      reader_({.from_client = true, .keep_going = true}, *this) {}
+      reader_({.sender = wire::Role::client, .keep_going = true}, *this) {}
 
 void SentLog::sent(wire::Octets octets, double at_ms) {
   at_ms_ = at_ms;
@@ -201,6 +201,7 @@ void SentLog::on_refused_end(const wire::FrameHeader& header, std::uint64_t end)
 
 void SentLog::on_close(std::optional<std::uint16_t> code, std::string_view reason,
                        std::uint64_t /*end*/) {
+  if (!record_.close_sent) record_.close_code = code;
   record_.close_sent = true;
   if (record_.excerpt.present && record_.excerpt.octets.empty())
     take_excerpt(wire::as_octets(reason), 0);

@@ -43,6 +43,8 @@ class SentLog : public wire::MessageSink {
   void allow_deflate(int window_bits, bool takeover) {
     reader_.allow_deflate(window_bits, takeover);
   }
+  /// The other side's Close had this code: ours may repeat it.
+  void allow_echo_of(std::uint16_t close_code) { reader_.allow_echo_of(close_code); }
   /// The message that will begin at this position is not inflated again.
   void know(std::uint64_t position, KnownMessage message);
 

@@ -47,7 +47,7 @@ Session::Session(net::Loop& loop, SessionSetup setup, std::function<void()> on_c
               changed();
             }),
       read_timer_(loop, [this] { read_at_rate(); }),
-      reader_({.from_client = false, .keep_going = true}, *this),
+      reader_({.sender = wire::Role::server, .keep_going = true}, *this),
       sent_log_(transcript_, record_.sent) {
   record_.scripted = !setup_.handshake;
 }
@@ -150,12 +150,13 @@ void Session::on_data(std::span<const std::uint8_t> octets, net::TimePoint at) {
   wire::Octets input = octets;
   // A refusal's body may be still on its way when the script has asked again.
   read_refusal(input);
-  if (record_.phase == Phase::raw && setup_.tls_bent && setup_.tls == nullptr)
+  if (record_.phase == Phase::raw && setup_.tls_overridden && setup_.tls == nullptr)
     skip_records(input, at);
   if ((record_.phase == Phase::handshaking || record_.phase == Phase::raw) && !input.empty()) {
     read_head(input, at);
     read_refusal(input);
   }
+  if (record_.sent.close_code) reader_.allow_echo_of(*record_.sent.close_code);
   if (record_.phase == Phase::open && !record_.violation && !input.empty()) reader_.feed(input);
   answer_last_ping();
   if (record_.violation && connection_ && !record_.close_at) {
@@ -397,7 +398,7 @@ void Session::fail_before_answer(const net::EndInfo& end) {
     const bool other_name = setup_.tls_shape.server_name.has_value() &&
                             record_.tls_failure == net::TlsFailure::certificate;
     const bool refused = record_.tls_failure == net::TlsFailure::cut || other_name ||
-                         (setup_.tls_bent && record_.tls_failure == net::TlsFailure::alert);
+                         (setup_.tls_overridden && record_.tls_failure == net::TlsFailure::alert);
     fail(refused ? Failure::hangup : Failure::tls,
          fmt::format("no TLS with {}: {}", setup_.address.text, end.tls.words));
     return;

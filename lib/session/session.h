@@ -37,7 +37,7 @@ struct SessionSetup {
   std::optional<int> receive_buffer;
   std::shared_ptr<const net::TlsContext> tls{};  ///< null: ws://
   net::TlsShape tls_shape{};
-  bool tls_bent = false;  ///< the script's own idea of TLS: that it is refused is an answer
+  bool tls_overridden = false;  ///< the script's own idea of TLS: that it is refused is an answer
   bool handshake = true;
   bool auto_pong = true;
   bool auto_close = true;

@@ -184,6 +184,7 @@ void Session::on_close(std::optional<std::uint16_t> code, std::string_view reaso
   record_.close_at = now_;
   record_.close_code = code ? static_cast<int>(*code) : 1005;
   record_.close_reason = reason;
+  if (code) sent_log_.allow_echo_of(*code);
   if (record_.closer == result::Closer::none)
     record_.closer = record_.sent.close_sent ? result::Closer::client : result::Closer::server;
   transcript_.name_last(code ? fmt::format("Close {}", *code) : "Close without a code");

@@ -56,4 +56,8 @@ bool may_travel(int code) {
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014);
 }
 
+bool may_send(Role sender, int code) {
+  return may_travel(code) && (code != 1010 || sender == Role::client);
+}
+
 }  // namespace wsspec::wire

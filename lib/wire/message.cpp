@@ -84,11 +84,11 @@ std::optional<HeaderFault> first_octet_fault(const FrameHeader& header, std::uin
 }
 
 /// The mask bit and the length.
-std::optional<HeaderFault> length_fault(const FrameHeader& header, bool from_client) {
-  if (header.masked != from_client) {
-    return from_client ? HeaderFault{ViolationKind::unmasked,
-                                     "a frame from the client without a mask", "RFC 6455 5.1", 1}
-                       : HeaderFault{ViolationKind::masked, "a masked frame", "RFC 6455 5.1", 1};
+std::optional<HeaderFault> length_fault(const FrameHeader& header, Role sender) {
+  if (header.masked != masks(sender)) {
+    return masks(sender) ? HeaderFault{ViolationKind::unmasked,
+                                       "a frame from the client without a mask", "RFC 6455 5.1", 1}
+                         : HeaderFault{ViolationKind::masked, "a masked frame", "RFC 6455 5.1", 1};
   }
   const bool control = is_control(header.opcode);
   if (control && header.length > 125) {
@@ -116,16 +116,17 @@ std::optional<HeaderFault> length_fault(const FrameHeader& header, bool from_cli
   return std::nullopt;
 }
 
-/// True when some code with this upper octet may travel, so that the lower one is the proof.
-bool upper_octet_may_travel(std::uint8_t upper) {
+/// True when some code with this upper octet may be sent, so that the lower one is the proof.
+bool upper_octet_may_be_sent(Role sender, std::uint8_t upper) {
   for (int lower = 0; lower <= 0xff; ++lower) {
-    if (may_travel(upper * 256 + lower)) return true;
+    if (may_send(sender, upper * 256 + lower)) return true;
   }
   return false;
 }
 
 const char* why_not(int code) {
   if (code < 1000) return "below 1000 no codes are used";
+  if (may_travel(code)) return "it is the client's alone";
   if (code == 1004) return "it is reserved";
   if (code == 1005 || code == 1006 || code == 1015) return "it never travels";
   return code < 3000 ? "it is not assigned" : "above 4999 no codes exist";
@@ -180,7 +181,7 @@ void MessageReader::on_header() {
   const bool continuation = header.opcode == kContinuation;
   const bool open = in_message_ || discarding_;
   auto fault = first_octet_fault(header, options_.allowed_rsv, open);
-  if (!fault) fault = length_fault(header, options_.from_client);
+  if (!fault) fault = length_fault(header, options_.sender);
   if (fault) {
     skip_frame_ = refused_ = true;
     if (header.opcode == kClose) closed_ = true;
@@ -344,10 +345,10 @@ void MessageReader::finish_control() {
   } else if (!payload.empty()) {
     code = static_cast<std::uint16_t>(payload[0] << 8 | payload[1]);
     reason = payload.subspan(2);
-    if (!may_travel(*code)) {
+    if (!may_send(options_.sender, *code) && !(may_travel(*code) && code == peers_close_code_)) {
       violate(ViolationKind::close_code_invalid, 1002,
               fmt::format("a Close frame with code {}: {}", *code, why_not(*code)), "RFC 6455 7.4",
-              body + (upper_octet_may_travel(payload[0]) ? 1 : 0));
+              body + (upper_octet_may_be_sent(options_.sender, payload[0]) ? 1 : 0));
     } else if (const auto fault = check_utf8(reason)) {
       violate(ViolationKind::close_reason_not_utf8, 1007,
               utf8_clause("Close reason", fault->at, fault->truncated), "RFC 6455 5.5.1",

@@ -14,6 +14,7 @@
 #include "wire/deflate.h"
 #include "wire/frame.h"
 #include "wire/octets.h"
+#include "wire/role.h"
 #include "wire/utf8.h"
 
 namespace wsspec::wire {
@@ -86,8 +87,8 @@ class MessageSink {
 };
 
 struct MessageReaderOptions {
-  /// True: frames must be masked (we read a client). False: must not be (we read a server).
-  bool from_client = false;
+  /// Whose frames are read: it says whether they must be masked, and which Close codes are its own.
+  Role sender = Role::server;
   /// False: stop consuming at the first violation. True: report every violation once per frame
   /// or message and read on as well as the framing allows (the audit of our own octets).
   bool keep_going = false;
@@ -112,6 +113,10 @@ class MessageReader {
   /// ago: the message whose first frame begins at `at` is told without its data. `window`: its last
   /// octets as text, where later messages may refer to them.
   void know(std::uint64_t at, OctetVector window);
+
+  /// The other direction's Close had this code: a Close that answers it may have it too, whoever
+  /// sends it (RFC 6455 5.5.1).
+  void allow_echo_of(std::uint16_t close_code) { peers_close_code_ = close_code; }
 
   bool stopped() const { return stopped_; }
   /// Between two frames: something else may be written into this direction.
@@ -151,6 +156,7 @@ class MessageReader {
   std::optional<Known> known_now_;      // the message is this one
   std::unique_ptr<Inflater> inflater_;  // null: no permessage-deflate
   bool closed_ = false;
+  std::optional<std::uint16_t> peers_close_code_;  // the code of the other direction's Close
   std::uint64_t frame_start_ = 0;
   std::uint64_t message_length_ = 0;
   std::array<std::uint8_t, 125> control_{};

@@ -1,6 +1,6 @@
 // What a client asked for, read from the octets that it really sent, however they were made: the
 // keys that a 101 must answer (RFC 6455 4.2.2 step 5.4), what was offered, and the method. It
-// forgives everything: the requests it reads are often bent on purpose.
+// forgives everything: the requests it reads are often malformed on purpose.
 #pragma once
 
 #include <deque>

@@ -76,7 +76,8 @@ void check_round_trip(Octets octets, const fuzz::Cuts& cuts, std::uint8_t bits,
 void check_reader(Octets stream, const fuzz::Cuts& cuts, bool takeover) {
   for (const bool keep_going : {false, true}) {
     wire::test::EventLog one, other;
-    wire::MessageReader whole({false, keep_going, 0}, one), cut({false, keep_going, 0}, other);
+    wire::MessageReader whole({wire::Role::server, keep_going, 0}, one),
+        cut({wire::Role::server, keep_going, 0}, other);
     whole.allow_deflate(15, takeover);
     cut.allow_deflate(15, takeover);
     whole.feed(stream);

@@ -22,9 +22,10 @@ struct FrameModel {
   std::string open_data;  ///< octets of the message that has not ended
   bool in_message = false;
 
-  void read(wire::Octets stream, bool from_client, std::uint8_t allowed_rsv) {
+  void read(wire::Octets stream, wire::Role sender, std::uint8_t allowed_rsv) {
     static constexpr const char* kNames[] = {"continuation", "text", "binary"};
     std::vector<std::uint64_t> places;  // of each octet of the message, in the stream
+    const bool from_client = sender == wire::Role::client;
     bool closed = false, text = false;
     std::size_t at = 0;
     while (!violated) {
@@ -83,7 +84,7 @@ struct FrameModel {
           in_message = false;
         }
       } else if (whole && opcode == 8) {
-        close(payload, start, at);
+        close(payload, start, at, from_client);
         closed = true;
       } else if (whole) {
         lines.push_back(fmt::format("{} {} [{}]", opcode == 9 ? "ping" : "pong", at, payload));
@@ -106,13 +107,14 @@ struct FrameModel {
     if (fault->truncated) in_message = false;
   }
 
-  void close(const std::string& body, std::uint64_t start, std::uint64_t end) {
+  void close(const std::string& body, std::uint64_t start, std::uint64_t end, bool from_client) {
     const std::uint64_t at = end - body.size();
     const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(body[i]); };
     const int code = body.size() < 2 ? 1005 : octet(0) * 256 + octet(1);
     const std::string reason = body.size() < 2 ? "" : body.substr(2);
     // RFC 6455 7.4.1 and IANA's registry; all of these have the upper octet 03, or 0b to 13.
-    const bool assigned = (code >= 1000 && code <= 1014 && (code < 1004 || code > 1006)) ||
+    const bool assigned = (code >= 1000 && code <= 1014 && (code < 1004 || code > 1006) &&
+                           (code != 1010 || from_client)) ||
                           (code >= 3000 && code <= 4999);
     if (body.size() == 1) {
       violate(Kind::close_body_one_octet, start + 1);

@@ -98,7 +98,7 @@ void check_mask(Octets stream, const fuzz::Cuts& cuts) {
 
 void check_against_model(Octets stream, wire::MessageReaderOptions options, const Reading& got) {
   fuzz::FrameModel model;
-  model.read(stream, options.from_client, options.allowed_rsv);
+  model.read(stream, options.sender, options.allowed_rsv);
   expect_same(fmt::format("{}", fmt::join(model.lines, "\n")),
               fmt::format("{}", fmt::join(got.log.lines, "\n")),
               "RFC 6455 tells what the reader tells");
@@ -111,7 +111,7 @@ void check_against_model(Octets stream, wire::MessageReaderOptions options, cons
 FUZZ_TARGET(frames) {
   const std::uint8_t bits = input.octet();
   wire::MessageReaderOptions options;
-  options.from_client = (bits & 1) != 0;
+  options.sender = (bits & 1) != 0 ? wire::Role::client : wire::Role::server;
   options.allowed_rsv = bits >> 1 & 7;
   const fuzz::Cuts cuts(input);
   const Octets stream = input.rest();

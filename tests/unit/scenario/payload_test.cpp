@@ -124,7 +124,8 @@ TEST_CASE("random frames: the same for a seed, lawful ones first and bad ones so
   int frames = 0, messages = 0, bad = 0;
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     Counter counter;
-    wsspec::wire::MessageReader reader({.from_client = true, .keep_going = false}, counter);
+    wsspec::wire::MessageReader reader({.sender = wsspec::wire::Role::client, .keep_going = false},
+                                       counter);
     const Payload payload = Payload::frames(100, seed);
     reader.feed(payload.head(payload.length()));
     frames += counter.frames;

@@ -46,8 +46,8 @@ TEST_CASE("a client's frames are unmasked, also when they are longer than one un
   for (int i = 0; i < 20001; ++i) text += static_cast<char>('a' + i % 26);
   const OctetVector stream = encode_frame(header, as_octets(text));
   const Lines expected{"begin text", fmt::format("end {} [{}]", stream.size(), text), "finished"};
-  CHECK(read(stream, {true}) == expected);
-  CHECK(read(stream, {true}, {1, 9, 10, 11, 4103, 4104, 12345}) == expected);
+  CHECK(read(stream, {Role::client}) == expected);
+  CHECK(read(stream, {Role::client}, {1, 9, 10, 11, 4103, 4104, 12345}) == expected);
 }
 
 TEST_CASE("control frames between fragments leave the message and its UTF-8 state alone") {
@@ -76,7 +76,7 @@ TEST_CASE("a Close is told with its code and reason, or without a body") {
 
 TEST_CASE("every frame header is told, also of frames that break a rule") {
   EventLog log;
-  MessageReader reader({false, true, 0}, log);
+  MessageReader reader({Role::server, true, 0}, log);
   reader.feed(hex("81 00 83 00 c1 00 01 00 80 00 88 00 81 00"));
   CHECK(log.frames == 7);
 }
@@ -111,7 +111,7 @@ TEST_CASE("a stream is told alike whole, octet by octet and at every pair of cut
   };
   for (const OctetVector& stream : streams) {
     for (const bool keep_going : {false, true}) {
-      const MessageReaderOptions options{false, keep_going, 0};
+      const MessageReaderOptions options{Role::server, keep_going, 0};
       const Lines whole = read(stream, options);
       std::vector<std::size_t> every;
       for (std::size_t cut = 0; cut <= stream.size(); ++cut) every.push_back(cut);
@@ -133,13 +133,13 @@ struct Script {
   Lines expected;
 };
 
-Script random_script(std::mt19937& random, bool from_client) {
+Script random_script(std::mt19937& random, Role sender) {
   Script script;
   const auto frame = [&](std::uint8_t opcode, bool fin, std::string_view payload) {
     FrameHeader header;
     header.fin = fin;
     header.opcode = opcode;
-    header.masked = from_client;
+    header.masked = masks(sender);
     for (auto& octet : header.key) octet = static_cast<std::uint8_t>(random());
     const OctetVector octets = encode_frame(header, as_octets(payload));
     script.stream.insert(script.stream.end(), octets.begin(), octets.end());
@@ -182,12 +182,12 @@ Script random_script(std::mt19937& random, bool from_client) {
 TEST_CASE("random good streams, cut at random, are told as they were made") {
   std::mt19937 random(99);
   for (int round = 0; round < 1500; ++round) {
-    const bool from_client = round % 2 == 0;
-    const Script script = random_script(random, from_client);
+    const Role sender = round % 2 == 0 ? Role::client : Role::server;
+    const Script script = random_script(random, sender);
     std::vector<std::size_t> cuts(random() % 10);
     for (auto& cut : cuts) cut = random() % (script.stream.size() + 1);
     std::sort(cuts.begin(), cuts.end());
-    const bool equal = read(script.stream, {from_client}, cuts) == script.expected;
+    const bool equal = read(script.stream, {sender}, cuts) == script.expected;
     if (!equal) FAIL_CHECK("wrong in round " << round);
   }
 }
@@ -195,8 +195,9 @@ TEST_CASE("random good streams, cut at random, are told as they were made") {
 TEST_CASE("good streams with random octets changed are told alike whole and cut") {
   std::mt19937 random(100);
   for (int round = 0; round < 1500; ++round) {
-    const MessageReaderOptions options{round % 2 == 0, round % 4 < 2, 0};
-    OctetVector stream = random_script(random, options.from_client).stream;
+    const MessageReaderOptions options{round % 2 == 0 ? Role::client : Role::server, round % 4 < 2,
+                                       0};
+    OctetVector stream = random_script(random, options.sender).stream;
     for (std::size_t i = random() % 4; i-- > 0 && !stream.empty();) {
       stream[random() % stream.size()] = static_cast<std::uint8_t>(random());
     }
@@ -211,7 +212,7 @@ TEST_CASE("good streams with random octets changed are told alike whole and cut"
 
 Lines read_compressed(Octets stream, bool keep_going, const std::vector<std::size_t>& cuts) {
   EventLog log;
-  MessageReader reader({false, keep_going, 0}, log);
+  MessageReader reader({Role::server, keep_going, 0}, log);
   reader.allow_deflate(15, true);
   std::size_t begin = 0;
   for (std::size_t i = 0; i <= cuts.size(); ++i) {
@@ -265,7 +266,7 @@ TEST_CASE("a compressed message is masked like any other") {
   header.key = {1, 2, 3, 4};
   const OctetVector stream = encode_frame(header, hex("f2 48 cd c9 c9 07 00"));
   EventLog log;
-  MessageReader reader({true, true, 0}, log);
+  MessageReader reader({Role::client, true, 0}, log);
   reader.allow_deflate(15, true);
   reader.feed(stream);
   CHECK(log.lines == Lines{"begin text", "end 13 [Hello]"});

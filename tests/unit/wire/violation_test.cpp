@@ -22,7 +22,7 @@ struct Row {
   std::uint64_t at;
   std::string what;
   std::string section;
-  bool from_client = false;
+  Role sender = Role::server;
   std::uint16_t code = 1002;
   std::uint64_t at_in_message = 0;
   bool truncated = false;
@@ -31,7 +31,8 @@ struct Row {
 std::vector<Row> rows() {
   const OctetVector mask = hex("00 00 00 00");
   return {
-      {Kind::unmasked, hex("81 01 41"), 1, "a frame from the client without a mask", "5.1", true},
+      {Kind::unmasked, hex("81 01 41"), 1, "a frame from the client without a mask", "5.1",
+       Role::client},
       {Kind::masked, hex("81 81 00 00 00 00 41"), 1, "a masked frame", "5.1"},
       {Kind::rsv, hex("c1 01 41"), 0, "RSV1 set without an extension that gives it a meaning",
        "5.2"},
@@ -57,15 +58,15 @@ std::vector<Row> rows() {
       {Kind::data_inside_fragmented, hex("01 01 41 82 01 41"), 3,
        "a binary frame inside a message that is not finished", "5.4"},
       {Kind::text_not_utf8, hex("81 03 41 c0 af"), 3,
-       "a text message that is not UTF-8, by its octet 1", "8.1", false, 1007, 1},
+       "a text message that is not UTF-8, by its octet 1", "8.1", Role::server, 1007, 1},
       {Kind::text_not_utf8, hex("01 02 e2 82 89 00 80 01 41"), 8,
-       "a text message that is not UTF-8, by its octet 2", "8.1", false, 1007, 2},
+       "a text message that is not UTF-8, by its octet 2", "8.1", Role::server, 1007, 2},
       {Kind::text_not_utf8, hex("81 84 01 02 03 04 40 f6 93 84"), 8,
-       "a text message that is not UTF-8, by its octet 2", "8.1", true, 1007, 2},
+       "a text message that is not UTF-8, by its octet 2", "8.1", Role::client, 1007, 2},
       {Kind::text_not_utf8, hex("81 02 41 c3"), 4,
-       "a text message that ends inside a UTF-8 character", "8.1", false, 1007, 2, true},
+       "a text message that ends inside a UTF-8 character", "8.1", Role::server, 1007, 2, true},
       {Kind::text_not_utf8, hex("01 01 c3 80 00"), 5,
-       "a text message that ends inside a UTF-8 character", "8.1", false, 1007, 1, true},
+       "a text message that ends inside a UTF-8 character", "8.1", Role::server, 1007, 1, true},
       {Kind::close_body_one_octet, hex("88 01 03"), 1,
        "a Close frame with a body of one octet, where a code needs two", "5.5.1"},
       {Kind::close_code_invalid, hex("88 02 03 ed"), 3,
@@ -73,13 +74,13 @@ std::vector<Row> rows() {
       {Kind::close_code_invalid, hex("88 02 00 00"), 2,
        "a Close frame with code 0: below 1000 no codes are used", "7.4"},
       {Kind::close_code_invalid, hex("88 82 ff ff ff ff ec 77"), 7,
-       "a Close frame with code 5000: above 4999 no codes exist", "7.4", true},
+       "a Close frame with code 5000: above 4999 no codes exist", "7.4", Role::client},
       {Kind::close_code_invalid, hex("88 02 14 00"), 2,
        "a Close frame with code 5120: above 4999 no codes exist", "7.4"},
       {Kind::close_reason_not_utf8, hex("88 05 03 e8 41 ed a0"), 6,
-       "a Close reason that is not UTF-8, by its octet 2", "5.5.1", false, 1007, 2},
+       "a Close reason that is not UTF-8, by its octet 2", "5.5.1", Role::server, 1007, 2},
       {Kind::close_reason_not_utf8, hex("88 03 03 e8 c3"), 5,
-       "a Close reason that ends inside a UTF-8 character", "5.5.1", false, 1007, 1, true},
+       "a Close reason that ends inside a UTF-8 character", "5.5.1", Role::server, 1007, 1, true},
       {Kind::after_close, hex("88 02 03 e8 81 01 41"), 4, "a frame (text) behind a Close frame",
        "5.5.1"},
       {Kind::after_close, hex("88 00 88 00"), 2, "a frame (close) behind a Close frame", "5.5.1"},
@@ -92,7 +93,7 @@ TEST_CASE("each violation is told with its kind, code, clause, section and provi
     for (const bool keep_going : {false, true}) {
       for (const bool octet_by_octet : {false, true}) {
         EventLog log;
-        MessageReader reader({row.from_client, keep_going, 0}, log);
+        MessageReader reader({row.sender, keep_going, 0}, log);
         for (Octets rest = row.stream; !rest.empty();) {
           const std::size_t size = octet_by_octet ? 1 : rest.size();
           const std::size_t taken = reader.feed(rest.first(size));
@@ -125,20 +126,49 @@ TEST_CASE("each violation is told with its kind, code, clause, section and provi
   }
 }
 
-TEST_CASE("exactly the codes that may travel are accepted in a Close frame") {
-  for (unsigned code = 0; code <= 0xffff; ++code) {
-    const bool good = (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) ||
-                      (code >= 3000 && code <= 4999);
-    EventLog log;
-    MessageReader reader({}, log);
-    const std::array<std::uint8_t, 4> frame{0x88, 2, static_cast<std::uint8_t>(code >> 8),
-                                            static_cast<std::uint8_t>(code)};
-    reader.feed(frame);
-    const bool accepted =
-        log.violations.empty() && log.lines == std::vector{fmt::format("close 4 {} []", code)};
-    if (accepted != good) FAIL_CHECK("code " << code);
-    if (!good && log.violations.at(0).kind != Kind::close_code_invalid) FAIL_CHECK(code);
+TEST_CASE("exactly the codes that the sender may use are accepted in a Close frame") {
+  for (const Role sender : {Role::client, Role::server}) {
+    for (unsigned code = 0; code <= 0xffff; ++code) {
+      const bool good = (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1009) ||
+                        (code == 1010 && sender == Role::client) ||
+                        (code >= 1011 && code <= 1014) || (code >= 3000 && code <= 4999);
+      EventLog log;
+      MessageReader reader({sender}, log);
+      FrameHeader header;
+      header.opcode = 8;
+      header.masked = masks(sender);
+      const std::array<std::uint8_t, 2> body{static_cast<std::uint8_t>(code >> 8),
+                                             static_cast<std::uint8_t>(code)};
+      reader.feed(encode_frame(header, body));
+      const bool accepted = log.violations.empty() && log.lines.size() == 1 &&
+                            log.lines[0].ends_with(fmt::format(" {} []", code));
+      if (accepted != good) FAIL_CHECK("code " << code << " of the " << role_name(sender));
+      if (!good && log.violations.at(0).kind != Kind::close_code_invalid) FAIL_CHECK(code);
+    }
   }
+}
+
+TEST_CASE("a server may echo the client's Close 1010, but not begin with it") {
+  const OctetVector close = hex("88 02 03 f2");
+  EventLog own, echo, other;
+  MessageReader first({Role::server}, own), second({Role::server}, echo),
+      third({Role::server}, other);
+  first.feed(close);
+  REQUIRE(own.violations.size() == 1);
+  CHECK(own.violations[0].what == "a Close frame with code 1010: it is the client's alone");
+  CHECK(own.violations[0].at == 3);
+  second.allow_echo_of(1010);
+  second.feed(close);
+  CHECK(echo.violations.empty());
+  third.allow_echo_of(1000);
+  third.feed(close);
+  CHECK(other.violations.size() == 1);
+  // What never travels is not made lawful by being echoed.
+  EventLog reserved;
+  MessageReader fourth({Role::server}, reserved);
+  fourth.allow_echo_of(1005);
+  fourth.feed(hex("88 02 03 ed"));
+  CHECK(reserved.violations.size() == 1);
 }
 
 TEST_CASE("without keep_going nothing is read or told behind the first violation") {
@@ -169,7 +199,7 @@ TEST_CASE("reading that stops at bad UTF-8 tells the text up to the proving octe
 
 std::vector<std::string> keep_going(const OctetVector& stream, std::uint8_t allowed_rsv = 0) {
   EventLog log;
-  MessageReader reader({false, true, allowed_rsv}, log);
+  MessageReader reader({Role::server, true, allowed_rsv}, log);
   CHECK(reader.feed(stream) == stream.size());
   return log.lines;
 }
@@ -242,7 +272,7 @@ TEST_CASE("an extension's RSV bit is allowed on the first frame of a data messag
         Lines{"begin text", "text_not_utf8 at 2", "end 3 [\xff]"});
   CHECK(keep_going(hex("a1 01 41"), 4) == Lines{"rsv at 0"});
   EventLog log;
-  MessageReader reader({false, true, 4}, log);
+  MessageReader reader({Role::server, true, 4}, log);
   reader.feed(hex("c9 00 41 01 41 c0 01 41"));
   REQUIRE(log.violations.size() == 2);
   CHECK(log.violations[0].what == "RSV1 set on a control frame");
