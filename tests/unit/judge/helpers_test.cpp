@@ -11,7 +11,7 @@ namespace {
 
 /// Of one outcome: may a probe be sent, is it about the handshake's answer, about the end.
 struct Row {
-  const char* name;
+  std::string name;
   scenario::Outcome outcome;
   bool probe, http, end;
 };
