@@ -72,6 +72,7 @@ int execute(const Options& options) {
   ReportOptions reports;
   reports.color = colored(options.color);
   reports.progress = isatty(STDOUT_FILENO) == 1 && !options.quiet;
+  reports.terminal = isatty(STDOUT_FILENO) == 1;
   reports.verbosity = options.quiet ? -1 : options.verbosity;
   reports.width = terminal_width();
   reports.reproduce_prefix = "wsspec demo ";
@@ -87,7 +88,7 @@ int execute(const Options& options) {
   Target target;
   target.url = (*server)->url() + "/";
   const RunResult result = run(target, *suites, run_options, (*opened)->observers());
-  if (!result.problem.empty()) print_error(printable(result.problem, 500));
+  if (!result.problem.empty()) print_error(result.problem.for_terminal(500));
   (*opened)->finish();
   return result.exit_code;
 }

@@ -18,7 +18,7 @@ struct Options {
   std::string url;
   std::vector<std::string> headers;
   Choice choice;
-  std::string origin, color = "auto";
+  std::string origin, color = "auto", fail_on = "interop";
   std::string report_json, report_junit, report_autobahn, agent, events;
   int verbosity = 0;
   bool quiet = false, no_progress = false;
@@ -40,7 +40,7 @@ tl::expected<void, std::string> add_header(const std::string& text, Target& targ
       if (line.empty()) continue;
       if (auto added = add_header(line, target); !added)
         return tl::unexpected(fmt::format("{}:{}: {}", text.substr(1), number, added.error()));
-      // Whoever keeps a header in a file does not want it in a log, whatever its name.
+      // A header is kept in a file so that it does not end up in a log, whatever its name.
       target.secrets.push_back(target.headers.back().second);
     }
     return {};
@@ -76,7 +76,7 @@ std::string without_secret_header(const std::string& text) {
   return name + ": " + (shown.find("://") == std::string::npos ? shown : without_secrets(shown));
 }
 
-/// What changes a verdict is repeated; what only changes the course or the output is not.
+/// What changes a verdict is repeated; what only changes the execution or the output is not.
 std::string reproduce_prefix(const Options& options, const std::string& url) {
   std::string text = "wsspec run " + shell_word(without_secrets(url)) + " ";
   const auto add = [&](const char* name, std::string_view value) {
@@ -120,6 +120,7 @@ int execute(Options& options) {
     if (auto added = add_header(header, options.target); !added) return usage_error(added.error());
   options.run.max_time_ms = static_cast<int>(options.max_time_s * 1000);
   options.run.seed = options.load.seed;
+  options.run.fail_on = *scenario::impact_of_name(options.fail_on);
 
   auto suites = load_suites(options.load);
   if (!suites) {
@@ -143,6 +144,7 @@ int execute(Options& options) {
   reports.color = colored(options.color) && !to_stdout;
   reports.progress =
       isatty(STDOUT_FILENO) == 1 && !options.no_progress && !options.quiet && !to_stdout;
+  reports.terminal = isatty(to_stdout ? STDERR_FILENO : STDOUT_FILENO) == 1;
   reports.verbosity = options.quiet ? -1 : options.verbosity;
   reports.reproduce_prefix =
       without_secrets(reproduce_prefix(options, url), options.target, *suites);
@@ -161,7 +163,7 @@ int execute(Options& options) {
   options.run.interrupted = &watch_interrupts();
   const RunResult result = run(options.target, *suites, options.run, (*opened)->observers());
   if (!result.problem.empty()) {
-    print_error(printable(result.problem, 500));
+    print_error(result.problem.for_terminal(500));
     if (!result.hint.empty()) std::fputs(("  hint: " + result.hint + "\n").c_str(), stderr);
     if (result.exit_code == kExitUsage) return result.exit_code;
   }
@@ -175,6 +177,129 @@ int execute(Options& options) {
   return exit_code;
 }
 
+void add_target_options(CLI::App& app, Options& options) {
+  auto* target = app.add_option_group("Target");
+  add_load_options(*target, options.load);
+  target
+      ->add_option("-H,--header", options.headers,
+                   "Header for every opening handshake: 'Name: value', or @FILE with one a line")
+      ->type_name("HEADER")
+      ->allow_extra_args(false);
+  target->add_option("--subprotocol", options.target.subprotocols, "Subprotocol to offer")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  target->add_option("--origin", options.origin, "Origin header")->type_name("ORIGIN");
+  target->add_option("--unix-socket", options.target.unix_socket, "Connect to this Unix socket")
+      ->type_name("PATH");
+  add_tls_options(*target, options.target.tls);
+  target
+      ->add_option("--connect-timeout", options.target.connect_timeout_ms,
+                   "Limit for the connection and its opening handshake")
+      ->type_name("MS")
+      ->check(CLI::Range(1, 3600000))
+      ->capture_default_str();
+  target
+      ->add_option("--wait-for", options.run.wait_for_ms,
+                   "Wait up to MS for the server to accept connections")
+      ->type_name("MS")
+      ->check(CLI::Range(0, 3600000));
+}
+
+void add_selection_options(CLI::App& app, Options& options) {
+  auto* choice = app.add_option_group("Selection");
+  add_choice_options(*choice, options.choice);
+  choice->add_flag("--i-may-load-this-target", options.run.may_load_target,
+                   "Allow load scenarios on a target that is not on this machine");
+}
+
+void add_execution_options(CLI::App& app, Options& options) {
+  auto* execution = app.add_option_group("Execution");
+  execution->add_option("-j,--jobs", options.run.jobs, "Simultaneous connections")
+      ->type_name("N")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  execution
+      ->add_option("--connect-rate", options.run.connect_rate,
+                   "Maximum scenarios started per second")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
+  execution
+      ->add_option("--timeout", options.run.timeout_ms,
+                   "Limit for an answer where the scenario has none of its own")
+      ->type_name("MS")
+      ->check(CLI::Range(1, 3600000));
+  execution
+      ->add_option("--timeout-factor", options.run.timeout_factor,
+                   "Multiply every such limit, for slow servers")
+      ->type_name("F")
+      ->check(CLI::Range(0.1, 1000.0));
+  execution->add_option("--max-time", options.max_time_s, "Limit for the whole run")
+      ->type_name("SECONDS")
+      ->check(CLI::NonNegativeNumber);
+  execution->add_flag("--fail-fast", options.run.fail_fast,
+                      "Stop at the first finding that counts (--fail-on)");
+  execution
+      ->add_option("--retry", options.run.retry,
+                   "Repeat a scenario that could not be judged up to N times")
+      ->type_name("N")
+      ->check(CLI::Range(0, 100));
+  execution->add_option("--repeat", options.run.repeat, "Run everything N times")
+      ->type_name("N")
+      ->check(CLI::Range(1, 100000));
+  execution->add_flag("--shuffle", options.run.shuffle, "Run in an order drawn by --seed");
+  execution
+      ->add_option("--seed", options.load.seed,
+                   "Seed of masking keys, random payloads and --shuffle")
+      ->type_name("N")
+      ->capture_default_str();
+}
+
+void add_verdict_options(CLI::App& app, Options& options) {
+  auto* verdict = app.add_option_group("Verdict");
+  verdict
+      ->add_option("--fail-on", options.fail_on,
+                   "Least impact of a fail that makes exit code 1: critical, data, interop or\n"
+                   "letter. A fail below it stays a fail in every report")
+      ->type_name("IMPACT")
+      ->check(CLI::IsMember(scenario::impact_names()))
+      ->capture_default_str();
+  verdict->add_flag("--strict", options.run.strict,
+                    "Count every fail, and tolerated findings (never at level may)");
+  verdict
+      ->add_option("--require", options.run.require,
+                   "A skipped scenario that GLOB matches counts too")
+      ->type_name("GLOB")
+      ->allow_extra_args(false);
+}
+
+void add_output_options(CLI::App& app, Options& options) {
+  auto* output = app.add_option_group("Output");
+  output->add_option("--report-json", options.report_json, "Write a JSON report ('-' = stdout)")
+      ->type_name("FILE");
+  output
+      ->add_option("--report-junit", options.report_junit,
+                   "Write a JUnit XML report ('-' = stdout)")
+      ->type_name("FILE");
+  output
+      ->add_option("--report-autobahn", options.report_autobahn,
+                   "Write an index.json as Autobahn|Testsuite does ('-' = stdout)")
+      ->type_name("FILE");
+  output
+      ->add_option("--agent", options.agent,
+                   "The server's name in that file. Default: its Server header")
+      ->type_name("NAME");
+  output
+      ->add_option("--events", options.events, "Write each event as a line of JSON ('-' = stdout)")
+      ->type_name("FILE");
+  output->add_flag("-v,--verbose", options.verbosity,
+                   "Show every scenario; -vv: also every transcript");
+  output->add_flag("-q,--quiet", options.quiet, "Show only findings and the summary");
+  output->add_option("--color", options.color, "Colours: auto, always or never")
+      ->type_name("WHEN")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+  output->add_flag("--no-progress", options.no_progress, "No progress line");
+}
+
 }  // namespace
 
 void add_run(CLI::App& app, int& exit_code) {
@@ -185,102 +310,11 @@ void add_run(CLI::App& app, int& exit_code) {
   run->add_option("SELECTOR", options->choice.selectors,
                   "What to run: a glob over names (utf8, 'utf8/over*'), tag:GLOB, or a scenario\n"
                   "file or folder. Default: every built-in scenario not tagged load or slow");
-  auto* target = run->add_option_group("Target");
-  add_load_options(*target, options->load);
-  target
-      ->add_option("-H,--header", options->headers,
-                   "Header for every opening handshake: 'Name: value', or @FILE with one a line")
-      ->type_name("HEADER")
-      ->allow_extra_args(false);
-  target->add_option("--subprotocol", options->target.subprotocols, "Subprotocol to offer")
-      ->type_name("NAME")
-      ->allow_extra_args(false);
-  target->add_option("--origin", options->origin, "Origin header")->type_name("ORIGIN");
-  target->add_option("--unix-socket", options->target.unix_socket, "Connect to this Unix socket")
-      ->type_name("PATH");
-  add_tls_options(*target, options->target.tls);
-  target
-      ->add_option("--connect-timeout", options->target.connect_timeout_ms,
-                   "For the connection and its opening handshake")
-      ->type_name("MS")
-      ->check(CLI::Range(1, 3600000))
-      ->capture_default_str();
-  target
-      ->add_option("--wait-for", options->run.wait_for_ms,
-                   "Keep trying to reach the server for so long before the run")
-      ->type_name("MS")
-      ->check(CLI::Range(0, 3600000));
-
-  auto* choice = run->add_option_group("Selection");
-  add_choice_options(*choice, options->choice);
-  choice->add_flag("--i-may-load-this-target", options->run.may_load_target,
-                   "Allow load scenarios on a target that is not on this machine");
-
-  auto* course = run->add_option_group("Course");
-  course->add_option("-j,--jobs", options->run.jobs, "Connections at once")
-      ->type_name("N")
-      ->check(CLI::Range(1, 100000))
-      ->capture_default_str();
-  course
-      ->add_option("--connect-rate", options->run.connect_rate,
-                   "Scenarios started a second, at most")
-      ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
-  course
-      ->add_option("--timeout", options->run.timeout_ms,
-                   "How long an answer may take where a scenario does not say")
-      ->type_name("MS")
-      ->check(CLI::Range(1, 3600000));
-  course
-      ->add_option("--timeout-factor", options->run.timeout_factor,
-                   "Stretch every such time, for slow servers")
-      ->type_name("F")
-      ->check(CLI::Range(0.1, 1000.0));
-  course->add_option("--max-time", options->max_time_s, "For the whole run")
-      ->type_name("SECONDS")
-      ->check(CLI::NonNegativeNumber);
-  course->add_flag("--fail-fast", options->run.fail_fast, "Stop at the first failure");
-  course->add_option("--retry", options->run.retry, "Repeat a scenario that could not be judged")
-      ->type_name("N")
-      ->check(CLI::Range(0, 100));
-  course->add_option("--repeat", options->run.repeat, "Run everything so many times")
-      ->type_name("N")
-      ->check(CLI::Range(1, 100000));
-  course->add_flag("--shuffle", options->run.shuffle, "In an order drawn by --seed");
-  course->add_option("--seed", options->load.seed, "For masking keys, random payloads, --shuffle")
-      ->type_name("N")
-      ->capture_default_str();
-
-  auto* verdict = run->add_option_group("Verdict");
-  verdict->add_flag("--strict", options->run.strict,
-                    "Tolerated findings count as findings (never at level may)");
-  verdict->add_option("--require", options->run.require, "A skip inside this glob is a finding")
-      ->type_name("GLOB")
-      ->allow_extra_args(false);
-
-  auto* output = run->add_option_group("Output");
-  output->add_option("--report-json", options->report_json, "Write a JSON report ('-' = stdout)")
-      ->type_name("FILE");
-  output
-      ->add_option("--report-junit", options->report_junit,
-                   "Write a JUnit XML report ('-' = stdout)")
-      ->type_name("FILE");
-  output
-      ->add_option("--report-autobahn", options->report_autobahn,
-                   "Write what Autobahn|Testsuite's index.json says ('-' = stdout)")
-      ->type_name("FILE");
-  output
-      ->add_option("--agent", options->agent, "The server's name in it. Default: its Server header")
-      ->type_name("NAME");
-  output
-      ->add_option("--events", options->events, "Write each event as a line of JSON ('-' = stdout)")
-      ->type_name("FILE");
-  output->add_flag("-v,--verbose", options->verbosity, "Every scenario; -vv: every conversation");
-  output->add_flag("-q,--quiet", options->quiet, "Only findings and the summary");
-  output->add_option("--color", options->color, "auto, always or never")
-      ->type_name("WHEN")
-      ->check(CLI::IsMember({"auto", "always", "never"}));
-  output->add_flag("--no-progress", options->no_progress, "No progress line");
+  add_target_options(*run, *options);
+  add_selection_options(*run, *options);
+  add_execution_options(*run, *options);
+  add_verdict_options(*run, *options);
+  add_output_options(*run, *options);
   run->callback([options, &exit_code] { exit_code = execute(*options); });
 }
 

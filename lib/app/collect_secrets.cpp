@@ -25,7 +25,7 @@ std::string_view without_quotes(std::string_view value) {
   return value;
 }
 
-/// "Bearer x", "Basic dXNlcjpwYXNz", "a=b; c=d", "x": every word, and what stands behind its '='.
+/// "Bearer x", "Basic dXNlcjpwYXNz", "a=b; c=d", "x": every word, and what follows its '='.
 void add_words(std::string_view value, Secrets& secrets) {
   if (is_template(value)) return;
   bool first = true;
@@ -55,7 +55,7 @@ void add_subprotocol(std::string_view entry, Secrets& secrets) {
   entry.remove_prefix(first);
   if (is_template(entry) || !text::secret_subprotocol(entry)) return;
   secrets.add(entry);
-  // "bearer.x": what stands behind the word that says so.
+  // "bearer.x": what follows the word that says so.
   const std::size_t mark = entry.find_first_of(".-_:=");
   if (mark != std::string_view::npos && text::secret_subprotocol(entry.substr(0, mark + 1)))
     secrets.add(entry.substr(mark + 1));
@@ -209,18 +209,6 @@ void add_steps(const std::vector<scenario::Step>& steps, Secrets& secrets) {
   }
 }
 
-/// The kind of outcome may be told, what it compares with may not.
-void plain(scenario::Outcome& outcome) {
-  outcome.codes.reason_matches.reset();
-  outcome.codes.reason_not_matches.reset();
-  outcome.http.headers.clear();
-  outcome.http.head_matches.reset();
-  outcome.http.head_not_matches.reset();
-  outcome.message = {};
-  outcome.because.clear();
-  for (auto& one : outcome.any) plain(one);
-}
-
 }  // namespace
 
 Secrets secrets_in_text(std::string_view profile) {
@@ -246,21 +234,6 @@ Secrets secrets_of(const Target& target, const Suites& suites) {
     add_steps(scenario.steps, secrets);
   }
   return secrets;
-}
-
-void hide(result::ScenarioResult& result, const Secrets& secrets) {
-  if (secrets.empty()) return;
-  for (std::string* text :
-       {&result.title, &result.because, &result.failed_step, &result.observed.reason,
-        &result.observed.detail, &result.observed.barrier})
-    *text = secrets.redact(*text);
-  for (auto& line : result.transcript) {
-    line.what = secrets.redact(line.what);
-    secrets.mask(line.octets);
-  }
-  secrets.mask(result.fault.octets);
-  for (auto& outcome : result.expected)
-    if (const std::string text = outcome.json(); secrets.redact(text) != text) plain(outcome);
 }
 
 std::string text_of(std::vector<scenario::Problem> problems,

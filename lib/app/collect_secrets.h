@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "app/suites.h"
-#include "result/result.h"
 #include "scenario/load.h"
 #include "text/redactor.h"
 
@@ -26,8 +25,5 @@ std::string text_of(std::vector<scenario::Problem> problems,
 
 /// The error for a --set without '=': its text may hold a value, so only the name is shown.
 std::string no_setting(std::string_view text);
-
-/// A result without them. Call it before the diagnosis is made: that cuts texts.
-void hide(result::ScenarioResult& result, const text::Secrets& secrets);
 
 }  // namespace wsspec

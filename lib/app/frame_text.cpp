@@ -114,7 +114,7 @@ std::string line_of(const Frame& frame, bool fixed_key, const WireView& view) {
   // The column counts characters: each "…" has three octets.
   std::size_t wide = out.size();
   for (std::size_t at = 0; (at = out.find("…", at)) != std::string::npos; at += 3) wide -= 2;
-  // Words that do not fit behind the octets stand below them.
+  // Words that do not fit beside the octets stand below them.
   out += wide + 2 <= kColumn ? std::string(kColumn - wide, ' ') : std::string("\n    ");
   out += wire::opcode_name(header.opcode);
   out += header.fin ? ", FIN" : ", no FIN";
@@ -226,9 +226,10 @@ std::vector<std::string> message_lines(const Item& item, const scenario::Profile
   return lines;
 }
 
-/// One bent frame. Its header may lie about the length, so its end is not the decoder's to find:
-/// whatever is in front of the payload's octets is the header.
-std::string bent_line(const Item& item, const scenario::Profile& profile, const WireView& view) {
+/// A malformed frame. Its header may declare a wrong length, so the decoder cannot find its end:
+/// the header is what precedes the payload's octets.
+std::string malformed_line(const Item& item, const scenario::Profile& profile,
+                           const WireView& view) {
   const FrameShape& shape = item.frame;
   Frame frame;
   frame.payload.most = view.octets;
@@ -355,7 +356,7 @@ std::vector<std::string> unsplit_lines(const Item& item, const scenario::Profile
     case Item::Kind::handshake:
       return handshake_lines(item, profile);
     case Item::Kind::frame:
-      return {bent_line(item, profile, view)};
+      return {malformed_line(item, profile, view)};
     default:
       return message_lines(item, profile, view);
   }

@@ -7,6 +7,7 @@
 
 #include "app/collect_secrets.h"
 #include "text/escape.h"
+#include "text/printable.h"
 
 namespace wsspec {
 
@@ -25,11 +26,11 @@ tl::expected<std::string, std::string> list(const Suites& suites,
       const auto& one = scenarios[index];
       Json entry;
       entry["name"] = one.name;
-      entry["title"] = text::well_formed(secrets.redact(one.title));
+      entry["title"] = text::show(one.title, secrets).for_json();
       entry["tags"] = one.tags;
       entry["level"] = scenario::level_name(one.level);
       entry["impact"] = scenario::impact_name(one.impact);
-      entry["spec"] = text::well_formed(one.spec);
+      entry["spec"] = text::show(one.spec, secrets).for_json();
       out["scenarios"].push_back(std::move(entry));
     }
     return text::json_text(out.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
@@ -41,7 +42,7 @@ tl::expected<std::string, std::string> list(const Suites& suites,
   for (const std::size_t index : chosen) {
     const auto& one = scenarios[index];
     out += fmt::format("{:<{}}  {:<6}  {}\n", one.name, wide, scenario::level_name(one.level),
-                       text::printable(secrets.redact(one.title), 200));
+                       text::show(one.title, secrets).for_terminal(200));
   }
   return out;
 }

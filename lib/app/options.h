@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "scenario/compressed.h"
+#include "scenario/level.h"
 #include "scenario/select.h"
 #include "server/options.h"
 
@@ -19,7 +20,7 @@ namespace wsspec {
 /// Exit codes of the command line, and what they mean.
 enum ExitCode : int {
   kExitGood = 0,
-  kExitFindings = 1,  ///< a fail, or with strict a tolerated finding
+  kExitFindings = 1,  ///< a fail of impact --fail-on or graver; see RunOptions::strict, require
   kExitUsage = 2,     ///< usage, a broken scenario file, nothing matched
   /// target unreachable, a scenario not judged, everything skipped, or a report that could not be
   /// written
@@ -60,18 +61,20 @@ struct Target {
 
 struct RunOptions {
   scenario::Selection selection;
-  std::uint64_t jobs = 16;        ///< connections at once
+  std::uint64_t jobs = 16;        ///< simultaneous connections
   double connect_rate = 0;        ///< scenarios started per second, 0 = no limit
   std::optional<int> timeout_ms;  ///< replaces the default within_ms
   double timeout_factor = 1.0;    ///< stretches every within_ms
   int max_time_ms = 0;            ///< for the whole run, 0 = no limit
   int wait_for_ms = 0;            ///< wait up to this long for the server to accept connections
-  bool strict = false;            ///< tolerated is a finding (never at level `may`)
-  bool fail_fast = false;         ///< stop at the first fail
-  bool may_load_target = false;   ///< run `load` scenarios on targets that are not loopback
-  int retry = 0;                  ///< repeats of a scenario whose verdict is `error`, of no other
-  int repeat = 1;                 ///< run everything so many times
-  bool shuffle = false;           ///< in an order drawn by `seed`
+  /// From this impact on a fail makes exit code 1.
+  scenario::Impact fail_on = scenario::Impact::interop;
+  bool strict = false;     ///< so does every fail, and what is tolerated (never at level `may`)
+  bool fail_fast = false;  ///< stop at the first fail
+  bool may_load_target = false;  ///< run `load` scenarios on targets that are not loopback
+  int retry = 0;                 ///< repeats of a scenario whose verdict is `error`, of no other
+  int repeat = 1;                ///< times that everything is run
+  bool shuffle = false;          ///< in an order drawn by `seed`
   std::uint64_t seed = 1;
   std::vector<std::string> require;  ///< globs: a skip inside is a finding
   /// Non-zero stops the run; may be null.
@@ -82,6 +85,7 @@ struct RunOptions {
 struct ReportOptions {
   bool color = false;
   bool progress = false;  ///< only on a terminal
+  bool terminal = false;  ///< the console is one: all it prints is wrapped
   int verbosity = 0;      ///< -1 quiet, 0, 1, 2
   std::size_t width = 80;
   std::string reproduce_prefix;  ///< "wsspec run URL ", without secrets

@@ -12,7 +12,10 @@ namespace {
 class OpenReports : public Reports {
  public:
   explicit OpenReports(const ReportOptions& options)
-      : options_(options), console_(console_options(options)), autobahn_(options.agent) {}
+      : options_(options),
+        console_(console_options(options)),
+        junit_(shown(options.reproduce_prefix)),
+        autobahn_(shown(options.agent)) {}
 
   tl::expected<void, std::string> open_events() {
     if (options_.events.empty()) return {};
@@ -24,8 +27,8 @@ class OpenReports : public Reports {
     return {};
   }
 
-  std::vector<result::Observer*> observers() override {
-    std::vector<result::Observer*> all{&console_};
+  std::vector<report::Observer*> observers() override {
+    std::vector<report::Observer*> all{&console_};
     if (!options_.json.empty()) all.push_back(&json_);
     if (!options_.junit.empty()) all.push_back(&junit_);
     if (!options_.autobahn.empty()) all.push_back(&autobahn_);
@@ -47,13 +50,18 @@ class OpenReports : public Reports {
   }
 
  private:
+  /// The caller has taken the secrets out.
+  static text::Printable shown(const std::string& ours) {
+    return text::show(ours, {}, ours.size());
+  }
   static report::ConsoleOptions console_options(const ReportOptions& options) {
     report::ConsoleOptions out;
     out.color = options.color;
     out.progress = options.progress;
     out.verbosity = options.verbosity;
     out.width = options.width;
-    out.reproduce_prefix = options.reproduce_prefix;
+    out.terminal = options.terminal;
+    out.reproduce_prefix = shown(options.reproduce_prefix);
     out.sink = options.console;
     return out;
   }

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "app/options.h"
-#include "result/result.h"
+#include "report/shown.h"
 
 namespace wsspec {
 
@@ -16,7 +16,7 @@ class Reports {
   /// The error names the file that cannot be written.
   static tl::expected<std::unique_ptr<Reports>, std::string> open(const ReportOptions& options);
   virtual ~Reports() = default;
-  virtual std::vector<result::Observer*> observers() = 0;
+  virtual std::vector<report::Observer*> observers() = 0;
   /// Writes what is collected; each error is a message for the user.
   virtual std::vector<std::string> finish() = 0;
 };

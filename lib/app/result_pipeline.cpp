@@ -1,77 +1,138 @@
 #include "app/result_pipeline.h"
 
-#include <algorithm>
+#include <fmt/format.h>
 
-#include "app/collect_secrets.h"
-#include "diagnose/diagnosis.h"
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "app/safe_text.h"
+#include "report/border.h"
 #include "result/impact.h"
 #include "scenario/select.h"
-#include "text/escape.h"
 
 namespace wsspec {
+namespace {
 
-void ResultPipeline::on_start(const result::RunInfo& info) {
-  result::RunInfo shown = info;
-  shown.url = secrets_.redact(text::redact_url(info.url));
-  shown.server = secrets_.redact(info.server);
-  for (auto* observer : observers_) observer->on_start(shown);
+using result::Verdict;
+using scenario::Impact;
+
+std::size_t index_of(Impact impact) {
+  return static_cast<std::size_t>(impact);
+}
+
+}  // namespace
+
+ResultPipeline::ResultPipeline(const std::vector<report::Observer*>& observers,
+                               const RunOptions& options, text::Secrets secrets)
+    : observers_(observers), options_(options), secrets_(std::move(secrets)) {}
+
+void ResultPipeline::start(const result::RunInfo& info, std::string_view unreachable) {
+  report::Run run = report::shown(info, secrets_);
+  run.fail_on = options_.fail_on;
+  run.unreachable = text::show(unreachable, secrets_);
+  unreachable_ = !unreachable.empty();
+  for (auto* observer : observers_) observer->on_start(run);
 }
 
 void ResultPipeline::on_scenario_started(const std::string& name, std::uint64_t running) {
-  for (auto* observer : observers_) observer->on_scenario_started(name, running);
+  const auto shown = text::show(name, secrets_);
+  for (auto* observer : observers_) observer->on_scenario_started(shown, running);
 }
 
-void ResultPipeline::on_result(const result::ScenarioResult& result) {
-  result::ScenarioResult complete = result;
-  remember(result.captured);
-  hide(complete, secrets_);
-  hide(complete, captured_secrets_);
-  complete.impact = result::impact_of(complete.impact, complete.cls);
-  diagnose::complete(complete);
-  summary_.add(complete.verdict);
-  if (complete.verdict == result::Verdict::tolerated && complete.level != "may") ++strict_findings_;
-  const auto covers = [&](const std::string& glob) {
-    return scenario::glob_match(glob, complete.name) ||
-           scenario::glob_match(glob + "/**", complete.name);
-  };
-  if (complete.verdict == result::Verdict::skipped &&
-      std::any_of(options_.require.begin(), options_.require.end(), covers))
-    ++required_skips_;
-  for (auto* observer : observers_) observer->on_result(complete);
+void ResultPipeline::on_result(const result::ScenarioResult& raw) {
+  // A token may come back on another connection than the one that captured it.
+  for (const auto& value : raw.captured) secrets_.add_recent(value);
+  report::Result shown = report::shown(raw, secrets_);
+  shown.impact = result::impact_of(raw.impact, raw.cls);
+  shown.counts = counts(raw);
+  summary_.add(raw.verdict);
+  if (raw.verdict == Verdict::fail)
+    ++(shown.counts ? counted_ : uncounted_)[index_of(shown.impact)];
+  if (raw.verdict == Verdict::tolerated) strict_findings_ += shown.counts;
+  if (raw.verdict == Verdict::skipped) required_skips_ += shown.counts;
+  for (auto* observer : observers_) observer->on_result(shown);
 }
 
 void ResultPipeline::on_notice(const std::string& text) {
-  for (auto* observer : observers_) observer->on_notice(text);
+  const auto shown = text::show(text, secrets_);
+  for (auto* observer : observers_) observer->on_notice(shown);
 }
 
-void ResultPipeline::on_end(const result::Summary& summary, bool interrupted) {
-  for (auto* observer : observers_) observer->on_end(summary, interrupted);
+int ResultPipeline::end(const result::Summary& summary, bool interrupted) {
+  report::RunEnd end;
+  end.summary = summary;
+  end.uncounted = uncounted_;
+  end.interrupted = interrupted;
+  end.exit_code = exit_code(interrupted);
+  end.reason = text::show(reason_of(end.exit_code), secrets_);
+  for (auto* observer : observers_) observer->on_end(end);
+  return end.exit_code;
 }
 
-/// A token may come back on another connection than the one that captured it: the newest of all
-/// are looked for.
-void ResultPipeline::remember(const std::vector<std::string>& values) {
-  constexpr std::size_t kRemembered = 64;
-  bool changed = false;
-  for (const auto& value : values) {
-    if (std::find(captured_.begin(), captured_.end(), value) != captured_.end()) continue;
-    captured_.push_back(value);
-    changed = true;
+bool ResultPipeline::is_counted_fail(const result::ScenarioResult& result) const {
+  return result.verdict == Verdict::fail && counts(result);
+}
+
+bool ResultPipeline::required(const std::string& name) const {
+  return std::any_of(options_.require.begin(), options_.require.end(), [&](const auto& glob) {
+    return scenario::glob_match(glob, name) || scenario::glob_match(glob + "/**", name);
+  });
+}
+
+bool ResultPipeline::counts(const result::ScenarioResult& result) const {
+  switch (result.verdict) {
+    case Verdict::fail:  // gravest first
+      return options_.strict || result::impact_of(result.impact, result.cls) <= options_.fail_on;
+    case Verdict::tolerated:
+      return options_.strict && result.level != "may";
+    case Verdict::skipped:
+      return required(result.name);
+    case Verdict::pass:
+    case Verdict::error:
+      return false;
   }
-  if (!changed) return;
-  while (captured_.size() > kRemembered) captured_.pop_front();
-  captured_secrets_ = {};
-  for (const auto& value : captured_) captured_secrets_.add(value);
+  return false;
 }
 
-int exit_code(const ResultPipeline& pipeline, const RunOptions& options, bool interrupted) {
-  const auto& summary = pipeline.summary();
+int ResultPipeline::exit_code(bool interrupted) const {
   if (interrupted) return kExitInterrupted;
-  if (summary.fail > 0 || pipeline.required_skips() > 0 ||
-      (options.strict && pipeline.strict_findings() > 0))
-    return kExitFindings;
-  if (summary.error > 0 || summary.pass + summary.tolerated == 0) return kExitNotJudged;
+  const auto fails = std::accumulate(counted_.begin(), counted_.end(), std::uint64_t{0});
+  if (fails + strict_findings_ + required_skips_ > 0) return kExitFindings;
+  const auto judged = summary_.pass + summary_.tolerated + summary_.fail;
+  if (summary_.error > 0 || judged == 0) return kExitNotJudged;
   return kExitGood;
+}
+
+/// "2 findings of impact data, 1 tolerated finding (--strict)".
+std::string ResultPipeline::findings_text() const {
+  std::string out;
+  const auto add = [&](std::uint64_t n, std::string_view noun, const std::string& rest) {
+    if (n > 0) out += (out.empty() ? "" : ", ") + count_of(n, noun) + rest;
+  };
+  for (std::size_t i = 0; i < counted_.size(); ++i)
+    add(counted_[i], "finding",
+        fmt::format(" of impact {}", scenario::impact_name(static_cast<Impact>(i))));
+  add(strict_findings_, "tolerated finding", " (--strict)");
+  add(required_skips_, "skip", " inside --require");
+  return out;
+}
+
+std::string ResultPipeline::reason_of(int exit_code) const {
+  switch (exit_code) {
+    case kExitInterrupted:
+      return "interrupted";
+    case kExitFindings:
+      return findings_text();
+    case kExitNotJudged:
+      if (unreachable_) return "the target could not be tested, no scenario was judged";
+      if (summary_.error > 0) return count_of(summary_.error, "scenario") + " not judged";
+      return summary_.skipped > 0 ? "everything was skipped" : "no scenario was judged";
+    default:
+      if (summary_.fail == 0) return {};
+      return fmt::format("{} below --fail-on {}", count_of(summary_.fail, "finding"),
+                         scenario::impact_name(options_.fail_on));
+  }
 }
 
 }  // namespace wsspec

@@ -1,48 +1,52 @@
-// What stands between the engine and the reports of a run, and the exit code that follows from what
-// passed through. Internal to lib/app.
+// What stands between the engine and the reports of a run: raw results come in, what may be shown
+// goes out, and the exit code follows from what passed through. Internal to lib/app.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <deque>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "app/options.h"
+#include "report/shown.h"
 #include "result/result.h"
 #include "text/redactor.h"
 
 namespace wsspec {
 
-/// Removes secrets, adds the diagnosis, counts the required skips, and hands every event on.
 class ResultPipeline : public result::Observer {
  public:
-  ResultPipeline(const std::vector<result::Observer*>& observers, const RunOptions& options,
-                 text::Secrets secrets)
-      : observers_(observers), options_(options), secrets_(std::move(secrets)) {}
-  void on_start(const result::RunInfo& info) override;
+  ResultPipeline(const std::vector<report::Observer*>& observers, const RunOptions& options,
+                 text::Secrets secrets);
+
+  /// `unreachable`: why no scenario can be judged, or empty.
+  void start(const result::RunInfo& info, std::string_view unreachable);
   void on_scenario_started(const std::string& name, std::uint64_t running) override;
   void on_result(const result::ScenarioResult& result) override;
   void on_notice(const std::string& text) override;
-  void on_end(const result::Summary& summary, bool interrupted) override;
+  /// Reports the end of the run; returns the exit code.
+  int end(const result::Summary& summary, bool interrupted);
 
   const result::Summary& summary() const { return summary_; }
-  /// The tolerated ones that --strict counts.
-  std::uint64_t strict_findings() const { return strict_findings_; }
-  /// Skips inside a --require.
-  std::uint64_t required_skips() const { return required_skips_; }
+  /// A fail that makes exit code 1; later ones of --fail-fast need not run.
+  bool is_counted_fail(const result::ScenarioResult& result) const;
 
  private:
-  void remember(const std::vector<std::string>& values);
+  bool counts(const result::ScenarioResult& result) const;
+  bool required(const std::string& name) const;
+  int exit_code(bool interrupted) const;
+  std::string reason_of(int exit_code) const;
+  std::string findings_text() const;
 
-  const std::vector<result::Observer*>& observers_;
+  const std::vector<report::Observer*>& observers_;
   const RunOptions& options_;
-  text::Secrets secrets_, captured_secrets_;
-  std::deque<std::string> captured_;
+  text::Secrets secrets_;
   result::Summary summary_;
-  std::uint64_t strict_findings_ = 0, required_skips_ = 0;
+  bool unreachable_ = false;
+  std::array<std::uint64_t, report::kImpacts> counted_{}, uncounted_{};  ///< fails, by impact
+  std::uint64_t strict_findings_ = 0;  ///< tolerated ones that --strict counts
+  std::uint64_t required_skips_ = 0;   ///< inside a --require
 };
-
-int exit_code(const ResultPipeline& pipeline, const RunOptions& options, bool interrupted);
 
 }  // namespace wsspec

@@ -154,7 +154,7 @@ engine::Probed wait_for_target(engine::RunContext& context,
   }
 }
 
-/// Every scenario is told as an error, with the same reason.
+/// Every scenario is an error, with the same reason.
 void nothing_reached(const Plan& plan, const std::string& problem, bool interrupted,
                      ResultPipeline& pipeline) {
   for (const auto* one : plan.scenarios) {
@@ -163,18 +163,18 @@ void nothing_reached(const Plan& plan, const std::string& problem, bool interrup
     head.because = problem;
     pipeline.on_result(head);
   }
-  pipeline.on_end(pipeline.summary(), interrupted);
+  pipeline.end(pipeline.summary(), interrupted);
 }
 
 }  // namespace
 
 RunResult run(const Target& target, const Suites& suites, const RunOptions& options,
-              const std::vector<result::Observer*>& observers) {
+              const std::vector<report::Observer*>& observers) {
   RunResult result;
   const text::Secrets secrets = secrets_of(target, suites);
   const auto stop = [&](int code, const std::string& problem) {
     result.exit_code = code;
-    result.problem = secrets.redact(problem);
+    result.problem = text::show(problem, secrets);
     return result;
   };
   const auto& scenarios = suites.scenarios();
@@ -224,7 +224,7 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
   info.started = started_now();
   info.strict = options.strict;
   info.selected = plan->scenarios.size();
-  pipeline.on_start(info);
+  pipeline.start(info, probed.reachable ? "" : probed.problem);
   if (!probed.reachable) {
     const bool stopped = interrupted(options);
     nothing_reached(*plan, probed.problem, stopped, pipeline);
@@ -234,8 +234,7 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
   }
   engine::Runner runner(context, probed, runner_options_of(options), pipeline);
   result.summary = runner.run(plan->scenarios);
-  pipeline.on_end(result.summary, runner.interrupted());
-  result.exit_code = exit_code(pipeline, options, runner.interrupted());
+  result.exit_code = pipeline.end(result.summary, runner.interrupted());
   return result;
 }
 

@@ -6,7 +6,9 @@
 
 #include "app/options.h"
 #include "app/suites.h"
+#include "report/shown.h"
 #include "result/result.h"
+#include "text/printable.h"
 
 namespace wsspec {
 
@@ -17,12 +19,12 @@ struct RunResult {
   result::Summary summary;
   int exit_code = kExitGood;
   /// Why nothing (or not all) was run, in one line; empty if nothing went wrong.
-  std::string problem;
-  std::string hint;  ///< what may help against the problem, or empty
+  text::Printable problem;
+  std::string hint;  ///< what may help against the problem, in our own words; or empty
 };
 
 /// Blocks until the run is over. Observers are called on this thread, in order.
 RunResult run(const Target& target, const Suites& suites, const RunOptions& options,
-              const std::vector<result::Observer*>& observers);
+              const std::vector<report::Observer*>& observers);
 
 }  // namespace wsspec

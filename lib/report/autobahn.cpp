@@ -14,7 +14,6 @@ namespace {
 using result::Class;
 using result::Closer;
 using result::End;
-using result::ScenarioResult;
 using result::Verdict;
 using Kind = scenario::Outcome::Kind;
 
@@ -22,15 +21,15 @@ constexpr std::string_view kTag = "autobahn:";
 constexpr std::string_view kInformational = "INFORMATIONAL";
 constexpr std::string_view kUnimplemented = "UNIMPLEMENTED";
 
-bool expects(const ScenarioResult& result, Kind kind) {
+bool expects(const Result& result, Kind kind) {
   return std::any_of(result.expected.begin(), result.expected.end(),
-                     [&](const scenario::Outcome& outcome) { return outcome.kind == kind; });
+                     [&](const Expected& outcome) { return outcome.kind == kind; });
 }
 
-std::string_view behavior_of(const ScenarioResult& result) {
+std::string_view behavior_of(const Result& result) {
   if (result.verdict == Verdict::skipped) return kUnimplemented;
   if (result.verdict == Verdict::error) return "FAILED";
-  if (result.level == "may") return kInformational;
+  if (result.may) return kInformational;
   if (result.verdict == Verdict::fail) return "FAILED";
   if (result.verdict == Verdict::tolerated) return "NON-STRICT";
   const bool overtaken = expects(result, Kind::echo) && result.observed.answered == 0;
@@ -38,10 +37,10 @@ std::string_view behavior_of(const ScenarioResult& result) {
 }
 
 /// How the connection ended. What decided a failure says what was due.
-std::string_view close_of(const ScenarioResult& result) {
+std::string_view close_of(const Result& result) {
   if (result.verdict == Verdict::skipped) return kUnimplemented;
   if (result.verdict == Verdict::error) return "FAILED";
-  if (result.level == "may") return kInformational;
+  if (result.may) return kInformational;
   if (result.verdict != Verdict::fail) return "OK";
   const auto& seen = result.observed;
   if (result.cls == Class::broken) return "FAILED";
@@ -72,9 +71,8 @@ int badness_of(Verdict verdict) {
   return 4;
 }
 
-std::string json_string(std::string_view text) {
-  using Json = nlohmann::json;
-  return text::json_text(Json(text::well_formed(text)).dump());
+std::string json_string(const std::string& text) {
+  return text::json_text(nlohmann::json(text).dump());
 }
 
 /// As the original names it: lower case, and "_" for all but letters and digits.
@@ -93,12 +91,14 @@ std::string file_name(std::string_view agent, std::string id) {
 
 }  // namespace
 
-void AutobahnReport::on_start(const result::RunInfo& info) {
-  if (agent_.empty()) agent_ = info.server.empty() ? "UnknownServer" : info.server;
+void AutobahnReport::on_start(const Run& run) {
+  if (agent_.empty())
+    agent_ = run.server.empty() ? Printable::of_ours("UnknownServer") : run.server;
 }
 
-void AutobahnReport::on_result(const ScenarioResult& result) {
-  for (const std::string& tag : result.tags) {
+void AutobahnReport::on_result(const Result& result) {
+  for (const Printable& printable : result.tags) {
+    const std::string tag = printable.for_json();
     if (!tag.starts_with(kTag) || tag.size() == kTag.size()) continue;
     Case found;
     found.badness = badness_of(result.verdict);
@@ -112,7 +112,7 @@ void AutobahnReport::on_result(const ScenarioResult& result) {
 }
 
 std::string AutobahnReport::document() const {
-  std::string out = fmt::format("{{\n   {}: {{", json_string(agent_));
+  std::string out = fmt::format("{{\n   {}: {{", json_string(agent_.for_json()));
   const char* separator = "\n";
   for (const auto& [id, found] : cases_) {
     out += fmt::format("{}      {}: {{\n", separator, json_string(id));
@@ -121,7 +121,8 @@ std::string AutobahnReport::document() const {
     out += fmt::format("         \"duration\": {},\n", found.duration);
     out += fmt::format("         \"remoteCloseCode\": {},\n",
                        found.code ? std::to_string(*found.code) : "null");
-    out += fmt::format("         \"reportfile\": {}\n      }}", json_string(file_name(agent_, id)));
+    out += fmt::format("         \"reportfile\": {}\n      }}",
+                       json_string(file_name(agent_.for_json(), id)));
     separator = ",\n";
   }
   return out + (cases_.empty() ? "}\n}\n" : "\n   }\n}\n");

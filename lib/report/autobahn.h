@@ -1,4 +1,4 @@
-// The run for whoever already reads Autobahn|Testsuite: its index.json, one entry for each scenario
+// The run for readers of the Autobahn|Testsuite: its index.json, one entry for each scenario
 // tagged autobahn:ID.
 //
 //   {AGENT: {ID: {"behavior", "behaviorClose", "duration", "remoteCloseCode", "reportfile"}}}
@@ -23,18 +23,18 @@
 #include <string>
 #include <string_view>
 
-#include "result/result.h"
+#include "report/shown.h"
 
 namespace wsspec::report {
 
 /// Collects a run. `document()` may be asked for at any time.
-class AutobahnReport : public result::Observer {
+class AutobahnReport : public Observer {
  public:
   /// `agent`: the server's name; empty = its Server header, else "UnknownServer".
-  explicit AutobahnReport(std::string agent) : agent_(std::move(agent)) {}
+  explicit AutobahnReport(Printable agent) : agent_(std::move(agent)) {}
 
-  void on_start(const result::RunInfo& info) override;
-  void on_result(const result::ScenarioResult& result) override;
+  void on_start(const Run& run) override;
+  void on_result(const Result& result) override;
 
   /// The whole document, ending in a newline.
   std::string document() const;
@@ -47,7 +47,7 @@ class AutobahnReport : public result::Observer {
     std::optional<int> code;
   };
 
-  std::string agent_;
+  Printable agent_;
   std::map<std::string, Case> cases_;  ///< sorted as text: 1.1.1, 10.1.1, 2.1
 };
 

@@ -23,33 +23,38 @@ double steady_ms() {
 
 ConsoleReport::ConsoleReport(ConsoleOptions options) : options_(std::move(options)) {
   if (!options_.now_ms) options_.now_ms = steady_ms;
-  style_ = {options_.color, options_.verbosity, options_.width, options_.reproduce_prefix};
+  style_ = {options_.color, options_.verbosity, options_.width, options_.terminal,
+            options_.reproduce_prefix};
 }
 
-void ConsoleReport::on_start(const result::RunInfo& info) {
-  state_.selected = info.selected;
-  if (style_.verbosity >= 0) say(head_line(style_, info));
+void ConsoleReport::on_start(const Run& run) {
+  state_.selected = run.selected;
+  unreachable_ = !run.unreachable.empty();
+  if (style_.verbosity >= 0) say(head_line(style_, run));
 }
 
-void ConsoleReport::on_scenario_started(const std::string& name, std::uint64_t running) {
+void ConsoleReport::on_scenario_started(const Printable& name, std::uint64_t running) {
   state_.last_started = name;
   state_.running = running;
   draw_progress(false);
 }
 
-void ConsoleReport::on_result(const result::ScenarioResult& result) {
+void ConsoleReport::on_result(const Result& result) {
   state_.summary.add(result.verdict);
   if (state_.running > 0) --state_.running;
+  if (unreachable_) {  // every scenario is an error with the same reason
+    if (state_.summary.total() == 1) say(setup_line(style_, result));
+    return;
+  }
   int shown_from = 1;  // verbosity at which this verdict gets a line
   switch (result.verdict) {
     case Verdict::pass:
       break;
     case Verdict::skipped:
-      skipped_.add(why_text(result), result.name);
+      skipped_.add(why_of(result), result.name);
       break;
     case Verdict::tolerated:
-      // The stated reason first: it is what the names have in common.
-      tolerated_.add(result.because.empty() ? result.diagnosis : result.because, result.name);
+      tolerated_.add(reason_of(result), result.name);
       shown_from = 0;
       break;
     case Verdict::fail:
@@ -57,8 +62,7 @@ void ConsoleReport::on_result(const result::ScenarioResult& result) {
       shown_from = -1;
       break;
     case Verdict::error:
-      errors_.add(result);
-      shown_from = -1;
+      shown_from = errors_.add(result) ? -1 : 1;
       break;
   }
   if (style_.verbosity >= shown_from)
@@ -67,34 +71,41 @@ void ConsoleReport::on_result(const result::ScenarioResult& result) {
     draw_progress(false);
 }
 
-void ConsoleReport::on_notice(const std::string& text) {
-  if (style_.verbosity >= 0) say(paint(style_, Colour::yellow, "note:") + " " + line(text) + "\n");
+void ConsoleReport::on_notice(const Printable& text) {
+  if (style_.verbosity < 0) return;
+  const std::string words = one_line(style_, "note: " + text.for_terminal());
+  say(paint(style_, Colour::yellow, words.substr(0, 5)) + words.substr(5) + "\n");
 }
 
-void ConsoleReport::on_end(const result::Summary& summary, bool interrupted) {
+void ConsoleReport::on_end(const RunEnd& end) {
   erase_progress();
   options_.progress = false;
   std::string out;
   if (style_.verbosity >= 0) {
     std::size_t number = 0;
     for (const FindingGroups* groups : {&failures_, &errors_}) {
-      if (groups->all().empty()) continue;
+      if (groups->empty()) continue;
       out += "\n";
       out += paint(style_, Colour::bold, groups == &failures_ ? "Failures" : "Errors");
       out += "\n";
-      for (const FindingGroup& group : groups->all()) out += finding_block(style_, group, ++number);
+      for (const FindingGroup* group : groups->sorted())
+        out += finding_block(style_, *group, ++number);
     }
     out += reason_section(style_, "Tolerated", tolerated_);
-    out += reason_section(style_, "Skipped", skipped_);
+    out += style_.verbosity >= 1 ? reason_section(style_, "Skipped", skipped_)
+                                 : skips_line(style_, skipped_);
     out += "\n";
   }
-  if (interrupted)
+  const result::Summary& summary = end.summary;
+  if (end.interrupted)
     out += fmt::format("interrupted: {} of {} scenarios have a verdict\n", summary.total(),
                        std::max(state_.selected, summary.total()));
-  const Colour colour = summary.fail > 0    ? Colour::red
+  const Colour colour = end.exit_code == 0  ? Colour::green
+                        : summary.fail > 0  ? Colour::red
                         : summary.error > 0 ? Colour::magenta
-                                            : Colour::green;
-  out += paint(style_, colour, summary_text(summary)) + "\n";
+                                            : Colour::yellow;
+  out += paint(style_, colour, one_line(style_, summary_text(end))) + "\n";
+  out += exit_line(style_, end);
   say(out);
 }
 
@@ -107,7 +118,7 @@ void ConsoleReport::say(const std::string& text) {
 void ConsoleReport::draw_progress(bool now) {
   if (!options_.progress || style_.verbosity < 0) return;
   const double at = options_.now_ms();
-  // A line that was erased comes back at once; otherwise it flickers.
+  // A line that was erased is redrawn immediately; otherwise it flickers.
   if (!now && drawn_once_ && at - drawn_at_ms_ < kRedrawMs) return;
   options_.sink(std::string(kErase) + paint(style_, Colour::dim, progress_line(style_, state_)));
   drawn_at_ms_ = at;

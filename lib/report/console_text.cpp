@@ -6,6 +6,7 @@
 
 #include "report/text.h"
 #include "text/escape.h"
+#include "text/wrap.h"
 
 namespace wsspec::report {
 namespace {
@@ -51,24 +52,26 @@ std::string field(const ConsoleStyle& style, std::string_view label,
   return out;
 }
 
-std::string field(const ConsoleStyle& style, std::string_view label, std::string text) {
-  return text.empty() ? std::string() : field(style, label, std::vector{std::move(text)});
-}
-
-std::size_t name_width(const ConsoleStyle& style) {
+/// Columns of what stands beside a label.
+std::size_t text_width(const ConsoleStyle& style) {
   return std::max<std::size_t>(style.width, 40) - 3 - kLabel;
 }
 
-std::vector<std::string> transcript_lines(const ConsoleStyle& style,
-                                          const result::ScenarioResult& result) {
+/// Prose, wrapped; nothing where there is none.
+std::string prose(const ConsoleStyle& style, std::string_view label, const std::string& text) {
+  return text.empty() ? std::string()
+                      : field(style, label, text::lines_of(text, text_width(style)));
+}
+
+std::vector<std::string> transcript_lines(const ConsoleStyle& style, const Result& result) {
   std::vector<std::string> lines;
-  for (const result::TranscriptLine& entry : result.transcript)
+  for (const TranscriptLine& entry : result.transcript)
     lines.push_back(transcript_text(entry, style.verbosity >= 2 ? kHeadVerbose : kHead));
   return lines;
 }
 
-/// What stands behind the name in a line of its own.
-std::string finding_words(const result::ScenarioResult& result) {
+/// What follows the name in a line of its own.
+std::string finding_words(const Result& result) {
   switch (result.verdict) {
     case Verdict::pass:
       return observed_text(result);
@@ -76,7 +79,7 @@ std::string finding_words(const result::ScenarioResult& result) {
       return why_text(result);
     case Verdict::tolerated: {
       // The reason it passes says more than what was wanted.
-      const std::string because = line(result.because.empty() ? result.diagnosis : result.because);
+      const std::string because = reason_of(result).for_terminal();
       const bool said = because.empty() || result.because == result.observed.detail;
       return observed_text(result) + (said ? "" : "; " + because);
     }
@@ -124,60 +127,97 @@ std::string paint(const ConsoleStyle& style, Colour colour, std::string_view tex
   return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
 }
 
-std::string head_line(const ConsoleStyle& style, const result::RunInfo& info) {
-  std::string out =
-      fmt::format("wsspec {}: {} scenario{} against {}", line(info.version), info.selected,
-                  info.selected == 1 ? "" : "s", line(text::redact_url(info.url)));
-  if (!info.server.empty())
-    out += fmt::format(" (server: {})", text::printable(info.server, kServer));
-  return paint(style, Colour::bold, out) + "\n";
+std::string one_line(const ConsoleStyle& style, const std::string& text) {
+  if (!style.terminal) return text;
+  std::string out = text::wrapped(text, style.width, "", "   ");
+  if (!out.empty()) out.pop_back();
+  return out;
 }
 
-std::string finding_line(const ConsoleStyle& style, const result::ScenarioResult& result) {
-  const Word word = verdict_word(result.verdict);
-  std::string out =
-      paint(style, word.colour, fmt::format("{:<9}", word.text)) + "  " + line(result.name);
+std::string head_line(const ConsoleStyle& style, const Run& run) {
+  std::string out = fmt::format("wsspec {}: {} scenario{} against {}", run.version.for_terminal(),
+                                run.selected, run.selected == 1 ? "" : "s", run.url.for_terminal());
+  if (!run.server.empty()) out += fmt::format(" (server: {})", run.server.for_terminal(kServer));
+  return paint(style, Colour::bold, one_line(style, out)) + "\n";
+}
+
+namespace {
+
+/// The verdict's word, then the text: one line, or wrapped beside it on a terminal.
+std::string verdict_line(const ConsoleStyle& style, Verdict verdict, const std::string& text) {
+  const Word word = verdict_word(verdict);
+  const std::string head = paint(style, word.colour, fmt::format("{:<9}", word.text)) + "  ";
+  if (!style.terminal) return head + text + "\n";
+  std::string out;
+  for (const std::string& line : text::lines_of(text, text_width(style) + 3))
+    out += (out.empty() ? head : std::string(kLabel, ' ')) + line + "\n";
+  return out;
+}
+
+}  // namespace
+
+std::string setup_line(const ConsoleStyle& style, const Result& result) {
+  return verdict_line(style, Verdict::error, why_text(result));
+}
+
+std::string finding_line(const ConsoleStyle& style, const Result& result) {
+  std::string text = result.name.for_terminal();
   const std::string words = finding_words(result);
-  if (!words.empty()) out += ": " + words;
+  if (!words.empty()) text += ": " + words;
   const std::string tls = tls_text(result.observed);
-  if (style.verbosity >= 1 && !tls.empty()) out += (words.empty() ? ": " : "; ") + tls;
-  out += "\n";
+  if (style.verbosity >= 1 && !tls.empty()) text += (words.empty() ? ": " : "; ") + tls;
+  std::string out = verdict_line(style, result.verdict, text);
   if (style.verbosity < 2) return out;
   for (const std::string& entry : transcript_lines(style, result))
     out += "   " + paint(style, Colour::dim, entry) + "\n";
   return out;
 }
 
+namespace {
+
+/// "impact data, echoed-invalid-text: 148 scenarios".
+std::string group_head(const FindingGroup& group) {
+  const Result& result = group.first;
+  std::string out = result.verdict == result::Verdict::error
+                        ? std::string("not judged")
+                        : fmt::format("impact {}", scenario::impact_name(result.impact));
+  if (!result.cause.empty()) out += ", " + result.cause.for_terminal();
+  if (result.verdict == result::Verdict::fail && !result.counts) out += " (does not count)";
+  return out + fmt::format(": {} scenario{}", group.size(), group.size() == 1 ? "" : "s");
+}
+
+}  // namespace
+
 std::string finding_block(const ConsoleStyle& style, const FindingGroup& group,
                           std::size_t number) {
-  const result::ScenarioResult& result = group.first;
+  const Result& result = group.first;
   const Word word = verdict_word(result.verdict);
-  std::string head = line(result.name);
-  if (!result.title.empty()) head += ": " + line(result.title);
-  std::string out = fmt::format("\n{}. ", number) + paint(style, word.colour, head) + "\n";
+  std::string out =
+      fmt::format("\n{}. ", number) + paint(style, word.colour, group_head(group)) + "\n";
 
-  std::string level = line(result.level);
-  if (!result.spec.empty()) level += (level.empty() ? "" : ", ") + line(result.spec);
+  std::string scenario = result.name.for_terminal();
+  if (!result.title.empty()) scenario += ": " + result.title.for_terminal();
+  std::string level = result.level.for_terminal();
+  if (!result.spec.empty()) level += (level.empty() ? "" : ", ") + result.spec.for_terminal();
   const char* class_name = result::class_name(result.cls);
   std::string observed = observed_text(result);
   if (class_name != nullptr && !observed.empty()) observed += fmt::format(" [{}]", class_name);
-  // A command that is cut is no use: it is the user's own, so it is shown at any length.
-  const std::string reproduce =
-      text::printable(style.reproduce_prefix, style.reproduce_prefix.size()) +
-      shell_word(line(result.name));
-  out += field(style, "level", level);
-  out += field(style, "expected", expected_text(result));
-  out += field(style, "observed", observed);
-  if (style.verbosity >= 1) out += field(style, "tls", tls_text(result.observed));
-  out += field(style, "diagnosis", line(result.diagnosis));
-  if (result.because != result.diagnosis) out += field(style, "because", line(result.because));
+  out += prose(style, "scenario", scenario);
+  out += prose(style, "level", level);
+  out += prose(style, "expected", expected_text(result));
+  out += prose(style, "observed", observed);
+  if (style.verbosity >= 1) out += prose(style, "tls", tls_text(result.observed));
+  out += prose(style, "diagnosis", result.diagnosis.for_terminal());
+  if (result.because != result.diagnosis)
+    out += prose(style, "because", result.because.for_terminal());
   out += field(style, "octets", excerpt_lines(result.fault));
-  out += field(style, "step", line(result.failed_step));
+  out += prose(style, "step", result.failed_step.for_terminal());
   if (style.verbosity == 1) out += field(style, "transcript", transcript_lines(style, result));
-  out += field(style, "reproduce", reproduce);
+  // A command that is cut or wrapped is no use: it stays on one line, of any length.
+  out += field(style, "reproduce", {reproduce_text(style.reproduce_prefix, result)});
   if (!group.others.empty()) {
     std::vector<std::string> lines =
-        name_lines(group.others, style.verbosity >= 1 ? 0 : kNames, name_width(style));
+        name_lines(group.others, style.verbosity >= 1 ? 0 : kNames, text_width(style));
     lines.insert(lines.begin(), fmt::format("{} more:", group.others.size()));
     out += field(style, "the same", lines);
   }
@@ -191,14 +231,29 @@ std::string reason_section(const ConsoleStyle& style, std::string_view headline,
   out += paint(style, Colour::bold, headline);
   out += "\n";
   for (const ReasonGroup& group : groups.all()) {
-    out +=
-        fmt::format("   {} ({})\n", group.reason.empty() ? "no reason given" : line(group.reason),
-                    group.names.size());
+    const std::string reason =
+        group.reason.empty() ? "no reason given" : group.reason.for_terminal();
+    out += text::wrapped(fmt::format("{} ({})", reason, group.names.size()), style.width, "   ",
+                         "   ");
     for (const std::string& names :
-         name_lines(group.names, style.verbosity >= 1 ? 0 : kNames, name_width(style)))
+         name_lines(group.names, style.verbosity >= 1 ? 0 : kNames, text_width(style)))
       out += "      " + paint(style, Colour::dim, names) + "\n";
   }
   return out;
+}
+
+std::string skips_line(const ConsoleStyle& style, const ReasonGroups& groups) {
+  if (groups.all().empty()) return {};
+  const std::size_t reasons = groups.all().size(), names = groups.names();
+  return "\n" + paint(style, Colour::bold, "Skipped") +
+         fmt::format(": {} scenario{}, for {} reason{} (-v names them)\n", names,
+                     names == 1 ? "" : "s", reasons, reasons == 1 ? "" : "s");
+}
+
+std::string exit_line(const ConsoleStyle& style, const RunEnd& end) {
+  if (end.reason.empty()) return {};
+  return one_line(style, fmt::format("exit {}: {}", end.exit_code, end.reason.for_terminal())) +
+         "\n";
 }
 
 std::string progress_line(const ConsoleStyle& style, const ProgressState& state) {
@@ -212,7 +267,7 @@ std::string progress_line(const ConsoleStyle& style, const ProgressState& state)
   if (state.summary.error > 0) out += fmt::format(", {} errors", state.summary.error);
   if (state.running > 0) {
     out += fmt::format(", {} running", state.running);
-    if (!state.last_started.empty()) out += ": " + line(state.last_started);
+    if (!state.last_started.empty()) out += ": " + state.last_started.for_terminal();
   }
   // One column stays free: a full last column makes some terminals wrap. Cut between characters.
   std::size_t columns = 0;

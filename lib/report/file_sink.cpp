@@ -52,8 +52,8 @@ int write_directly(const std::string& path, std::string_view content) {
   return written != 0 ? written : closed;
 }
 
-/// The file behind `path` where that is a symbolic link to a file, else `path`.
-std::string behind_links(const std::string& path) {
+/// The file that `path` links to where it is a symbolic link to a file, else `path`.
+std::string resolved_link(const std::string& path) {
   char* resolved = ::realpath(path.c_str(), nullptr);
   if (resolved == nullptr) return path;
   std::string out = resolved;
@@ -80,7 +80,7 @@ tl::expected<void, std::string> write_file(const std::string& path, std::string_
   // A file that may not be written is not to be replaced either, though rename() would.
   if (exists && ::access(path.c_str(), W_OK) != 0) return fail(errno);
 
-  const std::string target = exists ? behind_links(path) : path;
+  const std::string target = exists ? resolved_link(path) : path;
   // Its name does not come from the target's: that may be as long as the system allows.
   const std::string folder = target.substr(0, target.rfind('/') + 1);
   std::string temporary;

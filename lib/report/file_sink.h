@@ -1,5 +1,5 @@
-// Where reports go. A report file appears whole or not at all: whoever reads it in CI never sees
-// half a document, and a run that dies leaves the last good one. A stream of events goes out line
+// Where reports go. A report file appears whole or not at all: a reader in CI never sees half a
+// document, and a run that dies leaves the last good one. A stream of events goes out line
 // by line, as it happens.
 #pragma once
 

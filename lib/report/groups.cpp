@@ -5,33 +5,51 @@
 #include <algorithm>
 
 #include "report/text.h"
+#include "text/wrap.h"
 
 namespace wsspec::report {
 namespace {
 
-/// Everything that makes two findings one. Separated by line ends, which line() never lets through.
-std::string key_of(const result::ScenarioResult& result) {
-  const result::Observed& seen = result.observed;
+/// Everything that makes two findings one. Separated by line ends, which no text for a terminal
+/// holds.
+std::string key_of(const Result& result) {
+  const bool error = result.verdict == result::Verdict::error;
+  const std::string impact = error ? "" : scenario::impact_name(result.impact);
+  if (!result.cause.empty()) return impact + "\n" + result.cause.for_terminal();
+  if (error) return why_text(result);
+  const Observed& seen = result.observed;
   std::string ending = result::end_name(seen.end);
   if (seen.code) ending = fmt::format("close {}", *seen.code);
   if (seen.http_status) ending += fmt::format(" http {}", *seen.http_status);
-  return fmt::format("{}\n{}\n{}\n{}\n{}", result::verdict_name(result.verdict),
-                     static_cast<int>(result.cls), expected_text(result), ending, why_text(result));
+  return fmt::format("{}\n{}\n{}\n{}\n{}", impact, static_cast<int>(result.cls),
+                     expected_text(result), ending, why_text(result));
 }
 
 }  // namespace
 
-void FindingGroups::add(const result::ScenarioResult& result) {
+bool FindingGroups::add(const Result& result) {
   std::string key = key_of(result);
   const auto found = std::find_if(groups_.begin(), groups_.end(),
                                   [&](const FindingGroup& group) { return group.key == key; });
-  if (found != groups_.end())
+  if (found != groups_.end()) {
     found->others.push_back(result.name);
-  else
-    groups_.push_back({result, std::move(key), {}});
+    return false;
+  }
+  groups_.push_back({result, std::move(key), {}});
+  return true;
 }
 
-void ReasonGroups::add(const std::string& reason, const std::string& name) {
+std::vector<const FindingGroup*> FindingGroups::sorted() const {
+  std::vector<const FindingGroup*> out;
+  for (const FindingGroup& group : groups_) out.push_back(&group);
+  std::stable_sort(out.begin(), out.end(), [](const FindingGroup* a, const FindingGroup* b) {
+    if (a->first.impact != b->first.impact) return a->first.impact < b->first.impact;
+    return a->size() > b->size();
+  });
+  return out;
+}
+
+void ReasonGroups::add(const Printable& reason, const Printable& name) {
   const auto found = std::find_if(groups_.begin(), groups_.end(),
                                   [&](const ReasonGroup& group) { return group.reason == reason; });
   if (found != groups_.end())
@@ -40,21 +58,22 @@ void ReasonGroups::add(const std::string& reason, const std::string& name) {
     groups_.push_back({reason, {name}});
 }
 
-std::vector<std::string> name_lines(const std::vector<std::string>& names, std::size_t limit,
+std::size_t ReasonGroups::names() const {
+  std::size_t out = 0;
+  for (const ReasonGroup& group : groups_) out += group.names.size();
+  return out;
+}
+
+std::vector<std::string> name_lines(const std::vector<Printable>& names, std::size_t limit,
                                     std::size_t width) {
   // One name more costs no more room than "and 1 more".
   const bool cut = limit != 0 && names.size() > limit + 1;
   const std::size_t shown = cut ? limit : names.size();
-  std::vector<std::string> lines(1);
-  const auto append = [&](const std::string& word) {
-    if (!lines.back().empty() && lines.back().size() + 1 + word.size() > width)
-      lines.emplace_back();
-    if (!lines.back().empty()) lines.back() += ' ';
-    lines.back() += word;
-  };
-  for (std::size_t i = 0; i < shown; ++i) append(line(names[i]) + (i + 1 < shown ? "," : ""));
-  if (cut) append(fmt::format("and {} more", names.size() - shown));
-  return lines;
+  std::string text;
+  for (std::size_t i = 0; i < shown; ++i)
+    text += names[i].for_terminal() + (i + 1 < shown ? ", " : "");
+  if (cut) text += fmt::format(" and {} more", names.size() - shown);
+  return text::lines_of(text, width);
 }
 
 }  // namespace wsspec::report

@@ -1,27 +1,33 @@
-// Findings that are the same finding: a server that accepts ill-formed UTF-8 fails 150 scenarios in
-// one way, and a reader wants that way once, with the names.
+// Findings that are the same finding: a server that accepts ill-formed UTF-8 fails 150 scenarios
+// for one cause, and a reader wants that cause once, with the names.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "result/result.h"
+#include "report/shown.h"
 
 namespace wsspec::report {
 
 /// The first result in full, then the names of those that are like it.
 struct FindingGroup {
-  result::ScenarioResult first;
+  Result first;
   std::string key;
-  std::vector<std::string> others;
+  std::vector<Printable> others;
+  std::size_t size() const { return 1 + others.size(); }
 };
 
-/// Sorts failures and errors into groups: the same where verdict, class, expectation, observed code
-/// (or HTTP status, or end) and diagnosis are the same. In order of first appearance.
+/// Sorts failures and errors into groups. Failures are one group where cause and impact are the
+/// same, whatever was expected and whatever the octets were; errors where the cause is. Without a
+/// cause: where class, expectation, what came and the diagnosis are the same; for errors the
+/// reason.
 class FindingGroups {
  public:
-  void add(const result::ScenarioResult& result);
-  const std::vector<FindingGroup>& all() const { return groups_; }
+  /// True if it began a group.
+  bool add(const Result& result);
+  bool empty() const { return groups_.empty(); }
+  /// Gravest impact first, then the largest, then in order of first appearance.
+  std::vector<const FindingGroup*> sorted() const;
 
  private:
   std::vector<FindingGroup> groups_;
@@ -29,21 +35,22 @@ class FindingGroups {
 
 /// Names sorted by the reason they share (tolerated: why it may pass; skipped: what is missing).
 struct ReasonGroup {
-  std::string reason;
-  std::vector<std::string> names;
+  Printable reason;
+  std::vector<Printable> names;
 };
 
 class ReasonGroups {
  public:
-  void add(const std::string& reason, const std::string& name);
+  void add(const Printable& reason, const Printable& name);
   const std::vector<ReasonGroup>& all() const { return groups_; }
+  std::size_t names() const;
 
  private:
   std::vector<ReasonGroup> groups_;
 };
 
-/// "a, b, c and 12 more", broken into lines of about `width` columns. `limit` 0 = all of them.
-std::vector<std::string> name_lines(const std::vector<std::string>& names, std::size_t limit,
+/// "a, b, c and 12 more", in lines of at most `width` columns. `limit` 0 = all of them.
+std::vector<std::string> name_lines(const std::vector<Printable>& names, std::size_t limit,
                                     std::size_t width);
 
 }  // namespace wsspec::report

@@ -11,7 +11,6 @@ namespace wsspec::report {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using text::well_formed;
 
 Json rounded(double ms) {
   if (!std::isfinite(ms)) return nullptr;
@@ -32,11 +31,11 @@ Json or_null(const char* text) {
   return text;
 }
 
-Json observed_object(const result::Observed& seen) {
+Json observed_object(const Observed& seen) {
   Json out = Json::object();
   out["code"] = or_null(seen.code);
   out["name"] = or_null(seen.code ? wire::close_code_name(*seen.code) : nullptr);
-  out["reason"] = well_formed(seen.reason);
+  out["reason"] = seen.reason.for_json();
   out["closer"] = result::closer_name(seen.closer);
   out["end"] = result::end_name(seen.end);
   out["http_status"] = or_null(seen.http_status);
@@ -44,34 +43,61 @@ Json observed_object(const result::Observed& seen) {
   out["eof_ms"] = or_null(seen.eof_ms);
   out["sent"] = seen.sent;
   out["answered"] = seen.answered;
-  out["barrier"] = well_formed(seen.barrier);
+  out["barrier"] = seen.evidence.for_json();  // its first name
+  out["evidence"] = seen.evidence.for_json();
   if (seen.tls)
-    out["tls"] = {{"version", well_formed(seen.tls->version)},
+    out["tls"] = {{"version", seen.tls->version.for_json()},
                   {"end", result::tls_end_name(seen.tls->end)}};
   return out;
 }
 
-Json scenario_object(const result::ScenarioResult& result) {
+const char* direction_name(result::TranscriptLine::Direction direction) {
+  using Direction = result::TranscriptLine::Direction;
+  return direction == Direction::sent       ? "sent"
+         : direction == Direction::received ? "received"
+                                            : "note";
+}
+
+Json transcript_array(const std::vector<TranscriptLine>& transcript) {
+  Json out = Json::array();
+  for (const TranscriptLine& line : transcript) {
+    Json entry = Json::object();
+    entry["direction"] = direction_name(line.direction);
+    entry["at_ms"] = rounded(line.at_ms);
+    entry["what"] = line.what.for_json();
+    entry["length"] = line.length;
+    entry["octets"] = text::hex(line.octets, line.octets.size());
+    out.push_back(std::move(entry));
+  }
+  return out;
+}
+
+Json scenario_object(const Result& result) {
   Json out = Json::object();
-  out["name"] = well_formed(result.name);
-  out["title"] = well_formed(result.title);
+  out["name"] = result.name.for_json();
+  out["title"] = result.title.for_json();
   out["tags"] = Json::array();
-  for (const std::string& tag : result.tags) out["tags"].push_back(well_formed(tag));
-  out["level"] = well_formed(result.level);
-  out["spec"] = well_formed(result.spec);
+  for (const Printable& tag : result.tags) out["tags"].push_back(tag.for_json());
+  out["level"] = result.level.for_json();
+  out["impact"] = scenario::impact_name(result.impact);
+  out["rule"] = result.rule.for_json();
+  out["spec"] = result.spec.for_json();
   out["verdict"] = result::verdict_name(result.verdict);
   out["class"] = or_null(result::class_name(result.cls));
+  out["cause"] = result.cause.empty() ? Json(nullptr) : Json(result.cause.for_json());
   out["timed"] = result.timed;
   out["expected"] = Json::array();
-  for (const scenario::Outcome& outcome : result.expected) {
-    const std::string text = well_formed(outcome.json());
+  for (const Expected& outcome : result.expected) {
+    const std::string text = outcome.json.for_json();
     Json value = Json::parse(text, nullptr, false);
     out["expected"].push_back(value.is_discarded() ? Json(text) : std::move(value));
   }
   out["observed"] = observed_object(result.observed);
-  out["diagnosis"] = well_formed(result.diagnosis);
-  out["because"] = well_formed(result.because);
+  out["diagnosis"] = result.diagnosis.for_json();
+  out["because"] = result.because.for_json();
   out["duration_ms"] = rounded(result.duration_ms);
+  if (result.verdict == result::Verdict::fail || result.verdict == result::Verdict::error)
+    out["transcript"] = transcript_array(result.transcript);
   return out;
 }
 
@@ -86,14 +112,14 @@ Json summary_object(const result::Summary& summary) {
   return out;
 }
 
-void add_run(Json& out, const result::RunInfo& info) {
+void add_run(Json& out, const Run& run) {
   out["schema"] = "wsspec-report/1";
-  out["tool"]["version"] = well_formed(info.version);
-  out["target"]["url"] = well_formed(text::redact_url(info.url));
-  out["target"]["server"] = well_formed(info.server);
-  out["scenario_set"] = well_formed(info.scenario_set);
-  out["started"] = well_formed(info.started);
-  out["strict"] = info.strict;
+  out["tool"]["version"] = run.version.for_json();
+  out["target"]["url"] = run.url.for_json();
+  out["target"]["server"] = run.server.for_json();
+  out["scenario_set"] = run.scenario_set.for_json();
+  out["started"] = run.started.for_json();
+  out["strict"] = run.strict;
 }
 
 /// Never throws: what is not UTF-8 was made so above, and would be replaced here. Harmless when it
@@ -104,25 +130,25 @@ std::string compact(const Json& value) {
 
 }  // namespace
 
-void JsonReport::on_start(const result::RunInfo& info) {
-  info_ = info;
+void JsonReport::on_start(const Run& run) {
+  run_ = run;
 }
 
-void JsonReport::on_result(const result::ScenarioResult& result) {
+void JsonReport::on_result(const Result& result) {
   if (!scenarios_.empty()) scenarios_ += ",\n";
   scenarios_ += "    " + compact(scenario_object(result));
   if (!ended_) summary_.add(result.verdict);
 }
 
-void JsonReport::on_end(const result::Summary& summary, bool interrupted) {
-  summary_ = summary;
+void JsonReport::on_end(const RunEnd& end) {
+  summary_ = end.summary;
   ended_ = true;
-  interrupted_ = interrupted;
+  interrupted_ = end.interrupted;
 }
 
 std::string JsonReport::document() const {
   Json head = Json::object();
-  add_run(head, info_);
+  add_run(head, run_);
   if (interrupted_ || !ended_) head["interrupted"] = true;
   head["summary"] = summary_object(summary_);
   std::string out = "{\n";
@@ -133,33 +159,33 @@ std::string JsonReport::document() const {
   return out + "]\n}\n";
 }
 
-void EventsReport::on_start(const result::RunInfo& info) {
+void EventsReport::on_start(const Run& run) {
   Json out = Json::object();
   out["event"] = "start";
-  add_run(out, info);
-  out["selected"] = info.selected;
+  add_run(out, run);
+  out["selected"] = run.selected;
   sink_(compact(out) + "\n");
 }
 
-void EventsReport::on_result(const result::ScenarioResult& result) {
+void EventsReport::on_result(const Result& result) {
   Json out = Json::object();
   out["event"] = "result";
   out.update(scenario_object(result));
   sink_(compact(out) + "\n");
 }
 
-void EventsReport::on_notice(const std::string& text) {
+void EventsReport::on_notice(const Printable& text) {
   Json out = Json::object();
   out["event"] = "notice";
-  out["text"] = well_formed(text);
+  out["text"] = text.for_json();
   sink_(compact(out) + "\n");
 }
 
-void EventsReport::on_end(const result::Summary& summary, bool interrupted) {
+void EventsReport::on_end(const RunEnd& end) {
   Json out = Json::object();
   out["event"] = "end";
-  out["summary"] = summary_object(summary);
-  out["interrupted"] = interrupted;
+  out["summary"] = summary_object(end.summary);
+  out["interrupted"] = end.interrupted;
   sink_(compact(out) + "\n");
 }
 

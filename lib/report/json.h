@@ -3,30 +3,32 @@
 //
 // Strings are always strings (empty when there is nothing to say) and always well-formed UTF-8:
 // ill-formed octets of the server become \xNN. null stands for an absent class, number, or name of
-// an absent close code. Times are milliseconds with at most three decimals.
+// an absent close code, and for a cause that is not known. Times are milliseconds with at most
+// three decimals. A fail and an error have a "transcript": each line with the first octets of its
+// payload, as hex.
 #pragma once
 
 #include <functional>
 #include <string>
 #include <string_view>
 
-#include "result/result.h"
+#include "report/shown.h"
 
 namespace wsspec::report {
 
 /// Collects a run. `document()` may be asked for at any time; before on_end it describes a run
 /// that was interrupted.
-class JsonReport : public result::Observer {
+class JsonReport : public Observer {
  public:
-  void on_start(const result::RunInfo& info) override;
-  void on_result(const result::ScenarioResult& result) override;
-  void on_end(const result::Summary& summary, bool interrupted) override;
+  void on_start(const Run& run) override;
+  void on_result(const Result& result) override;
+  void on_end(const RunEnd& end) override;
 
   /// The whole document, one line a scenario, ending in a newline.
   std::string document() const;
 
  private:
-  result::RunInfo info_;
+  Run run_;
   result::Summary summary_;
   std::string scenarios_;  ///< the results' objects, each on a line: small, whatever they held
   bool ended_ = false;
@@ -35,15 +37,15 @@ class JsonReport : public result::Observer {
 
 /// JSON Lines: an object an event, {"event": "start" | "result" | "notice" | "end", ...}. "result"
 /// has the keys of a scenario in the report.
-class EventsReport : public result::Observer {
+class EventsReport : public Observer {
  public:
   /// `sink` gets each line whole, with its newline.
   explicit EventsReport(std::function<void(std::string_view)> sink) : sink_(std::move(sink)) {}
 
-  void on_start(const result::RunInfo& info) override;
-  void on_result(const result::ScenarioResult& result) override;
-  void on_notice(const std::string& text) override;
-  void on_end(const result::Summary& summary, bool interrupted) override;
+  void on_start(const Run& run) override;
+  void on_result(const Result& result) override;
+  void on_notice(const Printable& text) override;
+  void on_end(const RunEnd& end) override;
 
  private:
   std::function<void(std::string_view)> sink_;

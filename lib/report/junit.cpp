@@ -15,7 +15,8 @@ using result::Verdict;
 using text::xml;
 
 /// xs:dateTime without a zone, as the schemas in use want it: RFC 3339 (UTC) cut to the second.
-std::string timestamp(const std::string& started) {
+std::string timestamp(const Printable& printable) {
+  const std::string started = printable.for_terminal();
   constexpr std::string_view shape = "0000-00-00T00:00:00";
   if (started.size() < shape.size()) return "1970-01-01T00:00:00";
   for (std::size_t i = 0; i < shape.size(); ++i) {
@@ -30,16 +31,21 @@ std::string seconds(double ms) {
 }
 
 /// Expected, observed and octets: the words of the console.
-std::string body(const result::ScenarioResult& result) {
-  std::string out = fmt::format("expected: {}\n", expected_text(result));
+std::string body(const Result& result, const Printable& reproduce_prefix) {
+  std::string out;
+  if (!result.title.empty()) out += "title: " + result.title.for_terminal() + "\n";
+  out += fmt::format("expected: {}\n", expected_text(result));
   const std::string observed = observed_text(result);
   if (!observed.empty()) out += "observed: " + observed + "\n";
   const std::string why = why_text(result);
   if (!why.empty()) out += "diagnosis: " + why + "\n";
   if (!result.spec.empty())
-    out += fmt::format("requirement: {} ({})\n", line(result.spec), line(result.level));
-  if (!result.failed_step.empty()) out += "step: " + line(result.failed_step) + "\n";
+    out += fmt::format("requirement: {} ({})\n", result.spec.for_terminal(),
+                       result.level.for_terminal());
+  out += fmt::format("impact: {}\n", scenario::impact_name(result.impact));
+  if (!result.failed_step.empty()) out += "step: " + result.failed_step.for_terminal() + "\n";
   for (const std::string& row : excerpt_lines(result.fault)) out += row + "\n";
+  out += "reproduce: " + reproduce_text(reproduce_prefix, result) + "\n";
   return out;
 }
 
@@ -56,22 +62,60 @@ std::string xml_text(std::string_view text) {
   return out;
 }
 
-/// The element inside a testcase that says it did not simply pass; empty if it did.
-std::string outcome_element(const result::ScenarioResult& result, const char* element,
-                            const char* type) {
+/// Why it is so, else what was expected and what came.
+std::string message_of(const Result& result) {
   std::string message = why_text(result);
-  if (message.empty()) {
-    message = "expected " + expected_text(result);
-    const std::string observed = observed_text(result);
-    if (!observed.empty()) message += ", observed " + observed;
+  if (!message.empty()) return message;
+  message = "expected " + expected_text(result);
+  const std::string observed = observed_text(result);
+  return observed.empty() ? message : message + ", observed " + observed;
+}
+
+/// The element inside a testcase that says it did not simply pass.
+struct Outcome {
+  enum class Kind : std::uint8_t { none, failure, error, skipped };
+  Kind kind = Kind::none;
+  std::string xml;
+};
+
+std::string element(const Result& result, const Printable& prefix, const char* name,
+                    const char* type) {
+  return fmt::format("      <{0} type=\"{1}\" message=\"{2}\">{3}</{0}>\n", name, type,
+                     xml(message_of(result)), xml_text(body(result, prefix)));
+}
+Outcome failure(const Result& result, const Printable& prefix, const char* type) {
+  return {Outcome::Kind::failure, element(result, prefix, "failure", type)};
+}
+Outcome skipped(const char* type, const std::string& message) {
+  return {Outcome::Kind::skipped,
+          fmt::format("      <skipped type=\"{}\" message=\"{}\"/>\n", type, xml(message))};
+}
+
+Outcome outcome_of(const Result& result, const Printable& prefix, Impact fail_on) {
+  const char* impact = scenario::impact_name(result.impact);
+  const char* cls = result::class_name(result.cls);
+  switch (result.verdict) {
+    case Verdict::pass:
+      return {};
+    case Verdict::tolerated:
+      return result.counts ? failure(result, prefix, "tolerated")
+                           : skipped("tolerated", "tolerated: " + message_of(result));
+    case Verdict::fail:
+      if (result.counts) return failure(result, prefix, cls != nullptr ? cls : "fail");
+      return skipped(impact, fmt::format("a fail of impact {}, below --fail-on {}: {}", impact,
+                                         scenario::impact_name(fail_on), message_of(result)));
+    case Verdict::skipped:
+      return result.counts ? failure(result, prefix, "skipped")
+                           : skipped("skipped", why_text(result));
+    case Verdict::error:
+      return {Outcome::Kind::error, element(result, prefix, "error", "error")};
   }
-  return fmt::format("      <{0} type=\"{1}\" message=\"{2}\">{3}</{0}>\n", element, type,
-                     xml(message), xml_text(body(result)));
+  return {};
 }
 
 }  // namespace
 
-JUnitReport::Suite& JUnitReport::suite(const std::string& name) {
+JUnitReport::Suite& JUnitReport::suite(const Printable& name) {
   const auto found = std::find_if(suites_.begin(), suites_.end(),
                                   [&](const Suite& suite) { return suite.name == name; });
   if (found != suites_.end()) return *found;
@@ -80,51 +124,28 @@ JUnitReport::Suite& JUnitReport::suite(const std::string& name) {
   return suites_.back();
 }
 
-void JUnitReport::on_start(const result::RunInfo& info) {
-  info_ = info;
+void JUnitReport::on_start(const Run& run) {
+  run_ = run;
 }
 
-void JUnitReport::on_result(const result::ScenarioResult& result) {
+void JUnitReport::on_result(const Result& result) {
   Suite& suite = this->suite(result.suite);
   ++suite.tests;
   suite.duration_ms += result.duration_ms;
-  std::string inside;
-  switch (result.verdict) {
-    case Verdict::pass:
-      break;
-    case Verdict::tolerated:
-      if (info_.strict && result.level != "may") {
-        ++suite.failures;
-        inside = outcome_element(result, "failure", "tolerated");
-      }
-      break;
-    case Verdict::fail: {
-      ++suite.failures;
-      const char* type = result::class_name(result.cls);
-      inside = outcome_element(result, "failure", type != nullptr ? type : "fail");
-      break;
-    }
-    case Verdict::skipped:
-      ++suite.skipped;
-      inside = fmt::format("      <skipped message=\"{}\"/>\n", xml(why_text(result)));
-      break;
-    case Verdict::error:
-      ++suite.errors;
-      inside = outcome_element(result, "error", "error");
-      break;
-  }
-  std::string_view id = result.name;
-  if (id.starts_with(result.suite + "/")) id.remove_prefix(result.suite.size() + 1);
+  const Outcome outcome = outcome_of(result, reproduce_prefix_, run_.fail_on);
+  suite.failures += outcome.kind == Outcome::Kind::failure;
+  suite.errors += outcome.kind == Outcome::Kind::error;
+  suite.skipped += outcome.kind == Outcome::Kind::skipped;
   suite.cases +=
-      fmt::format("    <testcase name=\"{}\" classname=\"{}\" time=\"{}\"", xml(line(id)),
-                  xml("wsspec." + line(result.suite)), seconds(result.duration_ms));
-  suite.cases += inside.empty() ? "/>\n" : ">\n" + inside + "    </testcase>\n";
+      fmt::format("    <testcase name=\"{}\" classname=\"wsspec.{}\" time=\"{}\"",
+                  result.id.for_xml(), result.suite.for_xml(), seconds(result.duration_ms));
+  suite.cases += outcome.xml.empty() ? "/>\n" : ">\n" + outcome.xml + "    </testcase>\n";
 }
 
-void JUnitReport::on_end(const result::Summary& summary, bool interrupted) {
-  duration_ms_ = summary.duration_ms;
+void JUnitReport::on_end(const RunEnd& end) {
+  duration_ms_ = end.summary.duration_ms;
   ended_ = true;
-  interrupted_ = interrupted;
+  interrupted_ = end.interrupted;
 }
 
 std::string JUnitReport::document() const {
@@ -139,16 +160,16 @@ std::string JUnitReport::document() const {
     inner += fmt::format(
         "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" "
         "time=\"{}\" timestamp=\"{}\" hostname=\"localhost\">\n    <properties>\n",
-        xml(line(suite.name)), suite.tests, suite.failures, suite.errors, suite.skipped,
-        seconds(suite.duration_ms), timestamp(info_.started));
-    const auto property = [&](const char* name, const std::string& value) {
-      inner += fmt::format("      <property name=\"{}\" value=\"{}\"/>\n", name, xml(line(value)));
+        suite.name.for_xml(), suite.tests, suite.failures, suite.errors, suite.skipped,
+        seconds(suite.duration_ms), timestamp(run_.started));
+    const auto property = [&](const char* name, const Printable& value) {
+      inner += fmt::format("      <property name=\"{}\" value=\"{}\"/>\n", name, value.for_xml());
     };
-    property("wsspec.version", info_.version);
-    property("target.url", text::redact_url(info_.url));
-    property("target.server", info_.server);
-    property("scenario_set", info_.scenario_set);
-    if (interrupted_ || !ended_) property("interrupted", "true");
+    property("wsspec.version", run_.version);
+    property("target.url", run_.url);
+    property("target.server", run_.server);
+    property("scenario_set", run_.scenario_set);
+    if (interrupted_ || !ended_) property("interrupted", Printable::of_ours("true"));
     inner += "    </properties>\n" + suite.cases + "  </testsuite>\n";
   }
   return fmt::format(

@@ -2,38 +2,45 @@
 // testsuite, a scenario a testcase whose name and classname never change, so that a CI's history
 // of a test survives. Checked against tests/e2e/junit.xsd.
 //
-//   fail -> failure (type: the class), error -> error, skipped -> skipped, tolerated -> a pass;
-//   with --strict tolerated -> failure type="tolerated", but never at level "may".
+// A failure stands exactly where the exit code counts a finding; its type is the class of a fail,
+// "tolerated" (--strict) or "skipped" (--require). Else a fail is skipped with its impact as type
+// (it is below --fail-on), a tolerated one with type "tolerated", a skip with type "skipped".
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "result/result.h"
+#include "report/shown.h"
 
 namespace wsspec::report {
 
 /// Collects a run. `document()` may be asked for at any time.
-class JUnitReport : public result::Observer {
+class JUnitReport : public Observer {
  public:
-  void on_start(const result::RunInfo& info) override;
-  void on_result(const result::ScenarioResult& result) override;
-  void on_end(const result::Summary& summary, bool interrupted) override;
+  /// `reproduce_prefix`: the command up to the selector, "wsspec run ws://127.0.0.1:9001 ".
+  explicit JUnitReport(Printable reproduce_prefix)
+      : reproduce_prefix_(std::move(reproduce_prefix)) {}
+
+  void on_start(const Run& run) override;
+  void on_result(const Result& result) override;
+  void on_end(const RunEnd& end) override;
 
   /// The whole document: valid XML 1.0 whatever the server sent.
   std::string document() const;
 
  private:
   struct Suite {
-    std::string name;
+    Printable name;
     std::uint64_t tests = 0, failures = 0, errors = 0, skipped = 0;
     double duration_ms = 0;
     std::string cases;  ///< XML
   };
-  Suite& suite(const std::string& name);
+  Suite& suite(const Printable& name);
 
-  result::RunInfo info_;
+  Printable reproduce_prefix_;
+  Run run_;
   std::vector<Suite> suites_;  ///< in order of first appearance
   double duration_ms_ = 0;
   bool ended_ = false;

@@ -12,7 +12,6 @@ namespace wsspec::report {
 namespace {
 
 using result::End;
-using text::printable;
 
 constexpr std::size_t kRow = 16;
 
@@ -20,11 +19,11 @@ std::string after(const std::optional<double>& ms) {
   return ms ? " after " + duration(*ms) : std::string();
 }
 
-std::string close_text(const result::Observed& seen) {
+std::string close_text(const Observed& seen) {
   std::string out = *seen.code == 1005 ? std::string("Close without a code")
                                        : fmt::format("Close {} ({})", *seen.code,
                                                      wire::close_code_name(*seen.code));
-  if (!seen.reason.empty()) out += fmt::format(" \"{}\"", printable(seen.reason, kMaxReason));
+  if (!seen.reason.empty()) out += fmt::format(" \"{}\"", seen.reason.for_terminal(kMaxReason));
   out += seen.closer == result::Closer::client ? " by server, answering ours" : " by server";
   out += after(seen.close_ms);
   if (seen.end == End::eof) return out + ", then end of stream";
@@ -33,7 +32,7 @@ std::string close_text(const result::Observed& seen) {
 }
 
 /// What ended the conversation, or that nothing did.
-std::string ending_text(const result::Observed& seen) {
+std::string ending_text(const Observed& seen) {
   if (seen.http_status) {
     std::string out = fmt::format("HTTP {}", *seen.http_status);
     if (!seen.code) return out;
@@ -45,11 +44,18 @@ std::string ending_text(const result::Observed& seen) {
   return "no Close, the connection stays open";
 }
 
-}  // namespace
-
-std::string line(std::string_view raw) {
-  return printable(raw, kMaxLine);
+/// What stood for an echo where none could be had.
+std::string evidence_text(const Printable& evidence) {
+  static const Printable kPing = Printable::of_ours("ping");
+  static const Printable kMessage = Printable::of_ours("message");
+  static const Printable kSilence = Printable::of_ours("silence");
+  if (evidence == kPing) return " (only evidence: a pong)";
+  if (evidence == kMessage) return " (evidence: the reply to the profile's message)";
+  if (evidence == kSilence) return " (only evidence: the connection stayed open)";
+  return {};
 }
+
+}  // namespace
 
 std::string duration(double ms) {
   if (!std::isfinite(ms)) return "? ms";
@@ -58,52 +64,56 @@ std::string duration(double ms) {
   return fmt::format("{:.2f} s", ms / 1000);
 }
 
-std::string expected_text(const result::ScenarioResult& result) {
+std::string expected_text(const Result& result) {
   std::string out;
-  for (const scenario::Outcome& outcome : result.expected) {
-    if (!out.empty()) out += " or ";
-    out += line(outcome.text());
-  }
+  for (const Expected& outcome : result.expected)
+    out += (out.empty() ? "" : " or ") + outcome.text.for_terminal();
   return out;
 }
 
-std::string observed_text(const result::ScenarioResult& result) {
-  const result::Observed& seen = result.observed;
+std::string observed_text(const Result& result) {
+  const Observed& seen = result.observed;
   // Nothing was ever connected, so no connection "stays open" either.
   if (result.verdict == result::Verdict::error && !seen.code && !seen.http_status &&
       seen.end == End::open && seen.sent == 0)
-    return line(seen.detail);
+    return seen.detail.for_terminal();
   std::string out = ending_text(seen);
   // One message and its Close need no count; a burst, or a silence, does.
   if (seen.sent > 1 || (seen.sent == 1 && !seen.code && !seen.http_status))
     out += fmt::format("; {} of {} message{} answered", seen.answered, seen.sent,
                        seen.sent == 1 ? "" : "s");
-  if (seen.barrier == "ping") out += " (only a pong vouches for it)";
-  if (seen.barrier == "message") out += " (the reply to the profile's message vouches for it)";
-  if (seen.barrier == "silence") out += " (only that it stays open vouches for it)";
-  if (!seen.detail.empty()) out += "; " + line(seen.detail);
+  out += evidence_text(seen.evidence);
+  if (!seen.detail.empty()) out += "; " + seen.detail.for_terminal();
   return out;
 }
 
-std::string tls_text(const result::Observed& seen) {
+std::string tls_text(const Observed& seen) {
   using TlsEnd = result::TlsObserved::End;
   if (!seen.tls) return {};
-  std::string out = line(seen.tls->version);
+  std::string out = seen.tls->version.for_terminal();
   if (seen.tls->end == TlsEnd::close_notify) out += ", ended by close_notify";
   if (seen.tls->end == TlsEnd::truncated) out += ", truncated: TCP ended without close_notify";
   return out;
 }
 
-std::string why_text(const result::ScenarioResult& result) {
-  return line(result.diagnosis.empty() ? result.because : result.diagnosis);
+const Printable& why_of(const Result& result) {
+  return result.diagnosis.empty() ? result.because : result.diagnosis;
 }
 
-std::vector<std::string> excerpt_lines(const result::FaultExcerpt& fault) {
+std::string why_text(const Result& result) {
+  return why_of(result).for_terminal();
+}
+
+const Printable& reason_of(const Result& result) {
+  return result.because.empty() ? result.diagnosis : result.because;
+}
+
+std::vector<std::string> excerpt_lines(const FaultExcerpt& fault) {
   std::vector<std::string> lines;
   if (!fault.present) return lines;
   const std::size_t size = fault.octets.size();
   const std::size_t mark = std::min(fault.mark, size);
-  // A mark behind a full last row stands at that row's end, where the next octet would be.
+  // A mark after a full last row stands at that row's end, where the next octet would be.
   const std::size_t marked_row =
       mark == size && size > 0 && size % kRow == 0 ? (size - 1) / kRow : mark / kRow;
   for (std::size_t row = 0; row * kRow < std::max<std::size_t>(size, 1); ++row) {
@@ -119,18 +129,19 @@ std::vector<std::string> excerpt_lines(const result::FaultExcerpt& fault) {
     std::string caret(head.size() + (mark - from) * 3, ' ');
     caret += fault.truncated ? fmt::format("^ the message ends here, after octet {}", fault.at)
                              : fmt::format("^^ octet {}", fault.at);
-    if (!fault.why.empty()) caret += ": " + line(fault.why);
+    if (!fault.why.empty()) caret += ": " + fault.why.for_terminal();
     lines.push_back(caret);
   }
   return lines;
 }
 
-std::string transcript_text(const result::TranscriptLine& entry, std::size_t octet_limit) {
+std::string transcript_text(const TranscriptLine& entry, std::size_t octet_limit) {
   using Direction = result::TranscriptLine::Direction;
   const char prefix = entry.direction == Direction::sent       ? '>'
                       : entry.direction == Direction::received ? '<'
                                                                : '*';
-  std::string out = fmt::format("{} {:>9}  {}", prefix, duration(entry.at_ms), line(entry.what));
+  std::string out =
+      fmt::format("{} {:>9}  {}", prefix, duration(entry.at_ms), entry.what.for_terminal());
   if (entry.length == 0 && entry.octets.empty()) return out;
   out += fmt::format(", {} octet{}", entry.length, entry.length == 1 ? "" : "s");
   if (entry.octets.empty() || octet_limit == 0) return out;
@@ -139,15 +150,31 @@ std::string transcript_text(const result::TranscriptLine& entry, std::size_t oct
   out += ": " + text::hex(head, octet_limit);
   if (head.size() < entry.length) out += " …";
   const std::string_view chars = wire::as_chars(head);
-  const std::string shown = printable(chars, octet_limit);
+  const std::string shown = text::printable(chars, octet_limit);
   if (shown == chars) out += fmt::format("  \"{}\"", shown);  // readable as it is
   return out;
 }
 
-std::string summary_text(const result::Summary& summary) {
-  return fmt::format("{} passed, {} tolerated, {} failed, {} skipped, {} errors in {:.2f} s",
-                     summary.pass, summary.tolerated, summary.fail, summary.skipped, summary.error,
+std::string summary_text(const RunEnd& end) {
+  const result::Summary& summary = end.summary;
+  std::string uncounted;
+  for (std::size_t i = 0; i < end.uncounted.size(); ++i) {
+    if (end.uncounted[i] == 0) continue;
+    const auto impact = static_cast<Impact>(i);
+    uncounted += fmt::format("{}{} {}", uncounted.empty() ? "" : ", ", end.uncounted[i],
+                             impact == Impact::letter
+                                 ? "against the letter"
+                                 : fmt::format("of impact {}", scenario::impact_name(impact)));
+  }
+  if (!uncounted.empty()) uncounted = " (" + uncounted + ")";
+  return fmt::format("{} passed, {} tolerated, {} failed{}, {} skipped, {} error{} in {:.2f} s",
+                     summary.pass, summary.tolerated, summary.fail, uncounted, summary.skipped,
+                     summary.error, summary.error == 1 ? "" : "s",
                      std::isfinite(summary.duration_ms) ? summary.duration_ms / 1000 : 0.0);
+}
+
+std::string reproduce_text(const Printable& prefix, const Result& result) {
+  return prefix.for_terminal(std::string::npos) + shell_word(result.name.for_terminal());
 }
 
 std::string shell_word(std::string_view word) {

@@ -42,50 +42,67 @@ std::string hex_of(std::string_view value, bool upper, std::string_view between)
   return out;
 }
 
-}  // namespace
-
-void Secrets::add_form(std::string text, std::size_t least) {
-  const bool known = std::any_of(forms_.begin(), forms_.end(),
-                                 [&](const Form& form) { return form.text == text; });
-  if (!known) forms_.push_back({std::move(text), least});
+std::string_view trimmed(std::string_view value) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const std::size_t first = value.find_first_not_of(kSpace);
+  if (first == std::string_view::npos) return {};
+  return value.substr(first, value.find_last_not_of(kSpace) - first + 1);
 }
 
-void Secrets::add_base64(std::string_view value) {
-  // Behind 0, 1 or 2 octets of something else: the characters that the value alone decides.
+constexpr std::size_t kRecent = 64;
+
+}  // namespace
+
+Secrets::Forms Secrets::forms_of(std::string_view value) {
+  Forms forms;
+  const auto add = [&](std::string text, std::size_t least) {
+    const bool known = std::any_of(forms.begin(), forms.end(),
+                                   [&](const Form& form) { return form.text == text; });
+    if (!known) forms.push_back({std::move(text), least});
+  };
+  const std::size_t least = enough(value.size());
+  add(std::string(value), least);
+  for (const bool upper : {false, true}) {
+    add(percent_encoded(value, upper), least);
+    add(hex_of(value, upper, ""), least * 2);
+    add(hex_of(value, upper, " "), least * 3 - 1);
+  }
+  // In base64 after 0, 1 or 2 octets of something else: the characters that the value alone
+  // decides.
   for (std::size_t before = 0; before < 3; ++before) {
     const std::string whole =
         wire::base64(wire::as_octets(std::string(before, '\0') + std::string(value)));
     const std::size_t from = (before * 8 + 5) / 6;
     const std::size_t to = (before + value.size()) * 8 / 6;
     std::string text = whole.substr(from, to - from);
-    const std::size_t least = std::max<std::size_t>(enough(value.size()) * 8 / 6, 7);
+    const std::size_t least_of_it = std::max<std::size_t>(least * 8 / 6, 7);
     std::string for_urls = text;
     std::replace(for_urls.begin(), for_urls.end(), '+', '-');
     std::replace(for_urls.begin(), for_urls.end(), '/', '_');
-    add_form(std::move(text), least);
-    add_form(std::move(for_urls), least);
+    add(std::move(text), least_of_it);
+    add(std::move(for_urls), least_of_it);
   }
+  return forms;
 }
 
 void Secrets::add(std::string_view value) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const std::size_t first = value.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return;
-  value = value.substr(first, value.find_last_not_of(kSpace) - first + 1);
+  value = trimmed(value);
   if (value.size() < kShortest || !known_.emplace(value).second) return;
-  const std::size_t least = enough(value.size());
-  add_form(std::string(value), least);
-  for (const bool upper : {false, true}) {
-    add_form(percent_encoded(value, upper), least);
-    add_form(hex_of(value, upper, ""), least * 2);
-    add_form(hex_of(value, upper, " "), least * 3 - 1);
-  }
-  add_base64(value);
+  for (Form& form : forms_of(value)) forms_.push_back(std::move(form));
 }
 
-std::vector<Secrets::Place> Secrets::places(std::string_view text) const {
-  std::vector<Place> found;
-  for (const Form& form : forms_) {
+void Secrets::add_recent(const std::string& raw) {
+  const std::string value(trimmed(raw));
+  if (value.size() < kShortest || known_.contains(value)) return;
+  const bool known = std::any_of(recent_.begin(), recent_.end(),
+                                 [&](const Recent& one) { return one.value == value; });
+  if (known) return;
+  recent_.push_back({value, forms_of(value)});
+  if (recent_.size() > kRecent) recent_.pop_front();
+}
+
+void Secrets::find(const Forms& forms, std::string_view text, std::vector<Place>& found) {
+  for (const Form& form : forms) {
     const std::string_view whole = form.text;
     const std::size_t least = std::min(form.least, whole.size());
     const std::string_view head = whole.substr(0, least);
@@ -105,6 +122,12 @@ std::vector<Secrets::Place> Secrets::places(std::string_view text) const {
       found.emplace_back(at + least - size, at + least);
     }
   }
+}
+
+std::vector<Secrets::Place> Secrets::places(std::string_view text) const {
+  std::vector<Place> found;
+  find(forms_, text, found);
+  for (const Recent& one : recent_) find(one.forms, text, found);
   std::sort(found.begin(), found.end());
   std::vector<Place> apart;
   for (const auto& [from, to] : found) {

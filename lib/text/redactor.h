@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <set>
 #include <span>
 #include <string>
@@ -24,7 +25,9 @@ class Secrets {
   static constexpr std::size_t kShortest = 6;
 
   void add(std::string_view value);
-  bool empty() const { return forms_.empty(); }
+  /// A value of which a run has ever new ones (a session's token): the newest 64 are looked for.
+  void add_recent(const std::string& value);
+  bool empty() const { return forms_.empty() && recent_.empty(); }
 
   /// The text with *** in the place of each secret.
   std::string redact(std::string_view text) const;
@@ -37,13 +40,19 @@ class Secrets {
     std::size_t least;  ///< so many octets from either end are a match
   };
   using Place = std::pair<std::size_t, std::size_t>;
-  void add_form(std::string text, std::size_t least);
-  void add_base64(std::string_view value);
+  using Forms = std::vector<Form>;
+  static Forms forms_of(std::string_view value);
+  static void find(const Forms& forms, std::string_view text, std::vector<Place>& found);
   /// Where secrets stand, from and to, in order and apart.
   std::vector<Place> places(std::string_view text) const;
 
-  std::vector<Form> forms_;
+  Forms forms_;
   std::set<std::string, std::less<>> known_;
+  struct Recent {
+    std::string value;
+    Forms forms;
+  };
+  std::deque<Recent> recent_;
 };
 
 }  // namespace wsspec::text

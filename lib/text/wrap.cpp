@@ -2,30 +2,42 @@
 
 #include <algorithm>
 
+#include "text/escape.h"
+
 namespace wsspec::text {
 namespace {
 
+std::size_t columns_of(std::string_view text) {
+  std::size_t out = 0;
+  for (; !text.empty(); text.remove_prefix(first_character(text).size)) ++out;
+  return out;
+}
+
+}  // namespace
+
 std::vector<std::string> lines_of(std::string_view text, std::size_t width) {
   std::vector<std::string> lines(1);
+  std::size_t used = 0;  // columns of the last line
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find(' ', at), text.size());
     const std::string_view word = text.substr(at, end - at);
     at = end + 1;
     if (word.empty()) continue;
-    std::string& line = lines.back();
-    if (line.empty()) {
-      line = word;
-    } else if (line.size() + 1 + word.size() <= width) {
-      line += ' ';
-      line += word;
+    const std::size_t columns = columns_of(word);
+    if (lines.back().empty()) {
+      lines.back() = word;
+      used = columns;
+    } else if (used + 1 + columns <= width) {
+      lines.back() += ' ';
+      lines.back() += word;
+      used += 1 + columns;
     } else {
       lines.emplace_back(word);
+      used = columns;
     }
   }
   return lines;
 }
-
-}  // namespace
 
 std::string wrapped(std::string_view text, std::size_t width, std::string_view first,
                     std::string_view rest) {

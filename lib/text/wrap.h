@@ -1,5 +1,5 @@
-// Prose in a terminal's width: paragraphs with a hanging indent, and columns side by side. The
-// texts are our own and ASCII, so an octet is a column.
+// Prose in a terminal's width: paragraphs with a hanging indent, and columns side by side. A
+// character is a column.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +8,10 @@
 #include <vector>
 
 namespace wsspec::text {
+
+/// The words of a text in lines of at most `width` columns, at least one line. A word longer than
+/// that stays whole.
+std::vector<std::string> lines_of(std::string_view text, std::size_t width);
 
 /// `first` before the first line, `rest` before the others. A word longer than a line stays whole.
 std::string wrapped(std::string_view text, std::size_t width, std::string_view first,

@@ -133,6 +133,11 @@ class Run:
     out: bytes = b""  # both as they came
     err: bytes = b""
 
+    @property
+    def words(self):
+        """Standard output on one line: the console wraps its texts between words."""
+        return " ".join(self.stdout.split())
+
     def __str__(self):
         return (f"wsspec {' '.join(self.args)}\nexit code {self.code} after {self.seconds:.2f} s\n"
                 f"--- stdout\n{self.stdout}\n--- stderr\n{self.stderr}")

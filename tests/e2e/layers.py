@@ -20,7 +20,7 @@ ALLOWED = {
     "judge": {"wire", "net", "scenario", "result", "session"},
     "engine": {"wire", "net", "scenario", "result", "session", "judge"},
     "diagnose": {"wire", "text", "scenario", "result", "explain"},
-    "report": {"wire", "text", "result", "diagnose", "scenario/outcome.h"},
+    "report": {"wire", "text", "result", "diagnose", "scenario/outcome.h", "scenario/level.h"},
     "server": {"wire", "net"},
     "app": {"wire", "net", "text", "scenario", "explain", "result", "session", "engine", "diagnose",
             "report", "server"},

@@ -17,11 +17,12 @@ SGR = re.compile(rb"\x1b\[[0-9;]*m")  # our own colours
 
 SCENARIO_KEYS = {"name": str, "title": str, "tags": list, "level": str, "spec": str, "verdict": str,
                  "class": (str, type(None)), "timed": bool, "expected": list, "observed": dict,
+                 "impact": str, "rule": str, "cause": (str, type(None)),
                  "diagnosis": str, "because": str, "duration_ms": (int, float)}
 OBSERVED_KEYS = {"code": (int, type(None)), "name": (str, type(None)), "reason": str, "closer": str,
                  "end": str, "http_status": (int, type(None)),
                  "close_ms": (int, float, type(None)), "eof_ms": (int, float, type(None)),
-                 "sent": int, "answered": int, "barrier": str}
+                 "sent": int, "answered": int, "barrier": str, "evidence": str}
 
 
 @dataclasses.dataclass
@@ -65,7 +66,9 @@ def read_all(run, files):
 
 def check_shape(report, events):
     for row in report["scenarios"]:
-        for keys, thing in ((SCENARIO_KEYS, row), (OBSERVED_KEYS, row["observed"])):
+        told = row["verdict"] in ("fail", "error")  # and how it came to it
+        scenario_keys = {**SCENARIO_KEYS, "transcript": list} if told else SCENARIO_KEYS
+        for keys, thing in ((scenario_keys, row), (OBSERVED_KEYS, row["observed"])):
             if set(keys) != set(thing):
                 raise AssertionError(f"keys of {row['name']}: {set(keys) ^ set(thing)}")
             for key, kind in keys.items():

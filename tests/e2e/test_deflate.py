@@ -115,7 +115,7 @@ class HostileAnswers(Case):
                 run, report = self.one(extension)
                 self.assertCode(run, 1)
                 self.assertEqual(report["scenarios"][0]["class"], "broken")
-                self.assertIn(why, run.stdout + run.stderr)
+                self.assertIn(why, run.words + run.stderr)
 
     def test_corrupt_compressed_data_of_the_server_is_broken(self):
         bad = frame(TEXT, b"\x06", rsv=4, mask=None)

@@ -120,7 +120,7 @@ class Handshake(Case):
                 self.assertIn("GET /x HTTP/1.1\r\nHost: name.example\r\n", listener.heads[0])
 
 
-class Course(Case):
+class Execution(Case):
     def timed_out(self, *options):
         with Server("faulty.mjs", "--fault", "hang-on-invalid") as server, \
                 File(scenario(SILENT)) as file:
@@ -203,6 +203,15 @@ class Course(Case):
 
 
 class NothingConnected(Case):
+    def test_it_is_said_once(self):
+        run = wsspec("run", f"ws://127.0.0.1:{unused_port()}")
+        self.assertCode(run, 3)
+        lines = run.stdout.splitlines()
+        self.assertLess(len(lines), 8, run.stdout)
+        self.assertEqual(run.stdout.count("refused"), 1, run.stdout)
+        self.assertRegex(lines[-2], r"^0 passed, 0 tolerated, 0 failed, 0 skipped, \d{3,} errors ")
+        self.assertEqual(lines[-1], "exit 3: the target could not be tested, no scenario was judged")
+
     def test_nobody_says_that_a_connection_stays_open(self):
         with tempfile.TemporaryDirectory() as folder:
             junit = os.path.join(folder, "junit.xml")
@@ -245,6 +254,48 @@ class Choice(Case):
             run = wsspec("run", server.url(), "utf8", "--set", "utf8.no_such=3")
         self.assertCode(run, 2)
         self.assertIn("no_such", run.stderr)
+
+
+class FailOn(Case):
+    """A fail of an impact below --fail-on stays a fail everywhere but in the exit code."""
+
+    STEPS = [{"send": {"text": {"hex": "c0 af"}}}, {"expect": {"close": 1007}}]
+
+    def run_one(self, impact, *options):
+        with tempfile.TemporaryDirectory() as folder, Server("accept_all.mjs") as server, \
+                File(scenario(self.STEPS, impact=impact)) as file:
+            junit = os.path.join(folder, "junit.xml")
+            run, report = run_json(server.url(), file, "--report-junit", junit, *options)
+            with open(junit, encoding="utf-8") as xml:
+                return run, report, xml.read()
+
+    def test_exit_code_summary_json_and_junit(self):
+        below = ("letter",), ("interop", "--fail-on", "data"), ("data", "--fail-on", "critical")
+        for impact, *options in below:
+            with self.subTest(impact=impact):
+                run, report, junit = self.run_one(impact, *options)
+                self.assertCode(run, 0)
+                row = report["scenarios"][0]
+                self.assertEqual((row["verdict"], row["impact"]), ("fail", impact))
+                self.assertEqual(report["summary"]["fail"], 1)
+                self.assertIn("1 failed (1 ", run.stdout)
+                self.assertRegex(run.stdout, r"\nexit 0: 1 finding below --fail-on \w+\n$")
+                self.assertIn(f'<skipped type="{impact}" message="a fail of impact {impact}', junit)
+                self.assertNotIn("<failure", junit)
+        self.assertIn("(1 against the letter)", self.run_one("letter")[0].stdout)
+
+    def test_from_that_impact_on_it_counts(self):
+        counts = (("interop",), ("critical",), ("letter", "--fail-on", "letter"),
+                  ("letter", "--strict"))
+        for impact, *options in counts:
+            with self.subTest(impact=impact, options=options):
+                run, _, junit = self.run_one(impact, *options)
+                self.assertCode(run, 1)
+                self.assertIn(f"\nexit 1: 1 finding of impact {impact}\n", run.stdout)
+                self.assertIn("<failure type=\"accepted\"", junit)
+
+    def test_no_such_impact(self):
+        self.assertCode(wsspec("run", "ws://127.0.0.1:1/", "--fail-on", "grave"), 2)
 
 
 class Reproduce(Case):
@@ -308,7 +359,7 @@ class Output(Case):
             self.assertNotIn("\x1b", out())
             self.assertIn("\x1b[", out("--color", "always"))
             self.assertNotIn("\x1b", out("--color", "auto", env={"NO_COLOR": "1"}))
-            self.assertEqual(len(out("-q").splitlines()), 2)
+            self.assertEqual(len(out("-q").splitlines()), 3)  # the finding, the summary, the exit code
             self.assertIn("valid-u-ok-01", out("-v"))
             self.assertRegex(out("-vv"), re.compile(r"^ *>.*opening handshake", re.M))
 

@@ -87,7 +87,7 @@ class Died(Case):
         self.assertEqual(rows["before"]["verdict"], "pass")
         self.assertEqual((rows["killer"]["verdict"], rows["killer"]["class"]), ("fail", "hung"))
         self.assertIn("serves nobody after this scenario", rows["killer"]["diagnosis"])
-        self.assertIn("is stuck", run.stdout)
+        self.assertIn("is stuck", run.words)
         return rows
 
     def test_who_leaves_the_server_stuck_is_blamed_and_the_rest_is_an_error(self):

@@ -105,7 +105,7 @@ class Trust(Case):
 
     def test_a_ca_that_the_system_does_not_know(self):
         run = self.refused("good", "comes from an untrusted CA ('wsspec test ca')")
-        self.assertRegex(run.stdout, r"Name the authority with --cacert")
+        self.assertRegex(run.words, r"Name the authority with --cacert")
 
     def test_another_ca_than_the_named_one(self):
         self.refused("stranger", "untrusted CA ('wsspec test other-ca')", options=self.trusting())
@@ -257,7 +257,7 @@ class WrongPort(Case):
             run = wsspec("run", server.url("/tls-alert"), ONE)
         self.assertCode(run, 3)
         self.assertIn("looks like TLS (an alert record)", run.stderr, f"\n{run}")
-        self.assertIn("use wss:// instead of ws://", run.stdout, f"\n{run}")
+        self.assertIn("use wss:// instead of ws://", run.words, f"\n{run}")
 
 
 class BrokenHandshakes(Case):

@@ -6,6 +6,7 @@
 
 #include "../unit/wire/utf8_oracle.h"
 #include "fuzz.h"
+#include "report/border.h"
 #include "report/console.h"
 #include "report/json.h"
 #include "report/junit.h"
@@ -41,7 +42,6 @@ result::ScenarioResult hostile_result(std::uint8_t bits, Texts& texts) {
   out.observed.code = 1000 + bits;
   out.observed.closer = result::Closer::server;
   out.observed.detail = texts.next();
-  out.diagnosis = texts.next();
   out.because = texts.next();
   out.title = texts.next();
   out.suite = texts.next();
@@ -103,17 +103,19 @@ void check_xml(std::string_view text) {
   }
 }
 
-void check_json(std::string_view text, const result::ScenarioResult& result) {
+void check_json(std::string_view text, const result::ScenarioResult& result,
+                const std::string& diagnosis) {
   expect(is_utf8(text), "JSON is UTF-8");
   const auto json = nlohmann::json::parse(text, nullptr, false);
   expect(!json.is_discarded(), "a report is JSON");
   const auto& one = json.at("scenarios").at(0);
   const auto same = [&](const nlohmann::json& told, const std::string& text_of) {
-    expect(!is_utf8(text_of) || told == text_of, "UTF-8 is told as it is");
+    const bool whole = text_of.size() <= text::kShown && is_utf8(text_of);
+    expect(!whole || told == text_of, "UTF-8 is told as it is");
   };
   same(one.at("name"), result.name);
   same(one.at("title"), result.title);
-  same(one.at("diagnosis"), result.diagnosis);
+  same(one.at("diagnosis"), diagnosis);
   same(one.at("observed").at("reason"), result.observed.reason);
   expect(json.at("summary").size() == 6, "a report has its summary");
 }
@@ -123,12 +125,18 @@ void check_json(std::string_view text, const result::ScenarioResult& result) {
 FUZZ_TARGET(report) {
   const std::uint8_t bits = input.octet();
   Texts texts(input.text());
-  const result::ScenarioResult result = hostile_result(bits, texts);
+  const result::ScenarioResult raw = hostile_result(bits, texts);
   result::RunInfo info;
   info.server = texts.next();
   info.url = "ws://" + texts.next();
   info.selected = 1;
-  const std::string notice = texts.next();
+  const text::Printable notice = text::show(texts.next(), {});
+  const std::string diagnosis = texts.next();
+  const report::Run run = report::shown(info, {});
+  report::Result result = report::shown(raw, {});
+  result.diagnosis = text::show(diagnosis, {});
+  result.cause = text::show(texts.next(), {});
+  result.counts = (bits & 2) != 0;
 
   std::string console;
   report::ConsoleOptions options;
@@ -136,24 +144,27 @@ FUZZ_TARGET(report) {
   options.sink = [&](std::string_view text) { console += text; };
   options.now_ms = [] { return 0.0; };
   options.width = 20 + bits;
+  options.terminal = (bits & 4) != 0;
   report::ConsoleReport on_console(options);
   report::JsonReport as_json;
-  report::JUnitReport as_junit;
+  report::JUnitReport as_junit(notice);
   report::EventsReport as_events([&](std::string_view line) {
     expect(line.ends_with('\n') && line.find('\n') == line.size() - 1, "an event is one line");
     expect(is_utf8(line) && nlohmann::json::accept(line), "an event is JSON");
   });
-  result::Summary summary;
-  summary.add(result.verdict);
-  for (result::Observer* observer :
-       std::initializer_list<result::Observer*>{&on_console, &as_json, &as_junit, &as_events}) {
-    observer->on_start(info);
+  report::RunEnd end;
+  end.summary.add(result.verdict);
+  end.interrupted = (bits & 0x80) != 0;
+  end.reason = notice;
+  for (report::Observer* observer :
+       std::initializer_list<report::Observer*>{&on_console, &as_json, &as_junit, &as_events}) {
+    observer->on_start(run);
     observer->on_scenario_started(result.name, 1);
     observer->on_result(result);
     observer->on_notice(notice);
-    observer->on_end(summary, (bits & 0x80) != 0);
+    observer->on_end(end);
   }
-  check_json(as_json.document(), result);
+  check_json(as_json.document(), raw, diagnosis);
   check_xml(as_junit.document());
   expect(is_utf8(console), "the console gets UTF-8");
   for (const char c : console) {

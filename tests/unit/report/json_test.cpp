@@ -20,11 +20,11 @@ std::vector<std::string> keys(const Json& object) {
   return out;
 }
 
-Json run(std::initializer_list<result::ScenarioResult> results, bool interrupted = false) {
+Json run(std::initializer_list<Result> results, bool interrupted = false) {
   JsonReport report;
   report.on_start(samples::run_info(results.size()));
-  for (const result::ScenarioResult& result : results) report.on_result(result);
-  report.on_end(samples::summary_of(results), interrupted);
+  for (const Result& result : results) report.on_result(result);
+  report.on_end(samples::end_of(results, interrupted));
   return Json::parse(report.document());
 }
 
@@ -38,13 +38,13 @@ TEST_CASE("the JSON report has exactly the pinned keys, in their order") {
   CHECK(keys(doc["target"]) == std::vector<std::string>{"url", "server"});
   CHECK(keys(doc["summary"]) ==
         std::vector<std::string>{"pass", "tolerated", "fail", "skipped", "error", "duration_ms"});
-  CHECK(keys(doc["scenarios"][0]) == std::vector<std::string>{"name", "title", "tags", "level",
-                                                              "spec", "verdict", "class", "timed",
-                                                              "expected", "observed", "diagnosis",
-                                                              "because", "duration_ms"});
+  CHECK(keys(doc["scenarios"][0]) ==
+        std::vector<std::string>{"name", "title", "tags", "level", "impact", "rule", "spec",
+                                 "verdict", "class", "cause", "timed", "expected", "observed",
+                                 "diagnosis", "because", "duration_ms", "transcript"});
   CHECK(keys(doc["scenarios"][0]["observed"]) ==
         std::vector<std::string>{"code", "name", "reason", "closer", "end", "http_status",
-                                 "close_ms", "eof_ms", "sent", "answered", "barrier"});
+                                 "close_ms", "eof_ms", "sent", "answered", "barrier", "evidence"});
 }
 
 TEST_CASE("the JSON report holds what was found") {
@@ -62,6 +62,9 @@ TEST_CASE("the JSON report holds what was found") {
   CHECK(one["name"] == "utf8/a");
   CHECK(one["title"] == "'/' in two octets");
   CHECK(one["tags"] == Json::array({"u-ov-02"}));
+  CHECK(one["impact"] == "data");
+  CHECK(one["rule"] == "");
+  CHECK(one["cause"].is_null());
   CHECK(one["verdict"] == "fail");
   CHECK(one["class"] == "other-code");
   CHECK(one["timed"] == false);
@@ -77,16 +80,48 @@ TEST_CASE("the JSON report holds what was found") {
 }
 
 TEST_CASE("how TLS ended is told for wss only") {
-  result::ScenarioResult secure = samples::pass("utf8/a");
-  secure.observed.tls = {"TLSv1.3", result::TlsObserved::End::truncated};
+  Result secure = samples::pass("utf8/a");
+  secure.observed.tls = {samples::text("TLSv1.3"), result::TlsObserved::End::truncated};
   const Json doc = run({secure, samples::pass("utf8/b")});
   CHECK(doc["scenarios"][0]["observed"]["tls"] ==
         Json::parse(R"({"version": "TLSv1.3", "end": "truncated"})"));
   CHECK_FALSE(doc["scenarios"][1]["observed"].contains("tls"));
 }
 
+TEST_CASE("fails and errors have their transcript, the others none") {
+  const Json doc = run({samples::fail("utf8/a"), samples::error("utf8/b"), samples::pass("utf8/c"),
+                        samples::tolerated("utf8/d"), samples::skipped("utf8/e")});
+  const Json& lines = doc["scenarios"][0]["transcript"];
+  REQUIRE(lines.size() == 3);
+  CHECK(lines[0] == Json{{"direction", "sent"},
+                         {"at_ms", 0.4},
+                         {"what", "text fin"},
+                         {"length", 5},
+                         {"octets", "48 65 6c 6c 6f"}});
+  CHECK(lines[1]["direction"] == "received");
+  CHECK(lines[1]["length"] == 9);
+  CHECK(lines[1]["octets"] == "03 ea 1b");
+  CHECK(lines[2]["direction"] == "note");
+  CHECK(doc["scenarios"][1]["transcript"].empty());
+  for (int i : {2, 3, 4}) CHECK_FALSE(doc["scenarios"][i].contains("transcript"));
+}
+
+TEST_CASE("cause, rule and evidence are told under their names") {
+  Result result = samples::fail("utf8/a");
+  result.cause = samples::text("echoed-invalid-text");
+  result.rule = samples::text("6455-8.1-a");
+  result.impact = Impact::critical;
+  result.observed.evidence = samples::text("ping");
+  const Json one = run({result})["scenarios"][0];
+  CHECK(one["cause"] == "echoed-invalid-text");
+  CHECK(one["rule"] == "6455-8.1-a");
+  CHECK(one["impact"] == "critical");
+  CHECK(one["observed"]["evidence"] == "ping");
+  CHECK(one["observed"]["barrier"] == "ping");  // its first name stays
+}
+
 TEST_CASE("what is absent is null, strings stay strings") {
-  result::ScenarioResult skipped = samples::skipped("rate/a");
+  Result skipped = samples::skipped("rate/a");
   skipped.duration_ms = std::numeric_limits<double>::quiet_NaN();
   const Json doc = run({skipped});
   const Json& one = doc["scenarios"][0];
@@ -111,24 +146,16 @@ TEST_CASE("only an interrupted run says so, and it is a whole document") {
   CHECK(doc["summary"]["fail"] == 1);
 }
 
-TEST_CASE("the URL's secrets are in no JSON") {
-  result::RunInfo info = samples::run_info(1);
-  info.url = "wss://me:pw@h/chat?token=abc";
-  JsonReport report;
-  report.on_start(info);
-  CHECK(Json::parse(report.document())["target"]["url"] == "wss://h/chat?token=***");
-}
-
 TEST_CASE("JSON stays valid whatever the server sends") {
   std::mt19937 random(7);
   JsonReport report;
   std::string events;
   EventsReport stream([&](std::string_view line) { events += line; });
-  result::RunInfo info = samples::run_info(2000);
-  info.server = "\xff\x1b]0;x\x07";
+  Run info = samples::run_info(2000);
+  info.server = samples::text("\xff\x1b]0;x\x07");
   report.on_start(info);
   for (unsigned i = 0; i < 2000; ++i) {
-    const result::ScenarioResult result = samples::hostile_result(random, i);
+    const Result result = samples::hostile_result(random, i);
     report.on_result(result);
     stream.on_result(result);
     stream.on_notice(result.observed.reason);
@@ -154,9 +181,9 @@ TEST_CASE("events are one JSON object a line, as they happen") {
     seen.push_back(Json::parse(line));
   });
   events.on_start(samples::run_info(1));
-  events.on_notice("slow");
+  events.on_notice(samples::text("slow"));
   events.on_result(samples::fail("utf8/a"));
-  events.on_end(samples::summary_of({samples::fail("utf8/a")}), true);
+  events.on_end(samples::end_of({samples::fail("utf8/a")}, true));
   REQUIRE(seen.size() == 4);
   CHECK(seen[0]["event"] == "start");
   CHECK(seen[0]["selected"] == 1);

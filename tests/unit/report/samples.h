@@ -5,45 +5,49 @@
 #include <string>
 #include <string_view>
 
-#include "result/result.h"
+#include "report/shown.h"
 
 namespace wsspec::report::samples {
 
-inline scenario::Outcome close_outcome(int code) {
-  scenario::Outcome outcome;
-  outcome.kind = scenario::Outcome::Kind::close;
-  outcome.codes.ranges = {{code, code}};
-  return outcome;
+/// A text as it comes from the engine, in a run without secrets.
+inline Printable text(std::string_view raw) {
+  return text::show(raw, {});
 }
 
-inline result::RunInfo run_info(std::uint64_t selected) {
-  result::RunInfo info;
-  info.version = "0.1.0";
-  info.url = "ws://127.0.0.1:9001";
-  info.server = "uvicorn";
-  info.scenario_set = "00ff";
-  info.started = "2025-01-02T03:04:05Z";
-  info.selected = selected;
-  return info;
+inline Expected close_outcome(int code) {
+  return {scenario::Outcome::Kind::close, text("Close " + std::to_string(code)),
+          text("{\"close\":" + std::to_string(code) + "}")};
 }
 
-inline result::ScenarioResult result(std::string name, result::Verdict verdict) {
-  result::ScenarioResult out;
-  out.name = std::move(name);
-  out.suite = out.name.substr(0, out.name.find('/'));
-  out.suite_title = "Text messages must be UTF-8";
-  out.title = "'/' in two octets";
-  out.tags = {"u-ov-02"};
-  out.level = "must";
-  out.spec = "RFC 6455 8.1";
+inline Run run_info(std::uint64_t selected) {
+  Run run;
+  run.version = text("0.1.0");
+  run.url = text("ws://127.0.0.1:9001");
+  run.server = text("uvicorn");
+  run.scenario_set = text("00ff");
+  run.started = text("2025-01-02T03:04:05Z");
+  run.selected = selected;
+  return run;
+}
+
+inline Result result(const std::string& name, result::Verdict verdict) {
+  Result out;
+  out.name = text(name);
+  out.suite = text(name.substr(0, name.find('/')));
+  out.id = text(name.substr(name.find('/') + 1));
+  out.title = text("'/' in two octets");
+  out.tags = {text("u-ov-02")};
+  out.level = text("must");
+  out.impact = Impact::data;
+  out.spec = text("RFC 6455 8.1");
   out.verdict = verdict;
   out.expected = {close_outcome(1007)};
   out.duration_ms = 12.3456;
   return out;
 }
 
-inline result::ScenarioResult pass(std::string name) {
-  result::ScenarioResult out = result(std::move(name), result::Verdict::pass);
+inline Result pass(std::string name) {
+  Result out = result(name, result::Verdict::pass);
   out.cls = result::Class::exact;
   out.observed.code = 1007;
   out.observed.closer = result::Closer::server;
@@ -54,66 +58,72 @@ inline result::ScenarioResult pass(std::string name) {
 }
 
 /// Refused with 1002 and a reason that would clear a terminal.
-inline result::ScenarioResult fail(std::string name) {
-  result::ScenarioResult out = pass(std::move(name));
+inline Result fail(std::string name) {
+  Result out = pass(name);
   out.verdict = result::Verdict::fail;
+  out.counts = true;
   out.cls = result::Class::other_code;
   out.observed.code = 1002;
-  out.observed.reason = "bad \x1b[2J";
-  out.diagnosis = "refused, but with a code that misleads";
-  out.failed_step = "step 2: {\"expect\":{\"close\":1007}}";
+  out.observed.reason = text("bad \x1b[2J");
+  out.diagnosis = text("refused, but with a code that misleads");
+  out.failed_step = text("step 2: {\"expect\":{\"close\":1007}}");
   out.fault.present = true;
   out.fault.octets = wire::to_vector("Hello \xc0\xaf!");
   out.fault.mark = 6;
   out.fault.at = 6;
-  out.fault.why = "0xC0 can never occur in UTF-8";
-  result::TranscriptLine sent;
+  out.fault.why = text("0xC0 can never occur in UTF-8");
+  TranscriptLine sent;
   sent.direction = result::TranscriptLine::Direction::sent;
   sent.at_ms = 0.4;
-  sent.what = "text fin";
+  sent.what = text("text fin");
   sent.octets = wire::to_vector("Hello");
   sent.length = 5;
-  result::TranscriptLine received;
+  TranscriptLine received;
   received.direction = result::TranscriptLine::Direction::received;
   received.at_ms = 2.5;
-  received.what = "Close 1002";
+  received.what = text("Close 1002");
   received.octets = {0x03, 0xea, 0x1b};
   received.length = 9;
-  result::TranscriptLine note;
+  TranscriptLine note;
   note.at_ms = 1234;
-  note.what = "end of stream";
+  note.what = text("end of stream");
   out.transcript = {sent, received, note};
   return out;
 }
 
-inline result::ScenarioResult tolerated(std::string name) {
-  result::ScenarioResult out = result(std::move(name), result::Verdict::tolerated);
+inline Result tolerated(std::string name) {
+  Result out = result(name, result::Verdict::tolerated);
   out.cls = result::Class::drop;
   out.observed.end = result::End::eof;
   out.observed.eof_ms = 3;
   out.observed.sent = 1;
-  out.because = "RFC 6455 7.1.7: an endpoint may drop the connection";
-  out.diagnosis = "it dropped the connection";
+  out.because = text("RFC 6455 7.1.7: an endpoint may drop the connection");
+  out.diagnosis = text("it dropped the connection");
   return out;
 }
 
-inline result::ScenarioResult skipped(std::string name) {
-  result::ScenarioResult out = result(std::move(name), result::Verdict::skipped);
-  out.because = "the target declares no policy.message_rate";
+inline Result skipped(std::string name) {
+  Result out = result(name, result::Verdict::skipped);
+  out.because = text("the target declares no policy.message_rate");
   return out;
 }
 
-inline result::ScenarioResult error(std::string name) {
-  result::ScenarioResult out = result(std::move(name), result::Verdict::error);
-  out.because = "the handshake was answered with HTTP 503 three times";
+inline Result error(std::string name) {
+  Result out = result(name, result::Verdict::error);
+  out.because = text("the handshake was answered with HTTP 503 three times");
   out.observed.http_status = 503;
   return out;
 }
 
-inline result::Summary summary_of(std::initializer_list<result::ScenarioResult> results) {
-  result::Summary out;
-  for (const result::ScenarioResult& one : results) out.add(one.verdict);
-  out.duration_ms = 1234.5678;
+inline RunEnd end_of(const std::vector<Result>& results, bool interrupted = false) {
+  RunEnd out;
+  for (const Result& one : results) {
+    out.summary.add(one.verdict);
+    if (one.verdict == result::Verdict::fail && !one.counts)
+      ++out.uncounted[static_cast<std::size_t>(one.impact)];
+  }
+  out.summary.duration_ms = 1234.5678;
+  out.interrupted = interrupted;
   return out;
 }
 
@@ -150,22 +160,22 @@ inline std::string hostile(std::mt19937& random) {
 }
 
 /// Every string that a server can influence, hostile.
-inline result::ScenarioResult hostile_result(std::mt19937& random, unsigned number) {
-  result::ScenarioResult out = fail("hostile/case-" + std::to_string(number));
+inline Result hostile_result(std::mt19937& random, unsigned number) {
+  Result out = fail("hostile/case-" + std::to_string(number));
   out.verdict = static_cast<result::Verdict>(random() % 5);
   out.observed.code = static_cast<int>(random() % 6000);
-  out.observed.reason = hostile(random);
-  out.observed.detail = hostile(random);
-  out.diagnosis = hostile(random);
-  out.because = hostile(random);
-  out.title = hostile(random);
-  out.failed_step = hostile(random);
+  out.observed.reason = text(hostile(random));
+  out.observed.detail = text(hostile(random));
+  out.diagnosis = text(hostile(random));
+  out.because = text(hostile(random));
+  out.title = text(hostile(random));
+  out.failed_step = text(hostile(random));
   out.fault.octets = wire::to_vector(hostile(random));
   out.fault.octets.resize(std::min<std::size_t>(out.fault.octets.size(), 33));
   out.fault.mark = random() % 40;  // also one that lies outside
-  out.fault.why = hostile(random);
-  for (result::TranscriptLine& line : out.transcript) {
-    line.what = hostile(random);
+  out.fault.why = text(hostile(random));
+  for (TranscriptLine& line : out.transcript) {
+    line.what = text(hostile(random));
     line.octets = wire::to_vector(hostile(random));
   }
   return out;

@@ -10,7 +10,7 @@
 #include "wire/utf8.h"
 
 using namespace wsspec;
-using namespace wsspec::diagnose;
+using namespace wsspec::text;
 
 namespace {
 

@@ -90,3 +90,16 @@ TEST_CASE("masking keeps the length, whatever octets there are") {
     CHECK(out.find("value") == std::string::npos);
   }
 }
+
+TEST_CASE("of values that come again and again the newest 64 are looked for") {
+  Secrets secrets;
+  CHECK(secrets.empty());
+  for (int i = 0; i < 100; ++i)
+    secrets.add_recent("session-" + std::to_string(1000 + i) + "-token");
+  CHECK_FALSE(secrets.empty());
+  CHECK(secrets.redact("session-1099-token") == "***");
+  CHECK(secrets.redact("session-1036-token") == "***");
+  CHECK(secrets.redact("<session-1099-token>").find("1099") == std::string::npos);
+  secrets.add_recent("ab");  // too short to be one
+  CHECK(secrets.redact("ab") == "ab");
+}

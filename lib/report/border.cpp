@@ -1,0 +1,111 @@
+#include "report/border.h"
+
+#include <string>
+#include <string_view>
+
+#include "diagnose/diagnosis.h"
+#include "text/escape.h"
+
+namespace wsspec::report {
+namespace {
+
+using text::Secrets;
+using text::show;
+
+constexpr std::size_t kJson = 1u << 20;  // octets of an outcome's JSON, which is of no use when cut
+
+/// The kind of outcome may be said, what it compares with may not.
+void without_patterns(scenario::Outcome& outcome) {
+  outcome.codes.reason_matches.reset();
+  outcome.codes.reason_not_matches.reset();
+  outcome.http.headers.clear();
+  outcome.http.head_matches.reset();
+  outcome.http.head_not_matches.reset();
+  outcome.message = {};
+  outcome.because.clear();
+  for (auto& one : outcome.any) without_patterns(one);
+}
+
+/// What the diagnosis reads. It cuts texts, and half a secret could not be found afterwards.
+result::ScenarioResult redacted(const result::ScenarioResult& raw, const Secrets& secrets) {
+  result::ScenarioResult out = raw;
+  if (secrets.empty()) return out;
+  for (std::string* text : {&out.because, &out.observed.reason, &out.observed.detail})
+    *text = secrets.redact(*text);
+  for (auto& line : out.transcript) secrets.mask(line.octets);
+  secrets.mask(out.fault.octets);
+  for (auto& outcome : out.expected)
+    if (const std::string text = outcome.json(); secrets.redact(text) != text)
+      without_patterns(outcome);
+  return out;
+}
+
+Observed shown(const result::Observed& raw, const Secrets& secrets) {
+  Observed out;
+  out.code = raw.code;
+  out.reason = show(raw.reason, secrets);
+  out.closer = raw.closer;
+  out.end = raw.end;
+  out.http_status = raw.http_status;
+  out.close_ms = raw.close_ms;
+  out.eof_ms = raw.eof_ms;
+  out.sent = raw.sent;
+  out.answered = raw.answered;
+  if (raw.tls) out.tls = Observed::Tls{show(raw.tls->version, secrets), raw.tls->end};
+  out.evidence = show(raw.barrier, secrets);
+  out.detail = show(raw.detail, secrets);
+  return out;
+}
+
+}  // namespace
+
+Result shown(const result::ScenarioResult& raw, const Secrets& secrets) {
+  result::ScenarioResult known = redacted(raw, secrets);
+  diagnose::complete(known);
+  Result out;
+  out.name = show(known.name, secrets);
+  out.suite = show(known.suite, secrets);
+  std::string_view id = known.name;
+  if (id.starts_with(known.suite + "/")) id.remove_prefix(known.suite.size() + 1);
+  out.id = show(id, secrets);
+  out.title = show(known.title, secrets);
+  for (const std::string& tag : known.tags) out.tags.push_back(show(tag, secrets));
+  out.level = show(known.level, secrets);
+  out.may = known.level == "may";
+  out.impact = known.impact;
+  out.rule = show(known.rule, secrets);
+  out.spec = show(known.spec, secrets);
+  out.verdict = known.verdict;
+  out.cls = known.cls;
+  out.timed = known.timed;
+  for (const scenario::Outcome& outcome : known.expected)
+    out.expected.push_back(
+        {outcome.kind, show(outcome.text(), secrets), show(outcome.json(), secrets, kJson)});
+  out.observed = shown(known.observed, secrets);
+  out.diagnosis = show(known.diagnosis, secrets);
+  out.because = show(known.because, secrets);
+  out.failed_step = show(known.failed_step, secrets);
+  out.duration_ms = known.duration_ms;
+  const result::FaultExcerpt& fault = known.fault;
+  out.fault = {
+      fault.present,           fault.octets, fault.mark, fault.offset, fault.at, fault.truncated,
+      show(fault.why, secrets)};
+  for (const result::TranscriptLine& line : known.transcript)
+    out.transcript.push_back(
+        {line.direction, line.at_ms, show(line.what, secrets), line.octets, line.length});
+  return out;
+}
+
+Run shown(const result::RunInfo& raw, const Secrets& secrets) {
+  Run out;
+  out.version = show(raw.version, secrets);
+  out.url = show(text::redact_url(raw.url), secrets);
+  out.server = show(raw.server, secrets);
+  out.scenario_set = show(raw.scenario_set, secrets);
+  out.started = show(raw.started, secrets);
+  out.strict = raw.strict;
+  out.selected = raw.selected;
+  return out;
+}
+
+}  // namespace wsspec::report

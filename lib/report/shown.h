@@ -1,0 +1,123 @@
+// A run as reports see it: what the engine found, with every text made safe to show. Only border.h
+// makes these from the engine's own types; a report takes nothing else, so it cannot be handed raw
+// text.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "result/result.h"
+#include "scenario/level.h"
+#include "scenario/outcome.h"
+#include "text/printable.h"
+#include "wire/octets.h"
+
+namespace wsspec::report {
+
+using scenario::Impact;
+using text::Printable;
+
+inline constexpr std::size_t kImpacts = 4;
+
+/// One of the outcomes that the scenario asked for.
+struct Expected {
+  scenario::Outcome::Kind kind = scenario::Outcome::Kind::accepted;
+  Printable text;  ///< "Close 1007"
+  Printable json;  ///< {"close": 1007}
+};
+
+/// result::Observed.
+struct Observed {
+  struct Tls {
+    Printable version;
+    result::TlsObserved::End end = result::TlsObserved::End::open;
+  };
+  std::optional<int> code;
+  Printable reason;
+  result::Closer closer = result::Closer::none;
+  result::End end = result::End::open;
+  std::optional<int> http_status;
+  std::optional<double> close_ms, eof_ms;
+  std::uint64_t sent = 0, answered = 0;
+  std::optional<Tls> tls;
+  Printable evidence;  ///< what shows acceptance without an echo: "message", "ping", "silence"
+  Printable detail;
+};
+
+/// result::TranscriptLine; the octets are those of the payload, each of a secret masked.
+struct TranscriptLine {
+  result::TranscriptLine::Direction direction = result::TranscriptLine::Direction::note;
+  double at_ms = 0;
+  Printable what;
+  wire::OctetVector octets;
+  std::uint64_t length = 0;
+};
+
+/// result::FaultExcerpt, masked likewise.
+struct FaultExcerpt {
+  bool present = false;
+  wire::OctetVector octets;
+  std::size_t mark = 0;
+  std::uint64_t offset = 0, at = 0;
+  bool truncated = false;
+  Printable why;
+};
+
+/// result::ScenarioResult, and whether the exit code counts it.
+struct Result {
+  Printable name;   ///< "utf8/overlong-slash"
+  Printable suite;  ///< "utf8"
+  Printable id;     ///< "overlong-slash"
+  Printable title;
+  std::vector<Printable> tags;
+  Printable level;
+  bool may = false;  ///< level "may": never counts
+  Impact impact = Impact::interop;
+  Printable rule, spec;
+  result::Verdict verdict = result::Verdict::error;
+  result::Class cls = result::Class::none;
+  Printable cause;  ///< "echoed-invalid-text"; empty where none is known
+  bool timed = false;
+  std::vector<Expected> expected;
+  Observed observed;
+  Printable diagnosis, because, failed_step;
+  double duration_ms = 0;
+  FaultExcerpt fault;
+  std::vector<TranscriptLine> transcript;
+  /// It makes exit code 1: a fail from --fail-on on, with --strict a tolerated one and any fail, a
+  /// skip inside --require.
+  bool counts = false;
+};
+
+/// result::RunInfo.
+struct Run {
+  Printable version, url, server, scenario_set, started;
+  bool strict = false;
+  Impact fail_on = Impact::interop;
+  std::uint64_t selected = 0;
+  Printable unreachable;  ///< why nothing can be judged; each scenario then is an error, said once
+};
+
+struct RunEnd {
+  result::Summary summary;
+  std::array<std::uint64_t, kImpacts> uncounted{};  ///< fails below --fail-on, by impact
+  bool interrupted = false;
+  int exit_code = 0;
+  Printable reason;  ///< of the exit code: "2 findings of impact data"; empty for a plain 0
+};
+
+/// One run's event stream: the console, the JSON report, JUnit ... are subscribers.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void on_start(const Run& /*run*/) {}
+  virtual void on_scenario_started(const Printable& /*name*/, std::uint64_t /*running*/) {}
+  virtual void on_result(const Result& /*result*/) {}
+  /// Something a person should know while it runs: "the server stopped answering; ...".
+  virtual void on_notice(const Printable& /*text*/) {}
+  virtual void on_end(const RunEnd& /*end*/) {}
+};
+
+}  // namespace wsspec::report
