@@ -14,7 +14,7 @@ using scenario::Profile;
 using scenario::Scenario;
 
 constexpr int kSlotMs = 250;  ///< how long a server may take to notice that a connection is gone
-/// A server's clock is not ours: a little more than its window.
+/// Added to a window: the server's clock is not ours.
 constexpr auto kSpare = std::chrono::milliseconds(50);
 
 std::uint64_t limit_of(const Profile& profile, const std::string& key) {
@@ -32,7 +32,7 @@ bool requires_policy(const Scenario& scenario, const std::string& key) {
                      });
 }
 
-/// Counts connections: never a matter of one connection, whatever its scope says.
+/// A policy that counts connections is shared by all of them, whatever its scope.
 bool counts_connections(const std::string& key) {
   return key == "connections" || key == "connect_rate" || key == "sessions_per_token";
 }
@@ -43,7 +43,7 @@ QuietWindow quiet_window_of(const Scenario& scenario, const Profile& profile) {
   QuietWindow out;
   for (const auto& [key, policy] : profile.policies) {
     if (!requires_policy(scenario, key)) continue;
-    // A connection that is closed needs no penalty: the address or the token pays it.
+    // A penalty outlasts the connection: it is held against the address or the token.
     const bool shared =
         policy.scope != PolicyScope::connection || policy.penalty_ms > 0 || counts_connections(key);
     if (!shared) continue;
@@ -58,7 +58,7 @@ QuietWindow quiet_window_of(const Scenario& scenario, const Profile& profile) {
 std::uint64_t connections_allowed(std::uint64_t wanted, const Profile& profile) {
   for (const char* key : {"connections", "sessions_per_token"}) {
     const std::uint64_t limit = limit_of(profile, key);
-    // A quarter is spare, for those that we have closed and the server has not.
+    // A quarter stays free for connections that we have closed and the server has not.
     if (limit > 0) wanted = std::min(wanted, std::max<std::uint64_t>(1, limit * 3 / 4));
   }
   return wanted;
@@ -99,7 +99,7 @@ net::TimePoint SharedRates::free_at(net::TimePoint now) const {
   net::TimePoint out = now;
   for (const Rate& rate : rates_) {
     std::uint64_t sum = 0;
-    // From the newest back: the one that makes it too much has to leave the window.
+    // From the newest back: the use that exceeds half of the limit has to leave the window.
     for (auto past = past_.rbegin(); past != past_.rend(); ++past) {
       if (past->at + rate.window <= now) break;
       sum += past->use.*rate.what;
@@ -114,7 +114,7 @@ net::TimePoint SharedRates::free_at(net::TimePoint now) const {
 ConnectPace::ConnectPace(const Profile& profile) {
   const auto found = profile.policies.find("connect_rate");
   if (found == profile.policies.end()) return;
-  // A quarter is spare: the server counts when it accepts, which may be later than we connect.
+  // A quarter stays free: the server counts when it accepts, which may be later than we connect.
   limit_ = std::max<std::uint64_t>(1, limit_of(profile, "connect_rate") * 3 / 4);
   window_ = std::chrono::milliseconds(found->second.window_ms) + kSpare;
 }

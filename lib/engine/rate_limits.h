@@ -1,6 +1,7 @@
-// What a target counts over all of our connections (an address or token's rate, its connections, a
-// penalty), and how much of it is left. Scenarios about such a policy run alone, with its window
-// clear before them and window and penalty waited for behind them; the others are kept below it.
+// What a target counts over all of our connections (the rate of an address or a token, connections,
+// penalties), and how much of it is left. A scenario about such a policy runs alone: without other
+// connections in the policy's window before it, and in window and penalty after it. The other
+// scenarios are kept below the limits.
 #pragma once
 
 #include <cstdint>
@@ -15,34 +16,33 @@
 
 namespace wsspec::engine {
 
-/// What one scenario sent, all its connections together.
+/// What one scenario sent, over all its connections.
 struct Use {
   std::uint64_t messages = 0, controls = 0, octets = 0;
 };
 
-/// How a scenario gets along with its neighbours.
+/// When no other scenario may have connections, because of the policy that a scenario is about.
 struct QuietWindow {
   bool alone = false;
-  int before_ms = 0;  ///< nobody else may have been active for so long
-  int after_ms = 0;   ///< nobody else may begin for so long
+  int before_ms = 0;  ///< this long before its start
+  int after_ms = 0;   ///< this long after its end
 };
 QuietWindow quiet_window_of(const scenario::Scenario& scenario, const scenario::Profile& profile);
 
-/// Connections that may be open at once: the lowest of `wanted` and what the target declares.
+/// Connections that may be open at once: `wanted`, or three quarters of what the target declares.
 std::uint64_t connections_allowed(std::uint64_t wanted, const scenario::Profile& profile);
-/// Why this scenario, which is about something else, would break a declared limit; empty if it
-/// would not.
+/// Why this scenario, which is not about the limit, would break it; empty: it would not.
 std::string too_many_connections(const scenario::Scenario& scenario,
                                  const scenario::Profile& profile);
 
-/// Rates whose scope is not the connection: what all scenarios send together counts.
+/// Message, control and byte rates of an address or a token: the sum over all scenarios counts.
 class SharedRates {
  public:
   explicit SharedRates(const scenario::Profile& profile);
-  /// There is one: scenarios run one after the other.
+  /// If there is one, scenarios run one after the other.
   bool any() const { return !rates_.empty(); }
   void used(const Use& use, net::TimePoint at);
-  /// When at most half of every rate is used up.
+  /// When at most half of each rate is used up.
   net::TimePoint free_at(net::TimePoint now) const;
 
  private:
@@ -60,14 +60,14 @@ class SharedRates {
   net::Duration longest_{};
 };
 
-/// Keeps our connections below a declared connect_rate: probes, liveness checks and scenarios.
+/// Keeps our connections (probes, health checks, scenarios) below a declared connect_rate.
 class ConnectPace {
  public:
   ConnectPace() = default;  ///< no limit
   explicit ConnectPace(const scenario::Profile& profile);
-  /// `now`: the connection may be made, and is counted. Later: ask again then.
+  /// `now`: the connection may be made, and is counted. A later time: ask again then.
   net::TimePoint take(net::TimePoint now);
-  /// It is made whatever the rate says.
+  /// Counts a connection that is made whatever the rate is.
   void note(net::TimePoint now);
 
  private:

@@ -1,4 +1,4 @@
-// The step a strand is at.
+// What a strand knows about the step that it is executing.
 #pragma once
 
 #include <optional>
@@ -10,26 +10,26 @@
 
 namespace wsspec::engine {
 
-/// What the connection of a profile's trigger is called, before the trigger's name.
+/// The connection of a profile's trigger is named this, followed by the trigger's name.
 inline constexpr std::string_view kTrigger = "trigger:";
 
 struct ScenarioRun::Op {
   scenario::Step step;
   std::string on;
   net::TimePoint started{};
-  /// One a member, resolved with the member's ${conn}; only when the step is a late one.
+  /// One per member, resolved with the member's ${conn}; only if the step has values of the run.
   std::vector<scenario::Step> resolved;
-  std::vector<scenario::RunValues> values;  ///< what they were resolved with
+  std::vector<scenario::RunValues> values;  ///< of `resolved`, one per member
   std::vector<std::uint8_t> begun, finished;
-  std::size_t unfinished = 0;            ///< members that `finished` does not name yet
+  std::size_t unfinished = 0;            ///< members whose `finished` is 0
   std::vector<std::size_t> due;          ///< members to look at now; see ScenarioRun::collect
-  bool look_at_all = true;               ///< nobody was looked at yet, or something odd happened
-  std::vector<judge::Judgement> judged;  ///< one a member of an expect step
-  std::vector<net::TimePoint> look_at;   ///< when a member's judgement may change by time alone
+  bool look_at_all = true;               ///< the first look, or any member may have changed
+  std::vector<judge::Judgement> judged;  ///< one per member of an expect step
+  std::vector<net::TimePoint> look_at;   ///< when time alone may change a member's judgement
   std::uint64_t matched = 0;             ///< members of `judged` that are a match
   std::vector<std::optional<judge::AwaitedReply>> replies;
   std::vector<judge::Searched> searched;
-  std::size_t prologue_step = 0;  ///< which step of the profile's prologue it is, from 1; 0 = none
+  std::size_t prologue_step = 0;  ///< its number in the profile's prologue, from 1; 0 = not in it
 
   void for_members(std::size_t count);
   void finish(std::size_t member) {

@@ -198,7 +198,7 @@ class WholeProfiles(Case):
 class SharedByAllConnections(Case):
     def test_nobody_is_hurt_by_what_another_scenario_used_up(self):
         """Rates, connections and penalties of one address, with floods against each of them: the
-        scenarios that send but a message, the probes and the liveness checks come through."""
+        scenarios that send but a message, the probes and the health checks come through."""
         selectors = ["exactly-*", "burst-above-*", "rate-shared-*", "new-connection-*", "strikes",
                      "connections-above-*", "slots-*", "connects-*", "connects-above-the-rate",
                      "denied-*", "data-that-*"]

@@ -1,4 +1,4 @@
-// Who runs alone, how many connections at once, and when a shared rate has enough left.
+// Which scenarios run alone, how many connections at once, when a shared rate has enough left.
 #include "engine/rate_limits.h"
 
 #include <doctest/doctest.h>
@@ -30,7 +30,7 @@ scenario::Scenario requiring(std::vector<std::string> names, std::uint64_t membe
 }  // namespace
 
 TEST_CASE(
-    "a policy of the connection needs no solitude; a shared one, or one with a penalty, does") {
+    "a policy of the connection needs no quiet window; a shared one, or one with a penalty, does") {
   const auto mine = profile(R"("message_rate": {"limit": 5, "window_ms": 300})");
   CHECK_FALSE(quiet_window_of(requiring({"policy.message_rate"}), mine).alone);
 
