@@ -1,5 +1,6 @@
-// `wsspec list --coverage`: the requirements of RFC 6455 and RFC 7692 that a client can observe,
-// and the cases of the Autobahn|Testsuite, each with the scenarios that carry its id as a tag.
+// `wsspec list --coverage`: the requirements that a client can observe (of RFC 6455 and RFC 7692,
+// of text and of policies) and the cases of the Autobahn|Testsuite, each with the scenarios that
+// carry its id as a tag.
 #include "app/coverage.h"
 
 #include <fmt/format.h>
@@ -66,25 +67,29 @@ Totals totals_of(const std::vector<Row>& rows) {
   return out;
 }
 
-std::string line(const Row& row, std::size_t width) {
+/// What the row says, and below it what covers it.
+std::string lines(const Row& row, std::size_t width) {
   std::string by;
   for (std::size_t i = 0; i < std::min(row.scenarios.size(), kNamesShown); ++i)
     by += (i > 0 ? ", " : "") + row.scenarios[i];
   if (row.scenarios.size() > kNamesShown)
     by += fmt::format(" and {} more", row.scenarios.size() - kNamesShown);
+  if (!by.empty()) by = count_of(row.scenarios.size(), "scenario") + ": " + by;
   if (by.empty())
     by = row.reason.empty() ? std::string("NOT COVERED") : "cannot be observed: " + row.reason;
-  const std::string level = row.facts.value("level", "");
-  return fmt::format("{:<{}}  {}{:>4}  {}\n", row.id, width,
-                     level.empty() ? "" : fmt::format("{:<10}", level), row.scenarios.size(),
-                     text::printable(by, 400));
+  const std::string level = row.facts.value("level", ""), sent = row.facts.value("sent", "");
+  const std::string says =
+      sent.empty() ? row.facts.value("title", "") : sent + " -> " + row.facts.value("wanted", "");
+  return fmt::format("{:<{}}  {}{}\n    {}\n", row.id, width,
+                     level.empty() ? "" : fmt::format("{:<10}  ", level),
+                     text::printable(says, 400), text::printable(by, 400));
 }
 
 std::string table(const std::vector<Row>& rows) {
   std::size_t width = 0;
   for (const Row& row : rows) width = std::max(width, row.id.size());
   std::string out;
-  for (const Row& row : rows) out += line(row, width);
+  for (const Row& row : rows) out += lines(row, width);
   return out;
 }
 
@@ -142,8 +147,8 @@ tl::expected<std::string, std::string> coverage(const Suites& suites,
     out["totals"] = {{"requirements", json_of(rfc)}, {"autobahn", json_of(cases)}};
     return text::json_text(out.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
   }
-  return "Requirements of RFC 6455 and RFC 7692\n" + table(requirements) +
-         "\nCases of the Autobahn|Testsuite\n" + table(autobahn) + "\n" +
+  return "Requirements of RFC 6455 and RFC 7692, of text (u-) and of policies (p-)\n" +
+         table(requirements) + "\nCases of the Autobahn|Testsuite\n" + table(autobahn) + "\n" +
          totals_line("requirements", rfc) + totals_line("Autobahn", cases);
 }
 

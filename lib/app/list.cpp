@@ -28,6 +28,7 @@ tl::expected<std::string, std::string> list(const Suites& suites,
       entry["name"] = one.name;
       entry["title"] = text::show(one.title, secrets).for_json();
       entry["tags"] = one.tags;
+      entry["rule"] = one.rule;
       entry["level"] = scenario::level_name(one.level);
       entry["impact"] = scenario::impact_name(one.impact);
       entry["spec"] = text::show(one.spec, secrets).for_json();

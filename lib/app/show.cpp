@@ -7,6 +7,7 @@
 #include "app/frame_text.h"
 #include "app/safe_text.h"
 #include "scenario/profile.h"
+#include "scenario/rule.h"
 #include "scenario/select.h"
 #include "session/item_encoder.h"
 #include "text/escape.h"
@@ -204,6 +205,8 @@ void show_one(const Scenario& scenario, const Profile& profile, std::size_t widt
     if (!value.empty())
       out += text::wrapped(value, width, fmt::format("  {:<10}", name), std::string(12, ' '));
   };
+  if (const auto* rule = scenario::find_rule(scenario.rule))
+    fact("rule", safe(fmt::format("{}: {} -> {}", rule->id, rule->sent, rule->wanted)));
   fact("level", level_name(scenario.level));
   fact("impact", impact_name(scenario.impact));
   fact("spec", safe(scenario.spec));

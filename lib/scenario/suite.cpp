@@ -6,6 +6,7 @@
 
 #include "scenario/parse.h"
 #include "scenario/policy.h"
+#include "scenario/rule.h"
 
 namespace wsspec::scenario {
 namespace {
@@ -13,9 +14,10 @@ namespace {
 constexpr std::uint64_t kMaxConnections = 1'000'000;
 
 const std::vector<std::string>& scenario_keys() {
-  static const std::vector<std::string> keys = {
-      "id",        "title",   "spec",        "level", "impact",   "requires", "tags",     "weight",
-      "exclusive", "connect", "connections", "steps", "for_each", "auto",     "within_ms"};
+  static const std::vector<std::string> keys = {"id",     "rule",      "title",    "spec",
+                                                "level",  "impact",    "requires", "tags",
+                                                "weight", "exclusive", "connect",  "connections",
+                                                "steps",  "for_each",  "auto",     "within_ms"};
   return keys;
 }
 
@@ -79,8 +81,20 @@ class Maker {
  private:
   // What a scenario may leave to the defaults.
   void settings(Scenario& out) {
-    if (const auto value = either("spec", true)) out.spec = reader_.string(value->node());
-    if (const auto value = either("level", false))
+    const Rule* rule = nullptr;
+    if (const auto value = own("rule", true)) rule = parse_rule(value->node());
+    if (rule != nullptr) {
+      out.rule = rule->id;
+      out.spec = rule->spec;
+      out.level = rule->level;
+      out.tags.push_back(rule->id);
+    }
+    // What the rule says stands before the defaults, and a scenario's own value before both.
+    const auto said = [&](const char* key, bool text) {
+      return rule != nullptr ? own(key, text) : either(key, text);
+    };
+    if (const auto value = said("spec", true)) out.spec = reader_.string(value->node());
+    if (const auto value = said("level", false))
       out.level = parse_word(value->node(), "level", level_of, level_names(), out.level);
     if (const auto value = either("impact", false))
       out.impact = parse_word(value->node(), "impact", impact_of_name, impact_names(), out.impact);
@@ -130,6 +144,15 @@ class Maker {
   std::optional<Owned> either(const std::string& key, bool text) {
     auto found = own(key, text);
     return found ? std::move(found) : inherited(key, text);
+  }
+
+  const Rule* parse_rule(const Node& node) {
+    const std::string id = reader_.string(node);
+    const Rule* rule = find_rule(id);
+    if (rule == nullptr && node->is_string())
+      reader_.fail(node, "unknown rule '" + id + "': no row of the requirements has this id",
+                   hint_for(id, rule_ids()));
+    return rule;
   }
 
   /// One of a few words; `value` where it is none of them.

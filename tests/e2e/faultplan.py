@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 
 from harness import ROOT, SERVERS, Server, run_json, wsspec
-from test_coverage import catalogue_ids
+from test_coverage import row_ids
 
 WORKERS = 8  # most of a run is waiting for what does not come
 
@@ -25,12 +25,11 @@ REQUIREMENT = re.compile(r"\b(?:6455|7692)-[0-9.]+(?:-[a-z0-9]+)+\b")
 
 
 def rows_of(claim):
-    """The rows of the catalogue that a text names: 6455-5.2-rsv-a, u-ov-*, u-br-06..08, u-en-16."""
+    """The rows of scenarios/coverage/requirements.json that a text names: 6455-5.2-rsv-a, u-ov-*,
+    u-br-06..08, u-en-16."""
     out = set(REQUIREMENT.findall(claim))
     for kind, first, last in re.findall(r"\bu-([a-z]{2})-(\*|\d+)(?:\.\.(\d+))?", claim):
-        for row in catalogue_ids():
-            if not re.fullmatch(r"u-[a-z]{2}-\d+", row):
-                continue
+        for row in row_ids("u-"):
             _, of, number = row.split("-")
             if of != kind:
                 continue

@@ -85,7 +85,7 @@ def violations(root):
         name = path.relative_to(root).as_posix()
         layer = layer_of(root, path)
         if layer not in ALLOWED:
-            found.append(f"{name}:1: layer '{layer}' is not in the design")
+            found.append(f"{name}:1: layer '{layer}' is not in the list of layers")
             continue
         for line, header, quoted in includes(path):
             for pattern, layers in ONLY_IN.items():

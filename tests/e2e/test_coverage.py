@@ -1,28 +1,31 @@
-"""The scenario files say what they claim: every row of the catalogue (requirements, cases of the
-Autobahn|Testsuite, part 3: text, part 4: policy) is there, and Python's strict decoder agrees with
-each table."""
+"""The scenario files say what they claim: every row of scenarios/coverage (requirements of the RFCs,
+text u-*, policies p-*, cases of the Autobahn|Testsuite) has its scenarios, and Python's strict
+decoder agrees with each table."""
 
 import collections
 import itertools
 import json
-import pathlib
 import unittest
 
 from harness import ROOT, Case, wsspec
 
-HERE = pathlib.Path(__file__).resolve().parent
 TABLES = ROOT / "scenarios" / "tables"
 MAX_EXCEPTIONS = 15
-SUITES_OF_PART_3 = ("utf8", "binary-as-text", "close-reason", "deflate-data")
+SUITES_ABOUT_TEXT = ("utf8", "binary-as-text", "close-reason", "deflate-data")
 
 
-def catalogue_ids():
-    return (HERE / "catalogue-ids.txt").read_text(encoding="utf-8").split()
+def coverage_file(name):
+    with open(ROOT / "scenarios" / "coverage" / f"{name}.json", encoding="utf-8") as file:
+        return json.load(file)
+
+
+def row_ids(*prefixes):
+    """The ids of scenarios/coverage/requirements.json that begin so: "u-" text, "p-" policies."""
+    return [row["id"] for row in coverage_file("requirements") if row["id"].startswith(prefixes)]
 
 
 def exceptions():
-    with open(ROOT / "scenarios" / "coverage" / "exceptions.json", encoding="utf-8") as file:
-        return json.load(file)
+    return coverage_file("exceptions")
 
 
 def all_scenarios():
@@ -61,10 +64,11 @@ def proving_octet(octets):
     return len(octets)
 
 
-class Catalogue(Case):
+class Requirements(Case):
     @classmethod
     def setUpClass(cls):
-        cls.ids = catalogue_ids()
+        cls.rows = {row["id"]: row for row in coverage_file("requirements")}
+        cls.ids = list(cls.rows)
         cls.tagged = collections.defaultdict(list)
         cls.scenarios = all_scenarios()
         for scenario in cls.scenarios:
@@ -84,33 +88,42 @@ class Catalogue(Case):
         self.assertEqual(len({entry["id"] for entry in entries}), len(entries))
         for entry in entries:
             self.assertTrue(entry["reason"].strip(), entry["id"])
-            if entry["id"].startswith(("u-", "p-")):
-                self.assertIn(entry["id"], self.ids)
+            self.assertIn(entry["id"], self.rows)
 
-    def test_no_tag_names_a_row_that_is_none(self):
-        unknown = [tag for tag in self.tagged
-                   if tag.startswith(("u-", "p-")) and tag not in self.ids]
-        self.assertEqual(unknown, [])
+    def test_each_row_stands_once_and_can_be_understood(self):
+        rows = coverage_file("requirements")
+        self.assertEqual(len(rows), len(self.rows))
+        self.assertEqual(len(row_ids("u-")), 195)
+        self.assertEqual(len(row_ids("p-")), 69)
+        self.assertEqual(len(row_ids("6455-", "7692-")), 266)
+        for row in rows:
+            with self.subTest(row["id"]):
+                self.assertEqual(set(row), {"id", "spec", "level", "sent", "wanted"})
+                self.assertIn(row["level"], ("MUST", "MUST NOT", "SHOULD", "SHOULD NOT", "MAY",
+                                             "ROBUST"))
+                self.assertTrue(row["sent"] and row["wanted"] and row["spec"])
 
-    def test_the_list_of_ids_is_whole(self):
-        self.assertEqual(len(set(self.ids)), len(self.ids))
-        self.assertEqual(sum(i.startswith("u-") for i in self.ids), 195)
-        self.assertEqual(sum(i.startswith("p-") for i in self.ids), 69)
+    def test_a_rule_is_a_row_and_a_tag(self):
+        ruled = [s for s in self.scenarios if s["rule"]]
+        self.assertGreater(len(ruled), 2500)
+        for scenario in ruled:
+            with self.subTest(scenario["name"]):
+                self.assertIn(scenario["rule"], self.rows)
+                self.assertIn(scenario["rule"], scenario["tags"])
 
     def test_every_policy_scenario_says_which_row_it_is(self):
         for scenario in self.scenarios:
             if scenario["name"].startswith("policy/"):
                 with self.subTest(scenario["name"]):
-                    self.assertTrue(any(tag in self.ids for tag in scenario["tags"]))
+                    self.assertTrue(scenario["rule"])
                     self.assertTrue(scenario["title"])
 
-    def test_every_scenario_of_part_3_says_where_it_comes_from(self):
+    def test_every_scenario_about_text_says_where_it_comes_from(self):
         for scenario in self.scenarios:
-            if scenario["name"].split("/")[0] not in SUITES_OF_PART_3:
+            if scenario["name"].split("/")[0] not in SUITES_ABOUT_TEXT:
                 continue
             with self.subTest(scenario["name"]):
-                self.assertTrue(any(tag in self.ids or tag.startswith(("6455-", "7692-"))
-                                    for tag in scenario["tags"]))
+                self.assertTrue(scenario["rule"])
                 self.assertRegex(scenario["spec"], r"^RFC \d+ \d")
                 self.assertTrue(scenario["title"])
 
@@ -159,11 +172,12 @@ class Coverage(Case):
         rows = {r["id"] for r in self.coverage["requirements"]}
         rows |= {"autobahn:" + r["id"] for r in self.coverage["autobahn"]}
         wrong = [tag for tag in self.tagged
-                 if tag.startswith(("6455-", "7692-", "autobahn:")) and tag not in rows]
+                 if tag.startswith(("6455-", "7692-", "u-", "p-", "autobahn:"))
+                 and tag not in rows]
         self.assertEqual(wrong, [])
 
     def test_every_requirement_and_every_case_is_covered_or_excepted(self):
-        for kind, rows in (("requirements", 266), ("autobahn", 517)):
+        for kind, rows in (("requirements", 530), ("autobahn", 517)):
             ids = [r["id"] for r in self.coverage[kind]]
             self.assertEqual((len(ids), len(set(ids))), (rows, rows))
             self.assertEqual([r["id"] for r in self.coverage[kind]
@@ -183,10 +197,10 @@ class Coverage(Case):
 class Tables(Case):
     ILL_FORMED = ("ill-formed", "foreign-encodings", "binary", "close-reasons")
 
-    def test_ids_are_rows_of_the_catalogue_and_stand_once(self):
+    def test_ids_are_requirements_and_stand_once(self):
         ids = [row["id"] for name in (*self.ILL_FORMED, "valid") for row in table(name)]
         self.assertEqual(len(ids), len(set(ids)))
-        self.assertEqual([i for i in ids if i not in catalogue_ids()], [])
+        self.assertEqual([i for i in ids if i not in row_ids("u-")], [])
 
     def test_the_keys(self):
         for name in (*self.ILL_FORMED, "valid"):

@@ -16,7 +16,7 @@ SUITES = ("utf8", "binary-as-text", "close-reason")
 WHOLE = ("no-utf8", "reject-non-ascii", "reject-controls", "sniff", "binary-checked-as-text",
          "ping-checked-as-utf8", "text-after-close", "utf8-late")
 
-# Faults of which the table names rows of part 3: only those are run, and each must be a finding.
+# Faults of which the table names rows about text (u-*): only those are run, and each must be a finding.
 ROWS = ("allow-overlong", "allow-surrogates", "allow-above-10ffff", "allow-lone-continuation",
         "allow-broken", "allow-fe-ff", "allow-truncated", "block-border", "utf8-skip-last-octet",
         "utf8-only-first-frame", "empty-final-unchecked", "carry-state", "close-reason-unchecked",
@@ -135,7 +135,7 @@ class Faults(Case):
         blind = sorted(names - seen)
         self.assertEqual(blind, [], "found no fault at all:\n" + "\n".join(blind))
 
-    def test_faults_are_found_by_each_row_of_part_3_that_the_table_names(self):
+    def test_faults_are_found_by_each_row_about_text_that_the_table_names(self):
         rows = {fault: self.bench.faults[fault].rows - SLOW_ROWS for fault in ROWS}
         futures = {fault: self.bench.start(fault, tags(rows[fault])) for fault in ROWS}
         for fault, future in futures.items():

@@ -1,4 +1,4 @@
-"""The layers of lib/ include only what the design allows."""
+"""The layers of lib/ include only what their list allows."""
 
 import pathlib
 import tempfile
@@ -13,7 +13,7 @@ class Layers(unittest.TestCase):
         found = layers.violations(harness.ROOT) + layers.front_door_leaks(harness.ROOT)
         self.assertEqual(found, [], "\n" + "\n".join(found))
 
-    def test_every_layer_of_the_design_is_looked_at(self):
+    def test_every_layer_of_the_list_is_looked_at(self):
         there = {p.name for p in (harness.ROOT / "lib").iterdir() if p.is_dir()}
         self.assertEqual(there, set(layers.ALLOWED) - {"wsspec", "cli"})
 

@@ -70,8 +70,8 @@ class List(Files):
         self.assertCode(run, 0)
         first = json.loads(run.stdout)["scenarios"][0]
         self.assertEqual(first, {"name": "mine/bad", "title": "Two octets",
-                                 "tags": ["one", "autobahn:6.1.1"], "level": "must",
-                                 "spec": "RFC 6455 5.6"})
+                                 "tags": ["one", "autobahn:6.1.1"], "rule": "", "level": "must",
+                                 "impact": "interop", "spec": "RFC 6455 5.6"})
 
     def test_a_file_alone_is_listed_whole(self):
         self.assertEqual(len(self.names(self.suite)), 6)

@@ -37,15 +37,21 @@ export function options(spec = {}) {
 /** Options of a server that can speak TLS: PEM files. */
 export const TLS = { cert: { type: 'string' }, key: { type: 'string' } };
 
-/** An HTTP server, with TLS where there is a certificate. It only knows upgrades. */
+/**
+ * An HTTP server, with TLS where there is a certificate. It only knows upgrades: anything else is
+ * Not Found, which says nothing about the WebSocket library under test.
+ */
 export function httpServer(opts) {
-  const answer = (_, response) => response.writeHead(426).end();
+  const answer = (_, response) => response.writeHead(404).end();
   if (opts.cert === undefined) return http.createServer(answer);
   return https.createServer(
     { cert: fs.readFileSync(opts.cert), key: fs.readFileSync(opts.key) }, answer);
 }
 
-/** Listens (a net.Server or http.Server) and keeps the contract. */
+/** Where the servers listen. */
+export const place = (opts) => ({ host: '127.0.0.1', port: opts.port, backlog: 4096 });
+
+/** Listens (a net.Server or http.Server; a WebSocketServer does so by itself), keeps the contract. */
 export function serve(server, opts) {
   const stop = () => process.exit(0);
   process.on('SIGTERM', stop);
@@ -57,9 +63,8 @@ export function serve(server, opts) {
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
   });
-  server.listen({ host: '127.0.0.1', port: opts.port, backlog: 4096 }, () => {
-    process.stdout.write(`listening ${server.address().port}\n`);
-  });
+  server.on('listening', () => process.stdout.write(`listening ${server.address().port}\n`));
+  server.listen?.(place(opts));
 }
 
 export const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';

@@ -1,7 +1,7 @@
 // Echo server on npm ws. Text comes back as text, binary as binary.
 
 import { WebSocketServer } from 'ws';
-import { TLS, httpServer, options, serve } from './common.mjs';
+import { TLS, httpServer, options, place, serve } from './common.mjs';
 
 const opts = options({
   'skip-utf8-validation': { type: 'boolean' },
@@ -11,10 +11,11 @@ const opts = options({
   ...TLS,
 });
 
-const server = httpServer(opts);
+// With a server of its own, the library itself answers what is no upgrade; it has none for TLS.
+const server = opts.cert === undefined ? undefined : httpServer(opts);
 const limits = opts['no-fragment-limit'] ? { maxFragments: 0, maxBufferedChunks: 0 } : {};
 const wss = new WebSocketServer({
-  server,
+  ...(server ? { server } : place(opts)),
   maxPayload: opts['max-payload'],
   perMessageDeflate: opts.deflate === true,
   skipUTF8Validation: opts['skip-utf8-validation'] === true,
@@ -27,4 +28,4 @@ wss.on('connection', (ws) => {
 });
 wss.on('error', () => {});
 
-serve(server, opts);
+serve(server ?? wss, opts);

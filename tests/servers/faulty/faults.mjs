@@ -1,4 +1,5 @@
-// Every fault: NAME: [what it does, the rows of the catalogue that must find it, settings].
+// Every fault: NAME: [what it does, the rows that must find it, settings]. The rows are those of
+// scenarios/coverage/requirements.json.
 // `node faulty.mjs --list-faults` prints this as JSON. Settings, all of them optional:
 //
 //   also   further faults that go with it

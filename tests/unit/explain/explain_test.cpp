@@ -1,4 +1,4 @@
-// `wsspec explain`: every code has an answer, and the answers do not contradict the catalogue.
+// `wsspec explain`: every code has an answer, and the answers do not contradict the scenarios.
 #include "explain/explain.h"
 
 #include <doctest/doctest.h>

@@ -10,10 +10,11 @@ using namespace wsspec::scenario;
 namespace {
 
 constexpr const char* kRich = R"({"suite":"rich","title":"T","params":{"n":3,"t":"${n}"},
-"defaults":{"level":"should","spec":"S","within_ms":9,"tags":["d"],
+"defaults":{"level":"should","impact":"data","spec":"S","within_ms":9,"tags":["d"],
 "tolerate_for":{"1007":[{"drop":true,"because":"b"}]}},
 "scenarios":[
-{"id":"a-${v}-${c.id}","for_each":{"v":{"range":[1,2]},"c":{"table":"t"}},"requires":["echo"],
+{"id":"a-${v}-${c.id}","rule":"6455-5.1-a",
+"for_each":{"v":{"range":[1,2]},"c":{"table":"t"}},"requires":["echo"],
 "connect":{"path":"/p/${conn}","headers":[["A","${capture.x}"]],"token":"wrong"},
 "connections":{"g":{"count":"${policy.connections.limit + 1}"}},
 "steps":[

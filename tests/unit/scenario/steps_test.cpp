@@ -303,6 +303,42 @@ TEST_CASE("members of a scenario") {
   CHECK(made.weight == 12);
 }
 
+TEST_CASE("a rule gives the section and the level, and is a tag") {
+  const LoadOutput out = load_text(R"({"suite": "s",
+    "defaults": {"level": "may", "spec": "D", "tags": ["t"]},
+    "scenarios": [
+      {"id": "a", "rule": "6455-5.1-e", "tags": ["u"], "steps": [{"wait_ms": 1}]},
+      {"id": "b", "rule": "6455-5.1-e", "level": "robust", "spec": "B", "steps": [{"wait_ms": 1}]},
+      {"id": "c-${n}", "for_each": {"n": ["a", "e"]}, "rule": "6455-5.1-${n}",
+       "steps": [{"wait_ms": 1}]},
+      {"id": "d", "steps": [{"wait_ms": 1}]}]})");
+  REQUIRE(texts(out.problems) == "");
+  const Scenario& a = out.scenarios[0];
+  CHECK(a.rule == "6455-5.1-e");
+  CHECK(a.spec == "RFC 6455 5.1");
+  CHECK(a.level == Level::should);
+  CHECK(a.tags == std::vector<std::string>{"6455-5.1-e", "t", "u"});
+  const Scenario& b = out.scenarios[1];
+  CHECK(b.rule == "6455-5.1-e");
+  CHECK(b.spec == "B");
+  CHECK(b.level == Level::robust);
+  CHECK(out.scenarios[2].rule == "6455-5.1-a");
+  CHECK(out.scenarios[2].level == Level::must);
+  CHECK(out.scenarios[3].level == Level::should);
+  const Scenario& d = out.scenarios[4];
+  CHECK(d.rule == "");
+  CHECK(d.spec == "D");
+  CHECK(d.level == Level::may);
+}
+
+TEST_CASE("an unknown rule is a problem, and a near one is named") {
+  const LoadOutput out = load_text(R"({"suite": "s", "scenarios": [
+      {"id": "a", "rule": "6455-5.1-ee", "steps": [{"wait_ms": 1}]}]})");
+  REQUIRE(out.problems.size() == 1);
+  CHECK(out.problems[0].what.find("unknown rule '6455-5.1-ee'") == 0);
+  CHECK(out.problems[0].hint.find("did you mean '6455-5.1-") == 0);
+}
+
 TEST_CASE("defaults fill in, own members win, tags and requirements add up") {
   const LoadOutput out = load_text(R"({"suite": "s",
     "defaults": {"level": "may", "impact": "data", "spec": "D", "within_ms": 50, "tags": ["t"], "requires": ["echo"],

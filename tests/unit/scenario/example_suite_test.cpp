@@ -1,4 +1,4 @@
-// The example file of the design, word for word, and what it must become.
+// A whole suite file with a bit of everything, and what it must become.
 #include <doctest/doctest.h>
 
 #include "helpers.h"
@@ -28,7 +28,7 @@ constexpr const char* kExample = R"({
 
 }  // namespace
 
-TEST_CASE("the example of the design loads into five scenarios") {
+TEST_CASE("the example suite loads into five scenarios") {
   const LoadOutput out = load_text(kExample);
   REQUIRE(texts(out.problems) == "");
   REQUIRE(out.scenarios.size() == 5);
