@@ -10,6 +10,7 @@
 
 #include "app/collect_secrets.h"
 #include "app/result_pipeline.h"
+#include "diagnose/clause.h"
 #include "engine/runner.h"
 #include "net/loop.h"
 #include "scenario/profile.h"
@@ -44,7 +45,11 @@ net::TlsSettings tls_settings(const TlsOptions& given, const scenario::ProfileTl
 
 std::string tls_hint(net::TlsFailure failure) {
   switch (failure) {
-    case net::TlsFailure::certificate:
+    case net::TlsFailure::certificate_expired:
+    case net::TlsFailure::certificate_wrong_name:
+    case net::TlsFailure::certificate_self_signed:
+    case net::TlsFailure::certificate_untrusted:
+    case net::TlsFailure::certificate_other:
       return "--cacert FILE names the CA to trust, -k takes any certificate";
     case net::TlsFailure::client_certificate:
       return "--cert FILE and --key FILE are our side's certificate";
@@ -155,12 +160,12 @@ engine::Probed wait_for_target(engine::RunContext& context,
 }
 
 /// Every scenario is an error, with the same reason.
-void nothing_reached(const Plan& plan, const std::string& problem, bool interrupted,
+void nothing_reached(const Plan& plan, const result::Fact& problem, bool interrupted,
                      ResultPipeline& pipeline) {
   for (const auto* one : plan.scenarios) {
     auto head = engine::result_head(*one);
     head.verdict = result::Verdict::error;
-    head.because = problem;
+    head.fact = problem;
     pipeline.on_result(head);
   }
   pipeline.end(pipeline.summary(), interrupted);
@@ -224,13 +229,13 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
   info.started = started_now();
   info.strict = options.strict;
   info.selected = plan->scenarios.size();
-  pipeline.start(info, probed.reachable ? "" : probed.problem);
+  pipeline.start(info, probed.reachable ? "" : diagnose::clause(probed.problem));
   if (!probed.reachable) {
     const bool stopped = interrupted(options);
     nothing_reached(*plan, probed.problem, stopped, pipeline);
     result.summary = pipeline.summary();
     result.hint = tls_hint(probed.tls_failure);
-    return stop(stopped ? kExitInterrupted : kExitNotJudged, probed.problem);
+    return stop(stopped ? kExitInterrupted : kExitNotJudged, diagnose::clause(probed.problem));
   }
   engine::Runner runner(context, probed, runner_options_of(options), pipeline);
   result.summary = runner.run(plan->scenarios);

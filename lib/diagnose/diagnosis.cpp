@@ -1,11 +1,12 @@
 // Which table speaks for which verdict; the words themselves are in rules.cpp and
-// handshake_words.cpp.
+// refusals.cpp.
 #include "diagnose/diagnosis.h"
 
 #include <fmt/format.h>
 
-#include "diagnose/handshake_words.h"
+#include "diagnose/clause.h"
 #include "diagnose/origin.h"
+#include "diagnose/refusals.h"
 #include "diagnose/rules.h"
 #include "diagnose/situation.h"
 #include "diagnose/utf8_fault.h"
@@ -14,6 +15,7 @@
 namespace wsspec::diagnose {
 namespace {
 
+using result::Cause;
 using result::Class;
 using result::Verdict;
 
@@ -21,43 +23,27 @@ using result::Verdict;
 constexpr std::size_t kLongest = 400;
 
 std::string skipped(const Situation& situation) {
-  const std::string& because = situation.result.because;
-  if (because.find("declares no policy") != std::string::npos) {
-    return situation.fill("{Because} If it has such a rule, describe it in a target profile.");
+  switch (situation.result.fact.cause) {
+    case Cause::policy_not_declared:
+      return situation.fill("{Detail} If it has such a rule, describe it in a target profile.");
+    case Cause::capability_missing:
+      return situation.fill(
+          "{Detail} The profile says so, or it was found out before the run; `capabilities` in a "
+          "target profile decides.");
+    default:
+      return situation.fill("{Detail}");
   }
-  if (because.find("no capability") != std::string::npos) {
-    return situation.fill(
-        "{Because} The profile says so, or it was found out before the run; `capabilities` in a "
-        "target profile decides.");
-  }
-  return sentence(text::printable(because, 200));
 }
 
-/// A status that the scenario did not ask for, on a scenario about the handshake.
-std::string other_status(const Situation& situation) {
-  const auto status = situation.result.observed.http_status;
-  if (situation.want != Want::http || situation.result.cls != Class::other_code || !status ||
-      situation.code != 0 || situation.result.observed.detail.find("header") != std::string::npos) {
-    return {};
-  }
-  const std::string usual = refusal_words(*status);
-  if (usual.empty())
-    return situation.fill("The handshake got HTTP {status}, where {wanted} was due.");
-  return situation.fill("The handshake got HTTP {status}, where {wanted} was due; usually: ") +
-         usual;
-}
-
-/// No rule speaks: the engine's clause, and what was wanted.
+/// No rule speaks: the clause, and what was expected.
 std::string plain(const Situation& situation) {
-  if (situation.result.observed.detail.empty()) {
-    return situation.fill("The server did something else than was wanted: {wanted}.");
-  }
-  return situation.fill("{Detail} Wanted: {wanted}.");
+  if (situation.result.fact.cause == Cause::none)
+    return situation.fill("The server did something else than was expected: {wanted}.");
+  return situation.fill("{Detail} Expected: {wanted}.");
 }
 
 std::string judged(const Situation& situation) {
-  std::string out = other_status(situation);
-  if (out.empty()) out = words_of_rules(situation);
+  std::string out = words_of_rules(situation);
   if (out.empty()) out = plain(situation);
   const auto& fault = situation.result.fault;
   const bool taken =
@@ -92,6 +78,12 @@ std::string diagnose(const result::ScenarioResult& result) {
 }
 
 void complete(result::ScenarioResult& result) {
+  const std::string found = clause(result.fact);
+  const bool judged = result.verdict == Verdict::fail || result.verdict == Verdict::tolerated;
+  if (judged) result.observed.detail = found;
+  // What is tolerated by its level alone, skipped or not judged has no other reason.
+  if (result.because.empty() && result.verdict != Verdict::pass && result.verdict != Verdict::fail)
+    result.because = found;
   result.diagnosis = diagnose(result);
   if (result.fault.present) {
     result.fault.why =

@@ -1,4 +1,4 @@
-// The table of what observations mean. Internal to lib/diagnose.
+// What a finding means, from the tables of rule.h. Internal to lib/diagnose.
 #pragma once
 
 #include <string>

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "diagnose/clause.h"
 #include "text/escape.h"
 #include "wire/close_code.h"
 
@@ -22,10 +23,10 @@ bool names(const scenario::CodeSet& codes, int code) {
   return false;
 }
 
-/// 1007 has three meanings, told apart by the rule that the scenario quotes.
+/// 1007 has three meanings, told apart by the rule that our own octets break.
 Want bad_data(const result::ScenarioResult& result) {
-  if (result.spec.find("7692") != std::string::npos) return Want::deflate;
-  if (result.spec.find("5.5.1") != std::string::npos) return Want::reason;
+  if (result.own_fault == wire::ViolationKind::deflate_data) return Want::deflate;
+  if (result.own_fault == wire::ViolationKind::close_reason_not_utf8) return Want::reason;
   return Want::text;
 }
 
@@ -115,7 +116,7 @@ Situation::Situation(const result::ScenarioResult& from)
     : result(from), code(from.observed.code.value_or(0)) {
   if (!from.expected.empty()) want = want_of(from, from.expected.front());
   // A policy may declare a code of its own first.
-  if (from.suite == "policy" && want == Want::close) want = Want::policy;
+  if (from.about_policy && want == Want::close) want = Want::policy;
 }
 
 std::string Situation::word(std::string_view name) const {
@@ -131,11 +132,9 @@ std::string Situation::word(std::string_view name) const {
   if (name == "spec") return result.spec.empty() ? "RFC 6455" : text::printable(result.spec, 40);
   if (name == "wanted") return wanted_text(result.expected);
   if (name == "policy") return text::printable(policy_key(result.expected), 40);
-  if (name == "detail") return text::printable(observed.detail, kDetail);
-  if (name == "Detail") return sentence(text::printable(observed.detail, kDetail));
-  if (name == "because") return text::printable(result.because, kDetail);
-  if (name == "Because") return sentence(text::printable(result.because, kDetail));
-  if (name == "status") return std::to_string(observed.http_status.value_or(0));
+  if (name == "detail") return text::printable(clause(result.fact), kDetail);
+  if (name == "Detail") return sentence(text::printable(clause(result.fact), kDetail));
+  if (name == "status") return std::to_string(result.fact.status);
   if (name == "reason") {
     if (observed.reason.empty()) return {};
     return fmt::format(" It gave the reason \"{}\".", text::printable(observed.reason, kReason));
@@ -154,13 +153,6 @@ std::string Situation::fill(std::string_view words) const {
     words.remove_prefix(end + 1);
   }
   return out;
-}
-
-std::string sentence(std::string text) {
-  if (text.empty()) return text;
-  if (text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
-  if (text.back() != '.' && text.back() != '?' && text.back() != '!') text += '.';
-  return text;
 }
 
 }  // namespace wsspec::diagnose

@@ -40,7 +40,4 @@ struct Situation {
   std::string fill(std::string_view words) const;
 };
 
-/// "The server sent a masked frame." of "the server sent a masked frame".
-std::string sentence(std::string text);
-
 }  // namespace wsspec::diagnose

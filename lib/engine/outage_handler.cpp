@@ -125,7 +125,7 @@ void OutageHandler::give_up() {
   for (auto& job : left) {
     if (one_by_one_) {
       job->result = result_head(*job->scenario);
-      mark_not_judged(job->result, NotJudged::server_down);
+      mark_not_judged(job->result, result::fact(result::Cause::server_down));
     } else {
       mark_blamed(job->result, {Blame::Proof::stayed_down, state_, left.size() - 1});
     }

@@ -19,6 +19,7 @@ Scenario question(const std::string& name, Item::Kind kind, Outcome::Kind wanted
   Scenario scenario;
   scenario.name = "probe/" + name;
   scenario.suite = "probe";
+  scenario.control = true;
   Item item;
   item.kind = kind;
   item.payload = scenario::Payload::text("wsspec probe");
@@ -86,7 +87,7 @@ Answer Prober::ask(const Scenario& scenario) {
   ScenarioRun run(context_, scenario, [&] { over = true; });
   run.start();
   while (!over) {
-    if (options_.stop_asked()) run.abandon("interrupted");
+    if (options_.stop_asked()) run.abandon(result::Cause::interrupted);
     context_.loop.run_once();
   }
   return {run.take_result(),   run.unreachable(), run.refused(), run.tls_failure(),
@@ -121,7 +122,7 @@ Answer Prober::reach(const std::vector<net::Address>& addresses) {
     if (probed_.reachable || probed_.tls_failure != net::TlsFailure::none) break;
   }
   probed_.server = answer.server;
-  probed_.problem = answer.result.because;
+  probed_.problem = answer.result.fact;
   probed_.echoes = answer.echoed();
   return answer;
 }
@@ -135,7 +136,8 @@ void Prober::learn_control(Answer answer) {
   const bool answer_missing = by_reply_ && !context_.facts.echo;
   if (answer.accepted() || (!answer.ended() && !answer_missing)) return;
   probed_.accepts_text = false;
-  probed_.problem = answer.result.observed.detail;
+  probed_.problem = answer.result.fact;
+  probed_.control = std::move(answer.result);
 }
 
 // A server that agrees to compression and then does it wrongly can be judged.

@@ -14,7 +14,9 @@ namespace wsspec::engine {
 /// What the probes found.
 struct Probed {
   bool reachable = false;
-  std::string problem;  ///< why not, or why valid data is not accepted
+  result::Fact problem;  ///< why not, or why valid data is not accepted
+  /// What came when valid text was sent: every result that it leaves unjudged shows it.
+  result::ScenarioResult control;
   net::TlsFailure tls_failure = net::TlsFailure::none;  ///< there is no TLS with the target
   bool echoes = false;                                  ///< seen, not declared
   bool accepts_text = true;  ///< the control: valid text does not end the connection

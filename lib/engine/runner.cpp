@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/skip_reason.h"
+
 namespace wsspec::engine {
 namespace {
 
@@ -76,7 +78,7 @@ void Runner::enqueue(const scenario::Scenario& scenario) {
     return report(job->result);
   }
   if (!probed_.accepts_text && !judge::is_policy(scenario)) {
-    mark_not_judged(job->result, NotJudged::control_failed, probed_.problem);
+    mark_control_failed(job->result, probed_);
     return report(job->result);
   }
   admission_.describe(*job);
@@ -86,18 +88,18 @@ void Runner::enqueue(const scenario::Scenario& scenario) {
 bool Runner::stop_if_asked() {
   const double elapsed_ms = net::ms_between(started_, net::Clock::now());
   if (options_.stop_asked()) {
-    stop(NotJudged::interrupted);
+    stop(result::Cause::interrupted);
   } else if (options_.max_time_ms > 0 && elapsed_ms > options_.max_time_ms) {
-    stop(NotJudged::out_of_time);
+    stop(result::Cause::out_of_time);
   }
   return stopped_by_.has_value();
 }
 
-void Runner::stop(NotJudged why) {
+void Runner::stop(result::Cause why) {
   stopped_by_ = why;
   const auto not_judged = [&](const Job& job) {
     auto result = result_head(*job.scenario);
-    mark_not_judged(result, why);
+    mark_not_judged(result, result::fact(why));
     report(result);
   };
   for (const auto& job : running_) not_judged(*job);
@@ -105,7 +107,7 @@ void Runner::stop(NotJudged why) {
   for (const auto& job : checking_) report(job->result);
   for (const auto& job : outage_.take_suspects()) not_judged(*job);
   // After a Ctrl-C nothing is reported of what never began.
-  if (why != NotJudged::interrupted)
+  if (why != result::Cause::interrupted)
     for (const auto& job : queue_) not_judged(*job);
   running_.clear();
   checking_.clear();
@@ -273,7 +275,7 @@ void Runner::run_alone(std::unique_ptr<Job> job) {
 
 void Runner::queue_again(std::unique_ptr<Job> job) {
   if (!fail_fast_reached()) return queue_.push_front(std::move(job));
-  mark_skipped(job->result, {SkipReason::Kind::fail_fast, {}});
+  mark_skipped(job->result, result::fact(result::Cause::not_run));
   publish(std::move(job));
 }
 
@@ -287,7 +289,7 @@ void Runner::report(const result::ScenarioResult& result) {
   observer_.on_result(result);
   if (!fail_fast_reached() || stopped_by_) return;
   for (const auto& job : std::exchange(queue_, {})) {
-    mark_skipped(job->result, {SkipReason::Kind::fail_fast, {}});
+    mark_skipped(job->result, result::fact(result::Cause::not_run));
     summary_.add(job->result.verdict);
     observer_.on_result(job->result);
   }
@@ -296,7 +298,7 @@ void Runner::report(const result::ScenarioResult& result) {
 void Runner::outage_over() {
   if (outage_.phase() != OutageHandler::Phase::gave_up) return admit();
   for (const auto& job : std::exchange(queue_, {})) {
-    mark_not_judged(job->result, NotJudged::server_down);
+    mark_not_judged(job->result, result::fact(result::Cause::server_down));
     report(job->result);
   }
 }

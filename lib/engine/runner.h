@@ -45,7 +45,7 @@ class Runner : private OutageHandler::Host {
          result::Observer& observer);
   /// Runs them all, in order of admission; returns when the last result has been reported.
   result::Summary run(const std::vector<const scenario::Scenario*>& scenarios);
-  bool interrupted() const { return stopped_by_ == NotJudged::interrupted; }
+  bool interrupted() const { return stopped_by_ == result::Cause::interrupted; }
 
  private:
   enum class Mode : std::uint8_t { running, draining, recovering, isolating, stopping };
@@ -55,7 +55,7 @@ class Runner : private OutageHandler::Host {
   bool work_left() const;
   void enqueue(const scenario::Scenario& scenario);
   bool stop_if_asked();
-  void stop(NotJudged why);
+  void stop(result::Cause why);
 
   void admit();
   std::optional<net::TimePoint> start_what_may(net::TimePoint now);
@@ -86,7 +86,7 @@ class Runner : private OutageHandler::Host {
   result::Observer& observer_;
   result::Summary summary_;
   net::TimePoint started_;
-  std::optional<NotJudged> stopped_by_;
+  std::optional<result::Cause> stopped_by_;
 
   std::deque<std::unique_ptr<Job>> queue_;
   std::vector<std::unique_ptr<Job>> running_, checking_;

@@ -1,56 +1,47 @@
 #include "engine/runner_verdicts.h"
 
-#include <fmt/format.h>
+#include <utility>
 
 namespace wsspec::engine {
-namespace {
 
-std::string not_judged_text(NotJudged why, const std::string& detail) {
-  switch (why) {
-    case NotJudged::control_failed:
-      return "the control failed, valid text is not accepted: " + detail;
-    case NotJudged::server_down:
-      return "the server is down";
-    case NotJudged::interrupted:
-      return "interrupted";
-    case NotJudged::out_of_time:
-      return "out of time (--max-time)";
-  }
-  return detail;
-}
+using result::Cause;
 
-}  // namespace
-
-std::string Blame::text() const {
-  const char* what = health_text(state);
+result::Fact Blame::fact() const {
+  const bool stuck = state == HealthCheck::State::stuck;
   switch (proof) {
     case Proof::only_one:
-      return fmt::format("after this scenario the server {}, for a while", what);
+      return result::fact(stuck ? Cause::stuck_for_a_while : Cause::died_for_a_while);
     case Proof::ran_alone:
-      return fmt::format("after this scenario (run alone) the server {}", what);
+      return result::fact(stuck ? Cause::stuck : Cause::died, "(run alone) ");
     case Proof::stayed_down:
       break;
   }
-  if (others == 0) return fmt::format("after this scenario the server {}", what);
-  return fmt::format("while this and {} other scenarios ran, the server got so that it {}", others,
-                     what);
+  if (others == 0) return result::fact(stuck ? Cause::stuck : Cause::died);
+  return {.cause = stuck ? Cause::stuck_among_others : Cause::died_among_others, .count = others};
 }
 
-void mark_skipped(result::ScenarioResult& result, const SkipReason& reason) {
+void mark_skipped(result::ScenarioResult& result, result::Fact why) {
   result.verdict = result::Verdict::skipped;
-  result.because = reason.text();
+  result.fact = std::move(why);
 }
 
-void mark_not_judged(result::ScenarioResult& result, NotJudged why, const std::string& detail) {
+void mark_not_judged(result::ScenarioResult& result, result::Fact why) {
   result.verdict = result::Verdict::error;
-  result.because = not_judged_text(why, detail);
+  result.fact = std::move(why);
+}
+
+void mark_control_failed(result::ScenarioResult& result, const Probed& probed) {
+  mark_not_judged(result, {.cause = Cause::control_failed, .text = "text", .of = {probed.problem}});
+  result.observed = probed.control.observed;
+  result.transcript = probed.control.transcript;
 }
 
 void mark_blamed(result::ScenarioResult& result, const Blame& blame) {
-  std::string& own = result.observed.detail;
-  const bool found = result.verdict == result::Verdict::fail && !own.empty();
-  own = found ? own + "; " + blame.text() : blame.text();
+  result::Fact fact = blame.fact();
+  if (result.verdict == result::Verdict::fail && result.fact.cause != Cause::none)
+    fact.of = {std::move(result.fact)};
   result.verdict = result::Verdict::fail;
+  result.fact = std::move(fact);
   result.cls = blame.state == HealthCheck::State::stuck ? result::Class::hung : result::Class::died;
   result.because.clear();
 }

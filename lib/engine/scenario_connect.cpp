@@ -87,7 +87,7 @@ session::SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectSt
   };
   auto fill = [&](const std::string& text) {
     auto filled = scenario::resolve(text, values);
-    if (!filled) error(filled.error().what);
+    if (!filled) give_up(result::fact(result::Cause::scenario_problem, filled.error().what));
     return filled ? *filled : text;
   };
   setup.path = group.connect.path ? fill(*group.connect.path) : context_.path;
@@ -138,8 +138,7 @@ void ScenarioRun::connect_group(const std::string& name, const ConnectStep* step
       }
   for (auto& member : target.members)
     if (member.session && member.session->record().violation) {
-      error("");  // replaced by the broken rule in conclude
-      result_.because.clear();
+      stop_script();  // the violation decides, in conclude()
       return;
     }
   add_use(target);
@@ -211,9 +210,7 @@ bool ScenarioRun::agreed(const scenario::ConnectOptions& connect, const session:
   if (!connect.agreed || session.record().phase != session::Phase::open) return true;
   const auto answer = session.record().agreed_extensions().substr(0, kMaxAnswer);
   if (std::regex_search(answer, connect.agreed->compiled)) return true;
-  error("the server did not agree to what was offered: " +
-        (answer.empty() ? "no extension" : answer));
-  result_.verdict = result::Verdict::skipped;
+  skip(result::fact(result::Cause::parameters_declined, answer));
   return false;
 }
 
@@ -251,7 +248,11 @@ bool ScenarioRun::begin_exchange(const std::string& name, bool after_prologue) {
     if (after_prologue) {
       if (gone && !judge::is_policy(scenario_)) {
         decided_by_ = &target.members[i];
-        error("the profile's prologue failed: the server ended the connection");
+        const session::ExchangeRecord& record = session.record();
+        give_up({.cause = result::Cause::prologue_failed,
+                 .of = {record.close_at ? result::Fact{.cause = result::Cause::other_close,
+                                                       .code = record.close_code.value_or(0)}
+                                        : result::fact(result::Cause::ended_without_close)}});
         return false;
       }
       session.forget_exchange();
@@ -261,7 +262,8 @@ bool ScenarioRun::begin_exchange(const std::string& name, bool after_prologue) {
     if (carrier) {
       session.set_carrier(std::move(*carrier));
     } else if (after_prologue) {
-      error("the profile's carrier: " + carrier.error().what);
+      give_up(
+          result::fact(result::Cause::profile_value_missing, "carrier: " + carrier.error().what));
       return false;
     }
   }
@@ -296,69 +298,62 @@ bool ScenarioRun::is_broken_101(const session::Session& session) const {
   using Failure = session::Failure;
   // What answers a script's own handshake has answered the control as a server should.
   const bool no_http = session.record().failure == Failure::not_http && session.record().scripted;
-  return (session.record().failure == Failure::bad_101 || no_http) && scenario_.suite != "probe";
-}
-
-std::string ScenarioRun::broken_101_text(const session::Session& session) {
-  if (session.record().failure == session::Failure::not_http)
-    return fmt::format("the server's answer is no HTTP: {}", session.record().failure_text);
-  return fmt::format("the server's 101 breaks RFC 6455 4.1: {}", session.record().failure_text);
+  return (session.record().failure == Failure::bad_101 || no_http) && !scenario_.control;
 }
 
 // A handshake that was refused although the script did not ask for that.
 bool ScenarioRun::refusal(Member& member) {
-  const session::Session& session = *member.session;
-  if (session.record().phase != session::Phase::refused &&
-      session.record().phase != session::Phase::failed)
-    return false;
-  if (session.record().scripted && member.end_expected) return false;  // asked for, and judged
-  decided_by_ = &member;
-  if (is_broken_101(session)) {
-    error("");
-    result_.cls = result::Class::broken;
-    result_.verdict = judge::verdict_of(result::Class::broken, scenario_.level);
-    result_.observed.detail = broken_101_text(session);
+  const session::ExchangeRecord& record = member.session->record();
+  if (!record.never_opened()) return false;
+  if (record.scripted && member.end_expected) return false;  // asked for, and judged
+  if (is_broken_101(*member.session)) {
+    decide(result::broken(record.failure_fact, scenario_.level), &member);
+    stop_script();
     return true;
   }
-  // A step has asked for it, or put up with it: the rest of the script has nothing to run on.
-  if (session.record().phase == session::Phase::refused && member.end_expected) {
+  decided_by_ = &member;
+  // A step has asked for it, or tolerated it: the rest of the script has nothing to run on.
+  if (record.phase == session::Phase::refused && member.end_expected) {
     finish_script();
     return true;
   }
-  if (session.record().phase == session::Phase::refused) {
-    const int status = session.record().response->status;
-    refused_ = !opened_ && (status == 429 || status == 503);
-    error(fmt::format("the opening handshake was refused with HTTP {}", status));
-    // Where the same handshake was welcome a moment ago, or the scenario has one of its own and a
-    // plain one is welcome, that is what the server does: a finding.
-    if (opened_ || own_handshake(scenario_.connect)) {
-      result_.cls = result::Class::other_code;
-      result_.verdict = judge::verdict_of(result_.cls, scenario_.level);
-      result_.observed.detail = std::move(result_.because);
-      result_.because.clear();
-      scenario::Outcome wanted;
-      wanted.kind = scenario::Outcome::Kind::http;
-      wanted.http.statuses = {101};
-      result_.expected = {wanted};
-    }
-  } else {
-    using Failure = session::Failure;
-    // Its own TLS was not to the server's liking.
-    if (session.record().failure == Failure::hangup && scenario_.connect.tls.any()) {
-      error("");
-      result_.cls = result::Class::drop;
-      result_.verdict = judge::verdict_of(result::Class::drop, scenario_.level);
-      result_.observed.detail = session.record().failure_text;
-      return true;
-    }
-    refused_ = session.record().failure == Failure::connect;
-    if (session.record().tls_failure != net::TlsFailure::cut)
-      tls_failure_ = session.record().tls_failure;
-    unreachable_ = session.record().failure == Failure::connect ||
-                   session.record().failure == Failure::timeout;
-    error(session.record().failure_text);
-  }
+  if (record.phase == session::Phase::refused)
+    refused_by_status(record.response->status);
+  else
+    not_opened(record);
   return true;
+}
+
+void ScenarioRun::refused_by_status(int status) {
+  refused_ = !opened_ && (status == 429 || status == 503);
+  const result::Fact fact{.cause = result::Cause::handshake_refused, .status = status};
+  // Where the same handshake was accepted a moment ago, or the scenario has one of its own and a
+  // plain one is accepted, that is what the server does: a finding.
+  if (!opened_ && !own_handshake(scenario_.connect)) {
+    give_up(fact);
+    return;
+  }
+  decide(result::deviation(result::Class::other_code, fact, scenario_.level), decided_by_);
+  stop_script();
+  scenario::Outcome wanted;
+  wanted.kind = scenario::Outcome::Kind::http;
+  wanted.http.statuses = {101};
+  result_.expected = {wanted};
+}
+
+void ScenarioRun::not_opened(const session::ExchangeRecord& record) {
+  using session::Failure;
+  // The server did not accept the scenario's own TLS.
+  if (record.failure == Failure::hangup && scenario_.connect.tls.any()) {
+    decide(result::deviation(result::Class::drop, record.failure_fact, scenario_.level),
+           decided_by_);
+    stop_script();
+    return;
+  }
+  refused_ = record.failure == Failure::connect;
+  if (record.tls_failure != net::TlsFailure::cut) tls_failure_ = record.tls_failure;
+  unreachable_ = record.failure == Failure::connect || record.failure == Failure::timeout;
+  give_up(record.failure_fact);
 }
 
 ScenarioRun::Progress ScenarioRun::poll_disconnect(Op& op) {

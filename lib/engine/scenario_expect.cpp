@@ -1,7 +1,5 @@
 // The expect step: judge every connection it is about, allow what is tolerated, count how many
 // matched, and decide.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -43,7 +41,7 @@ judge::Judgement judge_with_tolerance(const ExpectStep& expect, const session::S
       judged.state = judge::Judgement::State::match;
       judged.tolerated = true;
       judged.message = second.message;
-      judged.detail = allowed.because;
+      judged.because = allowed.because;
       return judged;
     }
     if (second.state == judge::Judgement::State::pending) open = true;
@@ -90,17 +88,13 @@ void ScenarioRun::note_expected(const scenario::Outcome& outcome) {
 }
 
 void ScenarioRun::fail_step(Op& op, Member* member, const judge::Judgement& judgement) {
-  decided_by_ = member;
-  result_.cls = judgement.cls;
-  result_.verdict = judge::verdict_of(judgement.cls, scenario_.level);
-  result_.observed.detail = judgement.detail;
+  decide(result::deviation(judgement.cls, judgement.fact, scenario_.level), member);
   unanswered_ = judgement.cls == result::Class::hung && member != nullptr &&
                 !member->session->record().stalled && !member->session->record().flooded;
-  result_.observed.barrier.clear();
+  result_.observed.evidence = result::Evidence::none;
   const Step step = shown_step(op, member);
   result_.expected = {std::get<ExpectStep>(step.what).outcome};
   result_.failed_step = step.summary;
-  if (result_.verdict == result::Verdict::tolerated) result_.because = judgement.detail;
   finish_script();
 }
 
@@ -111,35 +105,25 @@ bool ScenarioRun::settle_member(Op& op, std::size_t i) {
   session::Session& session = *member.session;
   const Step& own = op.resolved.empty() ? op.step : op.resolved[i];
   const auto& expect = std::get<ExpectStep>(own.what);
-  if (session.record().violation) {
-    op.judged[i].state = judge::Judgement::State::mismatch;
-    op.judged[i].cls = result::Class::broken;
-    op.judged[i].detail = fmt::format("the server sent {} ({})", session.record().violation->what,
-                                      session.record().violation->section);
+  const auto mismatch = [&](result::Class cls, result::Fact fact) {
+    op.judged[i] = {
+        .state = judge::Judgement::State::mismatch, .cls = cls, .fact = std::move(fact)};
     op.finish(i);
     return true;
-  }
-  if (is_broken_101(session)) {
-    op.judged[i].state = judge::Judgement::State::mismatch;
-    op.judged[i].cls = result::Class::broken;
-    op.judged[i].detail = broken_101_text(session);
-    op.finish(i);
-    return true;
-  }
+  };
+  if (session.record().violation)
+    return mismatch(result::Class::broken, result::fact_of(*session.record().violation));
+  if (is_broken_101(session)) return mismatch(result::Class::broken, session.record().failure_fact);
   if (op.prologue_step > 0 && excused(op, session)) {
     op.judged[i].state = judge::Judgement::State::match;
     ++op.matched;
     op.finish(i);
     return true;
   }
-  if (session.record().flooded) {
-    op.judged[i].state = judge::Judgement::State::mismatch;
-    op.judged[i].cls =
-        session.record().unsolicited.empty() ? result::Class::hung : result::Class::repaired;
-    op.judged[i].detail = "the server floods: it sends far more than it was asked for";
-    op.finish(i);
-    return true;
-  }
+  if (session.record().flooded)
+    return mismatch(
+        session.record().unsolicited.empty() ? result::Class::hung : result::Class::repaired,
+        result::fact(result::Cause::flood));
   if (op.on == "main" && !judge::wants_http(expect) &&
       !(judge::wants_end(expect) && session.record().failure == session::Failure::hangup) &&
       refusal(member))
@@ -207,7 +191,7 @@ bool ScenarioRun::send_harmless(Op& op, std::size_t i) {
   values.i = static_cast<std::int64_t>(member.harmless_sent++);
   auto message = scenario::resolve_message(profile, values);
   if (!message) {
-    error("the profile's message: " + message.error().what);
+    give_up(result::fact(result::Cause::profile_value_missing, "message: " + message.error().what));
     return false;
   }
   op.replies[i] =
@@ -285,11 +269,30 @@ bool ScenarioRun::capture(Member& member, const ExpectStep& expect,
       captures_[name] = value.at(Json::json_pointer(pointer)).dump();
       member.captures[name] = captures_[name];
     } catch (const nlohmann::json::exception&) {
-      error(fmt::format("nothing to capture as '{}' at {} in the server's message", name, pointer));
+      give_up({.cause = result::Cause::nothing_to_capture, .text = name, .detail = pointer});
       return false;
     }
   }
   return true;
+}
+
+// What a step that came true says of the scenario. `because`: an entry of `tolerate` was needed.
+void ScenarioRun::note_good_step(const Op& op, const judge::Judgement& good,
+                                 const scenario::Outcome& outcome, const std::string* because) {
+  if (because != nullptr) {
+    result_.expected = {outcome};
+    const auto& first = op.judged.front();
+    decide(result::put_up_with(first.cls, first.fact, *because), decided_by_);
+    return;
+  }
+  if (good.cls != result::Class::none) result_.cls = good.cls;
+  if (good.cls == result::Class::late && scenario_.level != scenario::Level::must) {
+    result_.expected = {outcome};
+    decide(result::put_up_with(good.cls, good.fact, {}), decided_by_);
+  } else if (result_.verdict == result::Verdict::pass && op.prologue_step == 0) {
+    note_expected(outcome);
+  }
+  if (good.evidence != result::Evidence::none) result_.observed.evidence = good.evidence;
 }
 
 ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
@@ -316,7 +319,7 @@ ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
     }
     if (judged.tolerated) {
       any_tolerated = true;
-      because = judged.detail;
+      because = judged.because;
     }
     good_judgement = judged;
   }
@@ -328,22 +331,7 @@ ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
     const auto outcome = op.values.empty()
                              ? expect.outcome
                              : std::get<ExpectStep>(shown_step(op, nullptr).what).outcome;
-    if (any_tolerated) {
-      result_.expected = {outcome};
-      result_.verdict = result::Verdict::tolerated;
-      result_.because = because;
-      result_.cls = members.empty() ? result::Class::none : op.judged.front().cls;
-    } else {
-      if (good_judgement.cls != result::Class::none) result_.cls = good_judgement.cls;
-      if (good_judgement.cls == result::Class::late && scenario_.level != scenario::Level::must) {
-        result_.expected = {outcome};
-        result_.verdict = result::Verdict::tolerated;
-        result_.because = good_judgement.detail;
-      } else if (result_.verdict == result::Verdict::pass && op.prologue_step == 0) {
-        note_expected(outcome);
-      }
-      if (!good_judgement.barrier.empty()) result_.observed.barrier = good_judgement.barrier;
-    }
+    note_good_step(op, good_judgement, outcome, any_tolerated ? &because : nullptr);
     return Progress::done;
   }
   // Inside a repeat, a Close that no step in it asks for ends the repeat and is left to the steps
@@ -363,19 +351,24 @@ ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
     bad_judgement.cls = result::Class::none;
   }
   if (expect.how_many.kind != scenario::HowMany::Kind::all)
-    bad_judgement.detail =
-        fmt::format("{} of {} connections: {}", matched, total, expect.outcome.text());
+    bad_judgement.fact = {.cause = result::Cause::not_so_many_connections,
+                          .text = expect.outcome.text(),
+                          .count = matched,
+                          .total = total,
+                          .of = {bad_judgement.fact}};
   if (op.prologue_step > 0) {
     decided_by_ = bad;
     if (bad != nullptr) bad->session->hide_payloads();
-    error(fmt::format("the profile's prologue failed at step {}, {}: {}", op.prologue_step,
-                      shown_step(op, bad).summary, bad_judgement.detail));
+    give_up({.cause = result::Cause::prologue_failed,
+             .text = shown_step(op, bad).summary,
+             .count = op.prologue_step,
+             .of = {bad_judgement.fact}});
     return Progress::over;
   }
   // What a trigger cannot do is no fault of the connection under test.
   if (op.on.starts_with(kTrigger)) {
     decided_by_ = nullptr;
-    error(fmt::format("the profile's {} failed: {}", op.on, bad_judgement.detail));
+    give_up({.cause = result::Cause::trigger_failed, .text = op.on, .of = {bad_judgement.fact}});
     return Progress::over;
   }
   fail_step(op, bad, bad_judgement);

@@ -29,6 +29,7 @@ result::ScenarioResult result_head(const scenario::Scenario& scenario) {
   result.impact = scenario.impact;
   result.rule = scenario.rule;
   result.spec = scenario.spec;
+  result.about_policy = judge::is_policy(scenario);
   return result;
 }
 
@@ -137,10 +138,11 @@ void ScenarioRun::finish_script() {
     for (auto& [name, group] : groups_)
       for (auto& member : group.members)
         if (member.session && member.session->record().close_at && !member.end_expected) {
-          decided_by_ = &member;
-          result_.cls = result::Class::other_code;
-          result_.verdict = judge::verdict_of(result_.cls, scenario_.level);
-          result_.observed.detail = "the server closed in the middle of the script";
+          decide(result::deviation(result::Class::other_code,
+                                   {.cause = result::Cause::closed_inside_repeat,
+                                    .code = member.session->record().close_code.value_or(0)},
+                                   scenario_.level),
+                 &member);
         }
   }
   for (auto& [name, group] : groups_)
@@ -225,6 +227,7 @@ void ScenarioRun::observe(const Member& member) {
   observed.answered = session.record().sent.messages_answered();
   result_.fault = session.record().sent.excerpt;
   result_.timed = session.record().held;
+  if (const auto& own = session.record().sent.fault.violation) result_.own_fault = own->kind;
 }
 
 // A server that broke the protocol fails whatever was expected of it.
@@ -236,51 +239,32 @@ void ScenarioRun::judge_violations() {
       if (!member.session || !member.session->record().violation ||
           result_.cls == result::Class::broken)
         continue;
-      const auto& violation = *member.session->record().violation;
-      result_.cls = result::Class::broken;
-      result_.verdict = judge::verdict_of(result::Class::broken, scenario_.level);
-      result_.because.clear();
-      result_.observed.detail =
-          fmt::format("the server sent {} ({})", violation.what, violation.section);
-      decided_by_ = &member;
+      decide(result::broken(result::fact_of(*member.session->record().violation), scenario_.level),
+             &member);
     }
 }
 
-// An echo server that answers twice has answered something that nobody sent.
-void ScenarioRun::judge_duplicates() {
-  if (!context_.facts.echo || context_.facts.chatty || result_.verdict != result::Verdict::pass)
-    return;
-  for (auto& [name, group] : groups_)
-    for (auto& member : group.members) {
-      if (!member.session || member.session->record().duplicates == 0) continue;
-      result_.cls = result::Class::repaired;
-      result_.verdict = judge::verdict_of(result::Class::repaired, scenario_.level);
-      result_.observed.detail = fmt::format("{} messages were answered more than once",
-                                            member.session->record().duplicates);
-      decided_by_ = &member;
-    }
-}
-
-// Messages are echoed in their order (RFC 6455 5.4 keeps that of fragments, TCP that of all), and
-// nobody answers a pong (5.5.3).
+// What an echo server must not do either, where nothing else was found: answer twice, echo in
+// another order (RFC 6455 5.4 keeps that of fragments, TCP that of all), answer a pong (5.5.3).
 void ScenarioRun::judge_order() {
-  if (result_.verdict != result::Verdict::pass) return;
+  using result::Cause;
+  const bool echoes = context_.facts.echo && !context_.facts.chatty;
   for (auto& [name, group] : groups_)
     for (auto& member : group.members) {
       if (!member.session) continue;
-      const session::Session& session = *member.session;
-      const bool reordered =
-          session.record().reordered > 0 && context_.facts.echo && !context_.facts.chatty;
-      const bool pongs =
-          session.record().answered_pongs > 0 || session.record().duplicate_pongs > 0;
-      if (!reordered && !pongs) continue;
-      result_.cls = result::Class::repaired;
-      result_.verdict = judge::verdict_of(result::Class::repaired, scenario_.level);
-      result_.observed.detail = reordered ? "the echoes came in another order than the messages"
-                                : session.record().answered_pongs > 0
-                                    ? "the server answered a pong (RFC 6455 5.5.3)"
-                                    : "the server answered a ping more than once";
-      decided_by_ = &member;
+      const session::ExchangeRecord& record = member.session->record();
+      result::Fact fact;
+      if (echoes && record.duplicates > 0)
+        fact = {.cause = Cause::answered_twice, .count = record.duplicates};
+      else if (echoes && record.reordered > 0)
+        fact = result::fact(Cause::echoes_reordered);
+      else if (record.answered_pongs > 0)
+        fact = result::fact(Cause::pong_answered);
+      else if (record.duplicate_pongs > 0)
+        fact = result::fact(Cause::ping_answered_twice);
+      else
+        continue;
+      decide(result::observation(result::Class::repaired, fact, scenario_.level), &member);
     }
 }
 
@@ -317,14 +301,11 @@ void ScenarioRun::conclude() {
         decided_by_ = &group.members.front();
   }
   judge_violations();
-  judge_duplicates();
   judge_order();
   if (decided_by_ != nullptr && decided_by_->session) {
     observe(*decided_by_);
     result_.transcript = decided_by_->session->take_transcript();
   }
-  if (result_.verdict == result::Verdict::tolerated && result_.because.empty())
-    result_.because = result_.observed.detail;
   note_survival();
   tell_captured();
   result_.duration_ms = net::ms_between(started_, net::Clock::now());
@@ -351,17 +332,29 @@ void ScenarioRun::tell_captured() {
     for (const Member& member : group.members) add_all(member.captures);
 }
 
-void ScenarioRun::error(const std::string& why) {
-  result_.verdict = result::Verdict::error;
-  result_.cls = result::Class::none;
-  result_.because = why;
+void ScenarioRun::decide(result::Finding finding, Member* member) {
+  if (result::decide(std::move(finding), standing_, result_)) decided_by_ = member;
+}
+
+// Nothing more is done, and the end of no connection is awaited.
+void ScenarioRun::stop_script() {
   script_over_ = true;
   closing_since_ = net::Clock::now() - std::chrono::milliseconds(kClosingMs);
 }
 
-void ScenarioRun::abandon(const std::string& why) {
+void ScenarioRun::give_up(result::Fact fact) {
+  decide(result::not_judged(std::move(fact)), decided_by_);
+  stop_script();
+}
+
+void ScenarioRun::skip(result::Fact fact) {
+  decide(result::skipped(std::move(fact)), decided_by_);
+  stop_script();
+}
+
+void ScenarioRun::abandon(result::Cause why) {
   if (done_) return;
-  error(why);
+  give_up(result::fact(why));
   conclude();
 }
 

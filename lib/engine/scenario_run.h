@@ -13,6 +13,7 @@
 #include "engine/rate_limits.h"
 #include "judge/judge.h"
 #include "net/loop.h"
+#include "result/finding.h"
 #include "result/result.h"
 #include "scenario/model.h"
 #include "scenario/profile.h"
@@ -49,8 +50,8 @@ class ScenarioRun {
   ScenarioRun& operator=(const ScenarioRun&) = delete;
 
   void start();
-  /// Ends it as an error: "interrupted", "out of time".
-  void abandon(const std::string& why);
+  /// Ends it as an error: interrupted, out_of_time.
+  void abandon(result::Cause why);
   bool done() const { return done_; }
 
   result::ScenarioResult take_result() { return std::move(result_); }
@@ -142,8 +143,9 @@ class ScenarioRun {
   net::TimePoint probe(const Op& op, std::size_t index, const scenario::ExpectStep& expect);
   bool excused(const Op& op, const session::Session& session) const;
   bool refusal(Member& member);
+  void refused_by_status(int status);
+  void not_opened(const session::ExchangeRecord& record);
   bool is_broken_101(const session::Session& session) const;
-  static std::string broken_101_text(const session::Session& session);
   bool may_connect();
   void add_use(const Group& target);
   void fail_step(Op& op, Member* member, const judge::Judgement& judgement);
@@ -157,6 +159,8 @@ class ScenarioRun {
   scenario::RunValues values_of(const Group& group, std::size_t index) const;
   scenario::Step shown_step(const Op& op, const Member* member);
   void note_expected(const scenario::Outcome& outcome);
+  void note_good_step(const Op& op, const judge::Judgement& good, const scenario::Outcome& outcome,
+                      const std::string* because);
   void tell_captured();
   void wake_in(int ms);
   void wake_at(net::TimePoint when);
@@ -165,10 +169,13 @@ class ScenarioRun {
   bool closing_done();
   void conclude();
   void judge_violations();
-  void judge_duplicates();
   void judge_order();
   void note_survival();
-  void error(const std::string& why);
+  void decide(result::Finding finding, Member* member);
+  void stop_script();
+  /// An error: it cannot be judged.
+  void give_up(result::Fact fact);
+  void skip(result::Fact fact);
   int within_ms(const scenario::ExpectStep& step) const;
   void fix_deadline(scenario::Step& step) const;
   Group& group(const std::string& name);
@@ -184,6 +191,7 @@ class ScenarioRun {
   std::deque<Strand> strands_;
   std::map<std::string, std::string> captures_;
   result::ScenarioResult result_;
+  result::Finding standing_;
   std::vector<std::string> noted_;  ///< result_.expected, as JSON
   net::TimePoint started_{};
   net::TimePoint closing_since_{};

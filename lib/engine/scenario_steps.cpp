@@ -1,6 +1,4 @@
 // The steps of a script, each as begin (start it) and poll (is it done?).
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "engine/scenario_run.h"
@@ -97,7 +95,8 @@ ScenarioRun::Progress ScenarioRun::next_step(Strand& strand) {
                      !std::holds_alternative<TriggerStep>(step.what);
   if (!is_connect && needs && !target.connected) {
     if (on != "main" && (frame.alias.empty() || frame.prologue)) {
-      error(fmt::format("the group '{}' is used before its `connect` step", on));
+      give_up(result::fact(result::Cause::scenario_problem,
+                           "the group '" + on + "' is used before its `connect` step"));
       return Progress::over;
     }
     strand.op = std::make_unique<Op>();
@@ -128,7 +127,7 @@ void ScenarioRun::begin(Strand& strand, const Step& step) {
       if (round != strand.frames.rend()) values.i = static_cast<std::int64_t>(round->round);
       auto resolved = scenario::resolve(step, values);
       if (!resolved) {
-        error(resolved.error().what);
+        give_up(result::fact(result::Cause::scenario_problem, resolved.error().what));
         return;
       }
       fix_deadline(*resolved);
@@ -222,7 +221,7 @@ ScenarioRun::Progress ScenarioRun::begin_repeat(Strand& strand, const RepeatStep
 ScenarioRun::Progress ScenarioRun::begin_trigger(Strand& strand, const std::string& name) {
   const auto found = context_.profile->triggers.find(name);
   if (found == context_.profile->triggers.end()) {
-    error("the target's profile has no trigger '" + name + "'");
+    give_up(result::fact(result::Cause::trigger_not_declared, "trigger." + name));
     return Progress::over;
   }
   Frame frame;
@@ -264,8 +263,7 @@ bool ScenarioRun::still_sending(session::Session& session) {
 
 // The target declined what this connection offers, although it takes other offers.
 void ScenarioRun::cannot_compress() {
-  error("the server did not agree to the permessage-deflate that was offered");
-  result_.verdict = result::Verdict::skipped;
+  skip(result::fact(result::Cause::deflate_declined));
 }
 
 // Begins what an op writes, on one session. False: the run is over.
@@ -279,7 +277,7 @@ bool ScenarioRun::begin_sending(const Step& step, session::Session& session) {
   if (burst == nullptr) {
     session.send(std::get<SendStep>(step.what), step.after_close);
   } else if (const auto problem = session.burst(*burst)) {
-    error(*problem);
+    give_up(result::fact(result::Cause::scenario_problem, *problem));
     return false;
   }
   return true;

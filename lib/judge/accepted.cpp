@@ -1,7 +1,5 @@
 // Acceptance: echoes, replies, pongs and messages that were asked for, and what vouches where there
 // is no echo.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -9,6 +7,33 @@
 #include "judge/rules.h"
 
 namespace wsspec::judge {
+
+using result::Cause;
+
+// The first message that equals nothing we sent, against the oldest of ours that is not answered.
+result::Fact different_echo(Cause cause, const session::ExchangeRecord& record) {
+  result::Fact fact{.cause = cause};
+  const auto& ledger = record.sent.ledger;
+  const auto ours = std::find_if(ledger.begin(), ledger.end(), [](const auto& entry) {
+    return entry.kind == session::LedgerEntry::Kind::message && entry.answered < entry.count;
+  });
+  if (ours == ledger.end() || record.unsolicited.empty()) return fact;
+  const session::Received& first = record.unsolicited.front();
+  fact.difference = {.sent = ours->digest.length(), .got = first.length};
+  const auto theirs =
+      std::find_if(record.received.begin(), record.received.end(),
+                   [&](const session::Received& one) { return one.serial == first.serial; });
+  if (theirs == record.received.end()) return fact;
+  const auto [a, b] = std::mismatch(ours->payload.begin(), ours->payload.end(),
+                                    theirs->octets.begin(), theirs->octets.end());
+  fact.difference.at = static_cast<std::uint64_t>(a - ours->payload.begin());
+  // The end of what was kept is no difference, unless it is the end of the message.
+  const bool ours_ends = a == ours->payload.end() && ours->payload.size() < ours->digest.length();
+  const bool theirs_ends = b == theirs->octets.end() && theirs->octets.size() < theirs->length;
+  fact.difference.known = !ours_ends && !theirs_ends;
+  return fact;
+}
+
 namespace {
 
 /// Messages of ours that an answer is due for. `open` = those no expect step has taken yet.
@@ -38,17 +63,17 @@ OpenMessages open_messages(const session::ExchangeRecord& record, std::uint64_t 
 
 // Only a pong vouches: it proves nothing by itself, so a Close gets settle_ms more to arrive.
 // Where pings are not answered either, it is the connection that stays open until the deadline.
-Judgement judge_barrier(const session::ExchangeRecord& record, const JudgeInput& input) {
+Judgement judge_evidence(const session::ExchangeRecord& record, const JudgeInput& input) {
   if (!input.facts.ping && !input.facts.echo)
-    return input.deadline ? match_by("silence") : pending();
+    return input.deadline ? match_by(result::Evidence::silence) : pending();
   if (record.probe_answered()) {
     const int since = static_cast<int>(net::ms_between(*record.probe_answered(), input.now));
     if (since < input.facts.settle_ms) return pending(input.facts.settle_ms - since);
-    return match_by("ping");
+    return match_by(result::Evidence::ping);
   }
   if (input.deadline)
-    return mismatch(result::Class::hung, input.facts.echo ? "no answer, not even to a ping"
-                                                          : "neither an echo nor a pong came");
+    return mismatch(result::Class::hung,
+                    input.facts.echo ? Cause::no_answer_at_all : Cause::no_pong_either);
   return pending();
 }
 
@@ -59,19 +84,17 @@ namespace {
 Judgement judge_reply(const session::ExchangeRecord& record, const JudgeInput& input) {
   const session::Received* reply =
       find_message(input.reply->rule, record, input.reply->from, input.searched);
-  if (reply != nullptr && input.reply->numbered) return match_by("message");
+  if (reply != nullptr && input.reply->numbered) return match_by(result::Evidence::message);
   if (record.gone()) return unwanted_end(record, input);
   if (reply != nullptr) {
     const int since = static_cast<int>(net::ms_between(reply->at, input.now));
-    if (since >= input.facts.settle_ms) return match_by("message");
+    if (since >= input.facts.settle_ms) return match_by(result::Evidence::message);
     return pending(input.facts.settle_ms - since);
   }
-  if (record.stalled) return mismatch(result::Class::hung, "the server stopped reading");
+  if (record.stalled) return mismatch(result::Class::hung, Cause::stopped_reading);
   if (input.deadline)
     return mismatch(result::Class::hung,
-                    record.probe_answered()
-                        ? "no reply to the harmless message, though pings are answered"
-                        : "no reply to the harmless message");
+                    record.probe_answered() ? Cause::no_reply_but_pings : Cause::no_reply);
   return pending();
 }
 
@@ -79,8 +102,8 @@ Judgement judge_unechoed(const session::ExchangeRecord& record, const JudgeInput
                          std::uint64_t limit) {
   if (input.reply != nullptr && limit == UINT64_MAX) return judge_reply(record, input);
   if (record.gone()) return unwanted_end(record, input);
-  if (limit != UINT64_MAX) return mismatch(result::Class::hung, "the target does not echo");
-  return judge_barrier(record, input);
+  if (limit != UINT64_MAX) return mismatch(result::Class::hung, Cause::no_echo_here);
+  return judge_evidence(record, input);
 }
 
 }  // namespace
@@ -93,10 +116,9 @@ Judgement judge_answers(const session::ExchangeRecord& record, const JudgeInput&
   if (complete && (limit == UINT64_MAX || open.count > 0)) {
     const auto p99 = input.step.latency_ms ? latency_p99(record, limit) : std::nullopt;
     if (p99 && *p99 > *input.step.latency_ms)
-      return mismatch(result::Class::none,
-                      fmt::format("slow: 99 of 100 answers took up to {} ms, {} ms "
-                                  "are allowed",
-                                  *p99, *input.step.latency_ms));
+      return mismatch(result::Class::none, {.cause = Cause::answers_too_slow,
+                                            .ms = static_cast<double>(*p99),
+                                            .limit_ms = *input.step.latency_ms});
     return match(result::Class::none);
   }
   if (record.gone()) {
@@ -106,21 +128,23 @@ Judgement judge_answers(const session::ExchangeRecord& record, const JudgeInput&
     const session::SentRecord& sent = record.sent;
     if ((record.close_at || record.ended_at) && (sent.fault_is_out() || !sent.at_frame_boundary) &&
         limit != UINT64_MAX && record.unsolicited.empty())
-      return match(result::Class::none, "the Close overtook the echo");
+      return match(result::Class::none, result::fact(Cause::close_overtook_echo));
     return unwanted_end(record, input);
   }
-  if (!open.any) return judge_barrier(record, input);
+  if (!open.any) return judge_evidence(record, input);
   if (!input.facts.chatty && !record.unsolicited.empty()) {
     const int since = quiet_ms(record.unsolicited.front().at, record, input);
     if (since >= input.facts.settle_ms || input.deadline)
-      return mismatch(result::Class::repaired, "the echo differs from what was sent");
+      return mismatch(result::Class::repaired, different_echo(Cause::echo_differs, record));
     return pending(input.facts.settle_ms - since);
   }
-  if (record.stalled) return mismatch(result::Class::hung, "the server stopped reading");
+  if (record.stalled) return mismatch(result::Class::hung, Cause::stopped_reading);
   if (input.deadline)
-    return mismatch(result::Class::hung,
-                    fmt::format("{} of {} messages answered{}", open.answered, open.count,
-                                record.probe_answered() ? ", though pings are" : ""));
+    return mismatch(
+        result::Class::hung,
+        {.cause = record.probe_answered() ? Cause::not_answered_but_pings : Cause::not_answered,
+         .count = open.answered,
+         .total = open.count});
   return pending();
 }
 
@@ -137,19 +161,16 @@ Judgement judge_pong(bool all, bool next, const session::ExchangeRecord& record,
     ++pings;
     answered += last ? 1 : 0;
   }
-  if (record.reordered_pongs > 0)
-    return mismatch(result::Class::none, "the pongs came in another order than the pings");
-  if (next && record.late_pongs > 0)
-    return mismatch(result::Class::none,
-                    "an echo came before the pong for a ping ahead of its end");
+  if (record.reordered_pongs > 0) return mismatch(result::Class::none, Cause::pongs_reordered);
+  if (next && record.late_pongs > 0) return mismatch(result::Class::none, Cause::echo_before_pong);
   if (last && (!all || answered == pings)) return match(result::Class::none);
   if (record.gone()) return unwanted_end(record, input);
-  if (record.stalled) return mismatch(result::Class::hung, "the server stopped reading");
+  if (record.stalled) return mismatch(result::Class::hung, Cause::stopped_reading);
   if (!input.deadline) return pending();
   if (last)
     return mismatch(result::Class::none,
-                    fmt::format("{} of {} pings were answered", answered, pings));
-  return mismatch(result::Class::hung, "no pong for the last ping");
+                    {.cause = Cause::some_pings_unanswered, .count = answered, .total = pings});
+  return mismatch(result::Class::hung, Cause::no_pong);
 }
 
 Judgement judge_message(const scenario::MessageRule& rule, const session::ExchangeRecord& record,
@@ -158,7 +179,7 @@ Judgement judge_message(const scenario::MessageRule& rule, const session::Exchan
   if (input.step.next) {
     const session::Received* first = next_message(record, input);
     if (first != nullptr && first != found)
-      return mismatch(result::Class::none, "another message came first");
+      return mismatch(result::Class::none, Cause::other_message_first);
   }
   if (found != nullptr) {
     Judgement judgement = match(result::Class::none);
@@ -166,7 +187,7 @@ Judgement judge_message(const scenario::MessageRule& rule, const session::Exchan
     return judgement;
   }
   if (record.gone()) return unwanted_end(record, input);
-  if (input.deadline) return mismatch(result::Class::hung, "no such message came");
+  if (input.deadline) return mismatch(result::Class::hung, Cause::no_such_message);
   return pending();
 }
 

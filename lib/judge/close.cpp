@@ -1,7 +1,5 @@
 // The end of a connection: the Close that was asked for, the wrong one, none at all, a drop; and
 // when a wrong answer decides before the time is over.
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "judge/message_search.h"
@@ -11,6 +9,7 @@
 namespace wsspec::judge {
 namespace {
 
+using result::Cause;
 using scenario::Outcome;
 
 constexpr int kGraceMs = 100;  ///< our own lateness on a busy machine is not the server's
@@ -61,9 +60,9 @@ bool processed_after_fault(const session::ExchangeRecord& record, const JudgeInp
   return false;
 }
 
-/// What nothing behind it should be looked at for.
-const char* what_ended_it(const session::ExchangeRecord& record) {
-  return record.sent.fault.source == session::Fault::Source::none ? "our Close" : "the fault";
+Cause processed(const session::ExchangeRecord& record) {
+  return record.sent.fault.source == session::Fault::Source::none ? Cause::processed_after_own_close
+                                                                  : Cause::processed_after_fault;
 }
 
 /// The message that is our fault, if it was answered.
@@ -97,11 +96,6 @@ bool came_late(const session::ExchangeRecord& record) {
   return pong_inside_faulty_message(record);
 }
 
-std::string code_text(const session::ExchangeRecord& record) {
-  const int code = *record.close_code;
-  return code == 1005 ? "a Close without a code" : fmt::format("Close {}", code);
-}
-
 result::Class class_of(session::Failure failure) {
   using Failure = session::Failure;
   if (failure == Failure::timeout) return result::Class::hung;
@@ -115,75 +109,67 @@ Judgement unwanted_end(const session::ExchangeRecord& record, const JudgeInput& 
   if (record.close_at) {
     const int code = *record.close_code;
     if (scenario::has_tag(input.scenario, "big") && (code == 1009 || code == 1008))
-      return mismatch(result::Class::limit,
-                      fmt::format("the server closed with {}: its own limit", code));
+      return mismatch(result::Class::limit, {.cause = Cause::own_limit, .code = code});
     if (processed_after_fault(record, input))
       return mismatch(result::Class::processed_after_fault,
-                      fmt::format("the server acted on what came behind {}, then closed",
-                                  what_ended_it(record)));
-    return mismatch(result::Class::other_code, "the server closed: " + code_text(record));
+                      result::fact(processed(record), "and then closed"));
+    return mismatch(result::Class::other_code, {.cause = Cause::other_close, .code = code});
   }
   if (record.phase == session::Phase::refused)
-    return mismatch(
-        result::Class::other_code,
-        fmt::format("the opening handshake was refused with HTTP {}", record.response->status));
+    return mismatch(result::Class::other_code,
+                    {.cause = Cause::handshake_refused, .status = record.response->status});
   if (record.phase == session::Phase::failed)
-    return mismatch(class_of(record.failure), record.failure_text);
+    return mismatch(class_of(record.failure), record.failure_fact);
   if (processed_after_fault(record, input))
     return mismatch(result::Class::processed_after_fault,
-                    "the server acted on what came behind the fault, then ended the connection");
-  return mismatch(result::Class::drop,
-                  record.end == result::End::reset
-                      ? "the server reset the connection without a Close frame"
-                      : "the server ended the connection without a Close frame");
+                    result::fact(processed(record), "and then ended the connection"));
+  return mismatch(result::Class::drop, record.end == result::End::reset
+                                           ? Cause::reset_without_close
+                                           : Cause::ended_without_close);
 }
 
 net::TimePoint reference(const session::ExchangeRecord& record, const JudgeInput& input) {
   return input.step.since_connect ? record.opened_at : record.reference();
 }
 
-std::optional<Judgement> at_a_wrong_time(std::string_view what, double ms,
-                                         const JudgeInput& input) {
+std::optional<Judgement> at_a_wrong_time(Timed what, double ms, const JudgeInput& input) {
+  constexpr Cause kEarly[] = {Cause::closed_too_early, Cause::answered_too_early,
+                              Cause::ended_too_early};
+  constexpr Cause kLate[] = {Cause::closed_too_late, Cause::answered_too_late,
+                             Cause::ended_too_late};
+  const auto which = static_cast<std::size_t>(what);
   if (input.step.not_before_ms > 0 && ms + 1 < input.step.not_before_ms)
     return mismatch(result::Class::none,
-                    fmt::format("{} too early: after {:.0f} ms, not before {} ms "
-                                "was allowed",
-                                what, ms, input.step.not_before_ms));
+                    {.cause = kEarly[which], .ms = ms, .limit_ms = input.step.not_before_ms});
   if (input.step.within_ms && ms > *input.step.within_ms + kGraceMs)
-    return mismatch(result::Class::none, fmt::format("{} too late: after {:.0f} ms", what, ms));
+    return mismatch(result::Class::none,
+                    {.cause = kLate[which], .ms = ms, .limit_ms = *input.step.within_ms});
   return std::nullopt;
 }
 
 Judgement no_close(const session::ExchangeRecord& record, const JudgeInput& input) {
-  if (record.stalled) return mismatch(result::Class::hung, "the server stopped reading");
+  if (record.stalled) return mismatch(result::Class::hung, Cause::stopped_reading);
   if (const session::LedgerEntry* answered = answered_fault(record, input))
     return mismatch(result::Class::accepted, answered->kind == session::LedgerEntry::Kind::ping
-                                                 ? "the server answered the ping as if it were good"
-                                                 : "the server echoed it as if it were good");
+                                                 ? Cause::faulty_ping_answered
+                                                 : Cause::fault_echoed);
   if (answered_refused(record, input) != nullptr)
-    return mismatch(result::Class::accepted, "the server answered what stood behind our Close");
+    return mismatch(result::Class::accepted, Cause::answered_after_own_close);
   const auto& violation = record.sent.fault.violation;
   const bool framing = violation && violation->kind != wire::ViolationKind::text_not_utf8 &&
                        violation->kind != wire::ViolationKind::deflate_data;
   if (framing && stray_behind_fault(record, input) != nullptr)
-    return mismatch(result::Class::accepted,
-                    "the server answered it with a message, as if it were good");
+    return mismatch(result::Class::accepted, Cause::fault_answered);
   if (input.facts.echo && !input.facts.chatty && !record.unsolicited.empty())
-    return mismatch(result::Class::repaired,
-                    "the server answered with other octets than it was sent");
+    return mismatch(result::Class::repaired, different_echo(Cause::other_octets_answered, record));
   if (record.sent.text_not_utf8 && passed_on_repaired(record, input.received_next))
-    return mismatch(result::Class::repaired,
-                    "the server passed it on with U+FFFD for the bad octets");
+    return mismatch(result::Class::repaired, Cause::passed_on_repaired);
   if (record.sent.messages_answered() > 0 && !record.sent.fault_is_out())
-    return mismatch(result::Class::accepted, "the server answered and did not close");
-  if (record.probe_answered())
-    return mismatch(result::Class::accepted, "the server did not close and still answers pings");
-  if (record.probe_sent())
-    return mismatch(result::Class::hung, "neither a Close nor any answer came");
-  if (record.inside_frame())
-    return mismatch(result::Class::accepted,
-                    "the server went on waiting for the rest of the frame");
-  return mismatch(result::Class::hung, "neither a Close nor any answer came");
+    return mismatch(result::Class::accepted, Cause::answered_and_open);
+  if (record.probe_answered()) return mismatch(result::Class::accepted, Cause::open_and_alive);
+  if (record.probe_sent()) return mismatch(result::Class::hung, Cause::silent);
+  if (record.inside_frame()) return mismatch(result::Class::accepted, Cause::waits_for_rest);
+  return mismatch(result::Class::hung, Cause::silent);
 }
 
 int quiet_ms(net::TimePoint wrong_answer, const session::ExchangeRecord& record,
@@ -218,38 +204,37 @@ const session::Received* next_message(const session::ExchangeRecord& record,
 Judgement judge_close(const Outcome& outcome, const session::ExchangeRecord& record,
                       const JudgeInput& input) {
   if (input.step.next && next_message(record, input) != nullptr)
-    return mismatch(result::Class::none, "a message came first");
+    return mismatch(result::Class::none, Cause::message_before_close);
   if (record.close_at) {
     if (!outcome.codes.has(*record.close_code)) return unwanted_end(record, input);
     if (processed_after_fault(record, input))
       return mismatch(result::Class::processed_after_fault,
-                      fmt::format("the server acted on what came behind {} before it closed",
-                                  what_ended_it(record)));
+                      result::fact(processed(record), "before it closed"));
     const std::string& reason = record.close_reason;
     if (outcome.codes.reason_matches &&
         !std::regex_search(reason, outcome.codes.reason_matches->compiled))
-      return mismatch(result::Class::other_code, fmt::format("the Close reason does not match /{}/",
-                                                             outcome.codes.reason_matches->source));
+      return mismatch(result::Class::other_code, {.cause = Cause::close_reason_mismatch,
+                                                  .detail = outcome.codes.reason_matches->source});
     if (outcome.codes.reason_not_matches &&
         std::regex_search(reason, outcome.codes.reason_not_matches->compiled))
       return mismatch(
           result::Class::other_code,
-          fmt::format("the Close reason matches /{}/", outcome.codes.reason_not_matches->source));
+          {.cause = Cause::close_reason_match, .detail = outcome.codes.reason_not_matches->source});
     const double ms = net::ms_between(reference(record, input), record.close_at.value());
-    if (const auto wrong = at_a_wrong_time("closed", ms, input)) return *wrong;
+    if (const auto wrong = at_a_wrong_time(Timed::close, ms, input)) return *wrong;
     const std::uint64_t done =
         input.facts.echo ? record.sent.messages_answered() : record.sent.messages();
     if (input.step.after_messages_min && done < *input.step.after_messages_min)
-      return mismatch(result::Class::none,
-                      fmt::format("closed too early: after {} messages, {} are allowed", done,
-                                  *input.step.after_messages_min));
+      return mismatch(result::Class::none, {.cause = Cause::too_few_messages,
+                                            .count = done,
+                                            .total = *input.step.after_messages_min});
     // Where nothing is answered, more may have been written than the server had read.
     if (input.step.after_messages_max && input.facts.echo && done > *input.step.after_messages_max)
-      return mismatch(result::Class::none,
-                      fmt::format("closed too late: after {} messages, the limit is {}", done,
-                                  *input.step.after_messages_max));
+      return mismatch(result::Class::none, {.cause = Cause::too_many_messages,
+                                            .count = done,
+                                            .total = *input.step.after_messages_max});
     if (came_late(record))
-      return match(result::Class::late, "only after the withheld octets were sent");
+      return match(result::Class::late, result::fact(Cause::only_after_release));
     return match(result::Class::exact);
   }
   if (record.gone()) return unwanted_end(record, input);
@@ -265,15 +250,14 @@ std::optional<Judgement> wrong_end(const scenario::DropRule& rule, double ms,
                                    const session::ExchangeRecord& record) {
   using Wanted = scenario::DropRule::End;
   if (rule.within_ms && ms > *rule.within_ms + kGraceMs)
-    return mismatch(result::Class::none, fmt::format("TCP ended after {:.0f} ms", ms));
+    return mismatch(result::Class::none, {.cause = Cause::tcp_ended_late, .ms = ms});
   const bool reset = record.end == result::End::reset;
   if (rule.end == Wanted::any || (rule.end == Wanted::reset && reset)) return std::nullopt;
-  if (reset)
-    return mismatch(result::Class::none, "TCP was reset: what was still on its way may be lost");
-  if (rule.end == Wanted::reset) return mismatch(result::Class::none, "TCP ended in order");
+  if (reset) return mismatch(result::Class::none, Cause::tcp_reset);
+  if (rule.end == Wanted::reset) return mismatch(result::Class::none, Cause::tcp_ended_in_order);
   if (rule.end == Wanted::close_notify &&
       (!record.tls || record.tls->end != result::TlsObserved::End::close_notify))
-    return mismatch(result::Class::none, "the stream ended without a close_notify");
+    return mismatch(result::Class::none, Cause::no_close_notify);
   return std::nullopt;
 }
 
@@ -285,31 +269,27 @@ Judgement judge_drop(const Outcome& outcome, const session::ExchangeRecord& reco
   if (record.close_at && input.close_taken) {
     if (record.ended_at) {
       const double ms = net::ms_between(record.close_at.value(), record.ended_at.value());
-      if (const auto wrong = at_a_wrong_time("TCP ended", ms, input)) return *wrong;
+      if (const auto wrong = at_a_wrong_time(Timed::end, ms, input)) return *wrong;
       if (const auto wrong = wrong_end(outcome.drop, ms, record)) return *wrong;
       return match(result::Class::none);
     }
-    if (input.deadline)
-      return mismatch(result::Class::hung,
-                      "the server sent its Close, but never ended the connection");
+    if (input.deadline) return mismatch(result::Class::hung, Cause::close_but_no_end);
     return pending();
   }
   if (record.close_at) return unwanted_end(record, input);
   if (record.ended_at) {
     if (processed_after_fault(record, input)) return unwanted_end(record, input);
     const double ms = net::ms_between(reference(record, input), record.ended_at.value());
-    if (const auto wrong = at_a_wrong_time("dropped", ms, input)) return *wrong;
+    if (const auto wrong = at_a_wrong_time(Timed::end, ms, input)) return *wrong;
     if (const auto wrong = wrong_end(outcome.drop, ms, record)) return *wrong;
     return match(result::Class::drop);
   }
   // Only a policy refuses so; elsewhere nobody listens any more.
   if (record.failure == session::Failure::connect && is_policy(input.scenario))
-    return match(result::Class::drop, "TCP refused");
+    return match(result::Class::drop, result::fact(Cause::tcp_refused));
   // Behind a refusal that was asked for, what is asked for is the end of its connection.
   if (record.phase == session::Phase::refused && input.close_taken) {
-    if (input.deadline)
-      return mismatch(result::Class::hung,
-                      "the server refused the handshake, but left the connection open");
+    if (input.deadline) return mismatch(result::Class::hung, Cause::refused_but_no_end);
     return pending();
   }
   if (record.never_opened()) return unwanted_end(record, input);

@@ -2,8 +2,6 @@
 // it.
 #include "judge/judge.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <optional>
 
@@ -12,32 +10,33 @@
 namespace wsspec::judge {
 namespace {
 
+using result::Cause;
 using scenario::Outcome;
 using State = Judgement::State;
 
 constexpr std::size_t kMaxMatched = 4096;  ///< octets: std::regex recurses
 
 /// What of a rule the answer's head does not keep to.
-std::optional<std::string> bad_head(const scenario::HttpRule& rule,
-                                    const session::ExchangeRecord& record) {
+std::optional<result::Fact> bad_head(const scenario::HttpRule& rule,
+                                     const session::ExchangeRecord& record) {
   const auto& headers = record.response->headers;
   for (const auto& [name, pattern] : rule.headers) {
     const std::string value = wire::joined_header(headers, name).substr(0, kMaxMatched);
     if (!std::regex_search(value, pattern.compiled))
-      return fmt::format("header {} does not match /{}/", name, pattern.source);
+      return result::Fact{.cause = Cause::header_mismatch, .text = name, .detail = pattern.source};
   }
   for (const std::string& name : rule.absent)
-    if (wire::find_header(headers, name)) return fmt::format("there is a header {}", name);
+    if (wire::find_header(headers, name)) return result::fact(Cause::header_present, name);
   for (const int status : rule.interim) {
     const auto& came = record.interim_answers;
     if (std::find(came.begin(), came.end(), status) == came.end())
-      return fmt::format("no HTTP {} came before it", status);
+      return result::Fact{.cause = Cause::no_interim_answer, .status = status};
   }
   const std::string head = record.response_head.substr(0, kMaxMatched);
   if (rule.head_matches && !std::regex_search(head, rule.head_matches->compiled))
-    return fmt::format("the answer's head does not match /{}/", rule.head_matches->source);
+    return result::Fact{.cause = Cause::head_mismatch, .detail = rule.head_matches->source};
   if (rule.head_not_matches && std::regex_search(head, rule.head_not_matches->compiled))
-    return fmt::format("the answer's head matches /{}/", rule.head_not_matches->source);
+    return result::Fact{.cause = Cause::head_match, .detail = rule.head_not_matches->source};
   return std::nullopt;
 }
 
@@ -46,21 +45,23 @@ Judgement judge_http(const Outcome& outcome, const session::ExchangeRecord& reco
   if (!record.response) {
     if (record.phase == session::Phase::failed) return unwanted_end(record, input);
     if (record.ended_at)
-      return mismatch(result::Class::drop,
-                      record.end == result::End::reset
-                          ? "the connection was reset without an HTTP answer"
-                          : "the connection was closed without an HTTP answer");
-    if (input.deadline) return mismatch(result::Class::hung, "no HTTP answer");
+      return mismatch(result::Class::drop, record.end == result::End::reset
+                                               ? Cause::reset_without_answer
+                                               : Cause::closed_without_answer);
+    if (input.deadline) return mismatch(result::Class::hung, Cause::no_http_answer);
     return pending();
   }
   const auto& response = *record.response;
-  if (!outcome.http.has(response.status))
-    return mismatch(response.status == 101 ? result::Class::accepted : result::Class::other_code,
-                    fmt::format("the handshake was answered with HTTP {}", response.status));
+  if (!outcome.http.has(response.status)) {
+    const bool taken = response.status == 101;
+    return mismatch(taken ? result::Class::accepted : result::Class::other_code,
+                    {.cause = taken ? Cause::handshake_accepted : Cause::other_status,
+                     .status = response.status});
+  }
   if (record.phase == session::Phase::failed) return unwanted_end(record, input);
   if (input.step.not_before_ms > 0) {  // a script's own, slow handshake
     const double ms = net::ms_between(record.asked_at(), record.opened_at);
-    if (const auto wrong = at_a_wrong_time("answered", ms, input)) return *wrong;
+    if (const auto wrong = at_a_wrong_time(Timed::answer, ms, input)) return *wrong;
   }
   if (auto problem = bad_head(outcome.http, record))
     return mismatch(result::Class::other_code, std::move(*problem));
@@ -76,7 +77,7 @@ Judgement judge_open_for(const Outcome& outcome, const session::ExchangeRecord& 
   const auto& received = record.received;
   if (outcome.kind == Outcome::Kind::silence && !input.facts.chatty && !received.empty() &&
       received.back().serial >= input.received_next && received.back().at > from)
-    return mismatch(result::Class::none, "something arrived where silence was expected");
+    return mismatch(result::Class::none, Cause::not_silent);
   return left <= 0 ? match(result::Class::none) : pending(left);
 }
 
@@ -105,7 +106,8 @@ Judgement judge_any(const std::vector<Outcome>& any, const session::ExchangeReco
     if (no_drop && outcome.kind == Outcome::Kind::drop) continue;
     Judgement judgement = judge(outcome, record, input);
     if (judgement.state == State::match) {
-      const bool weak = judgement.barrier == "ping" || judgement.barrier == "silence";
+      const bool weak = judgement.evidence == result::Evidence::ping ||
+                        judgement.evidence == result::Evidence::silence;
       if (!weak || !has_close || input.deadline) return judgement;
       judgement = pending();
     }
@@ -125,7 +127,8 @@ Judgement judge_policy(const Outcome& outcome, const session::ExchangeRecord& re
                        const JudgeInput& input) {
   const auto found = input.facts.profile->policies.find(outcome.policy_key);
   if (found == input.facts.profile->policies.end())
-    return mismatch(result::Class::none, "the target declares no policy " + outcome.policy_key);
+    return mismatch(result::Class::none,
+                    result::fact(Cause::policy_not_declared, "policy." + outcome.policy_key));
   const scenario::Policy& policy = found->second;
   Outcome wanted;
   switch (policy.action) {
@@ -141,7 +144,7 @@ Judgement judge_policy(const Outcome& outcome, const session::ExchangeRecord& re
       wanted.kind = Outcome::Kind::accepted;
       break;
     case scenario::PolicyAction::discard:
-      return record.gone() ? unwanted_end(record, input) : judge_barrier(record, input);
+      return record.gone() ? unwanted_end(record, input) : judge_evidence(record, input);
     case scenario::PolicyAction::error_reply:
       if (policy.error_reply) return judge_message(*policy.error_reply, record, input);
       wanted.kind = Outcome::Kind::message;
@@ -202,7 +205,7 @@ Judgement judge(const Outcome& outcome, const session::ExchangeRecord& record,
     case Outcome::Kind::by_policy:
       return judge_policy(outcome, record, input);
   }
-  return mismatch(result::Class::none, "unknown outcome");
+  return mismatch(result::Class::none, Cause::none);
 }
 
 bool probe_allowed(const Outcome& outcome, const scenario::ExpectStep& step) {
@@ -255,21 +258,6 @@ bool wants_end(const scenario::ExpectStep& step) {
   return about(step.outcome, false) ||
          std::any_of(step.tolerate.begin(), step.tolerate.end(),
                      [](const Outcome& outcome) { return about(outcome, false); });
-}
-
-result::Verdict verdict_of(result::Class cls, scenario::Level level) {
-  if (cls == result::Class::limit) return result::Verdict::tolerated;
-  switch (cls) {
-    case result::Class::accepted:
-    case result::Class::repaired:
-    case result::Class::died:
-    case result::Class::hung:
-    case result::Class::broken:
-    case result::Class::processed_after_fault:
-      return level == scenario::Level::may ? result::Verdict::tolerated : result::Verdict::fail;
-    default:
-      return level == scenario::Level::must ? result::Verdict::fail : result::Verdict::tolerated;
-  }
 }
 
 }  // namespace wsspec::judge

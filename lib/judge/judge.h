@@ -28,11 +28,12 @@ struct Judgement {
   enum class State : std::uint8_t { pending, match, mismatch };
   State state = State::pending;
   result::Class cls = result::Class::none;
-  std::string detail{};   ///< one clause, safe to print
-  std::string barrier{};  ///< what vouches where there is no echo: "message", "ping", "silence"
+  result::Fact fact{};
+  result::Evidence evidence = result::Evidence::none;  ///< what shows acceptance without an echo
   /// The server's message that fitted, by its serial.
   std::optional<std::uint64_t> message{};
   bool tolerated = false;  ///< set by the run: an entry of `tolerate` allows it
+  std::string because{};   ///< of that entry
   /// pending: when to look again at the latest, in ms from now; 0 = when something happens.
   int again_ms = 0;
 };
@@ -76,8 +77,5 @@ bool probe_allowed(const scenario::Outcome& outcome, const scenario::ExpectStep&
 /// True when the outcome, or one of its alternatives, is about the handshake's answer.
 bool wants_http(const scenario::ExpectStep& step);
 bool wants_end(const scenario::ExpectStep& step);
-
-/// A deviation at this level: tolerated, or a failure?
-result::Verdict verdict_of(result::Class cls, scenario::Level level);
 
 }  // namespace wsspec::judge

@@ -11,15 +11,18 @@
 
 namespace wsspec::judge {
 
-inline Judgement match(result::Class cls, std::string detail = {}) {
-  return {.state = Judgement::State::match, .cls = cls, .detail = std::move(detail)};
+inline Judgement match(result::Class cls, result::Fact fact = {}) {
+  return {.state = Judgement::State::match, .cls = cls, .fact = std::move(fact)};
 }
 /// Accepted: there is no echo, but something else vouches for it.
-inline Judgement match_by(std::string barrier) {
-  return {.state = Judgement::State::match, .barrier = std::move(barrier)};
+inline Judgement match_by(result::Evidence evidence) {
+  return {.state = Judgement::State::match, .evidence = evidence};
 }
-inline Judgement mismatch(result::Class cls, std::string detail) {
-  return {.state = Judgement::State::mismatch, .cls = cls, .detail = std::move(detail)};
+inline Judgement mismatch(result::Class cls, result::Fact fact) {
+  return {.state = Judgement::State::mismatch, .cls = cls, .fact = std::move(fact)};
+}
+inline Judgement mismatch(result::Class cls, result::Cause cause) {
+  return mismatch(cls, result::fact(cause));
 }
 inline Judgement pending(int again_ms = 0) {
   return {.again_ms = again_ms};
@@ -29,8 +32,12 @@ inline Judgement pending(int again_ms = 0) {
 Judgement unwanted_end(const session::ExchangeRecord& record, const JudgeInput& input);
 /// Where the step's times count from.
 net::TimePoint reference(const session::ExchangeRecord& record, const JudgeInput& input);
+/// An echo differs: how, as far as the octets are still at hand.
+result::Fact different_echo(result::Cause cause, const session::ExchangeRecord& record);
+/// What has a time.
+enum class Timed : std::uint8_t { close, answer, end };
 /// What came, came too early or too late.
-std::optional<Judgement> at_a_wrong_time(std::string_view what, double ms, const JudgeInput& input);
+std::optional<Judgement> at_a_wrong_time(Timed what, double ms, const JudgeInput& input);
 /// How long it has been quiet since the wrong answer. A flood never is: its first answer counts.
 int quiet_ms(net::TimePoint wrong_answer, const session::ExchangeRecord& record,
              const JudgeInput& input);
@@ -45,7 +52,7 @@ Judgement judge_drop(const scenario::Outcome& outcome, const session::ExchangeRe
 /// Acceptance of the oldest `limit` messages that no step has asked for yet.
 Judgement judge_answers(const session::ExchangeRecord& record, const JudgeInput& input,
                         std::uint64_t limit);
-Judgement judge_barrier(const session::ExchangeRecord& record, const JudgeInput& input);
+Judgement judge_evidence(const session::ExchangeRecord& record, const JudgeInput& input);
 Judgement judge_pong(bool all, bool next, const session::ExchangeRecord& record,
                      const JudgeInput& input);
 Judgement judge_message(const scenario::MessageRule& rule, const session::ExchangeRecord& record,

@@ -88,11 +88,14 @@ tl::expected<Address, std::string> unix_address(const std::string& path) {
   return address;
 }
 
-tl::expected<std::unique_ptr<Connection>, std::string> Connection::connect(
+tl::expected<std::unique_ptr<Connection>, ConnectProblem> Connection::connect(
     Loop& loop, const Address& address, const ConnectOptions& options, ConnectionHandler& handler) {
   const int family = address.storage.ss_family;
   const int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return tl::unexpected(with_errno("cannot make a socket", errno));
+  if (fd < 0) {
+    const int error = errno;
+    return tl::unexpected(ConnectProblem{with_errno("cannot make a socket", error), error});
+  }
   // libwebsockets leaves Nagle on for adopted sockets; it would merge one-octet writes.
   const int one = 1;
   if (family != AF_UNIX) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
@@ -108,7 +111,8 @@ tl::expected<std::unique_ptr<Connection>, std::string> Connection::connect(
                source->front().length) != 0) {
       const int error = errno;
       close_on_error(fd);
-      return tl::unexpected(with_errno("cannot bind to source address " + options.from, error));
+      return tl::unexpected(ConnectProblem{
+          with_errno("cannot bind to source address " + options.from, error), error});
     }
   }
   int error = 0;
@@ -117,20 +121,22 @@ tl::expected<std::unique_ptr<Connection>, std::string> Connection::connect(
     error = errno;
   if (error != 0) {
     close_on_error(fd);
-    return tl::unexpected(with_errno("cannot connect to " + address.text, error));
+    return tl::unexpected(
+        ConnectProblem{with_errno("cannot connect to " + address.text, error), error});
   }
-  auto connection = adopt(loop, fd, handler);
-  if (connection) {
-    if (options.tls) {
-      (*connection)->tls_ = TlsStream::client(options.tls, options.tls_shape);
-      if ((*connection)->tls_ == nullptr)
-        return tl::unexpected(std::string("OpenSSL cannot make a connection (out of memory?)"));
-      (*connection)->goodbye_ = std::make_unique<Timer>(
-          loop, [self = connection->get()] { self->answer_close_notify(); });
-    }
-    (*connection)->connecting_ = true;
-    (*connection)->want_write();
+  auto adopted = adopt(loop, fd, handler);
+  if (!adopted) return tl::unexpected(ConnectProblem{adopted.error(), EMFILE});
+  auto connection = std::move(*adopted);
+  if (options.tls) {
+    connection->tls_ = TlsStream::client(options.tls, options.tls_shape);
+    if (connection->tls_ == nullptr)
+      return tl::unexpected(
+          ConnectProblem{"OpenSSL cannot make a connection (out of memory?)", ENOMEM});
+    connection->goodbye_ =
+        std::make_unique<Timer>(loop, [self = connection.get()] { self->answer_close_notify(); });
   }
+  connection->connecting_ = true;
+  connection->want_write();
   return connection;
 }
 

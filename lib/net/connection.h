@@ -62,6 +62,12 @@ class ConnectionHandler {
   virtual void on_end(const EndInfo& end, TimePoint at) = 0;
 };
 
+/// Why no connection could be begun.
+struct ConnectProblem {
+  std::string text;
+  int error = 0;  ///< errno; 0 = none of the system's
+};
+
 struct ConnectOptions {
   std::string from;  ///< source address to bind to, or empty
   std::optional<int> receive_buffer;
@@ -73,7 +79,7 @@ class Connection {
  public:
   /// Starts a non-blocking connect; the outcome comes as on_open or on_end. An immediate failure
   /// (no descriptors left, bad source address) is returned instead.
-  static tl::expected<std::unique_ptr<Connection>, std::string> connect(
+  static tl::expected<std::unique_ptr<Connection>, ConnectProblem> connect(
       Loop& loop, const Address& address, const ConnectOptions& options,
       ConnectionHandler& handler);
   /// Takes over an accepted descriptor.

@@ -55,9 +55,11 @@ int on_verify(int good, X509_STORE_CTX* store) {
   auto* ssl =
       static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
   TlsStream& stream = stream_of(ssl);
+  const int error = X509_STORE_CTX_get_error(store);
   stream.certificate_refused(
-      certificate_words(X509_STORE_CTX_get_error(store), X509_STORE_CTX_get_error_depth(store),
-                        X509_STORE_CTX_get_current_cert(store), stream.host()));
+      {certificate_failure(error),
+       certificate_words(error, X509_STORE_CTX_get_error_depth(store),
+                         X509_STORE_CTX_get_current_cert(store), stream.host())});
   return 0;
 }
 
@@ -190,8 +192,8 @@ int TlsStream::bio_write(const char* octets, int size) {
   return size;
 }
 
-void TlsStream::certificate_refused(std::string words) {
-  certificate_words_ = std::move(words);
+void TlsStream::certificate_refused(TlsProblem problem) {
+  certificate_ = std::move(problem);
 }
 
 void TlsStream::input(std::span<const std::uint8_t> octets) {
@@ -300,7 +302,7 @@ void TlsStream::fail(int result) {
   if (!open_ && is_no_record(head_)) {
     problem_ = {TlsFailure::not_tls, not_tls_words(head_)};
   } else if (of_tls && reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
-    problem_ = {TlsFailure::certificate, certificate_words_};
+    problem_ = certificate_;
   } else if (of_tls && reason >= kAlertReasons && reason < kAlertReasons + 256) {
     problem_ = alert_problem(reason - kAlertReasons, asked_for_certificate(), host());
   } else if (of_tls && reason == SSL_R_UNSUPPORTED_PROTOCOL) {

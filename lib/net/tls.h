@@ -31,13 +31,22 @@ struct TlsSettings {
 
 enum class TlsFailure : std::uint8_t {
   none,
-  certificate,         ///< the server's certificate is not to be trusted
-  client_certificate,  ///< the server wants one of ours, or not this one
-  not_tls,             ///< the other side speaks something else
-  alert,               ///< the server refused with an alert
-  protocol,            ///< what came is no TLS that we take
-  cut,                 ///< the stream ended inside the TLS handshake
+  // The server's certificate is not to be trusted:
+  certificate_expired,     ///< or not valid yet
+  certificate_wrong_name,  ///< for another host
+  certificate_self_signed,
+  certificate_untrusted,  ///< no CA that we know stands above it
+  certificate_other,      ///< revoked, malformed, ...
+  client_certificate,     ///< the server wants one of ours, or not this one
+  not_tls,                ///< the other side speaks something else
+  alert,                  ///< the server refused with an alert
+  protocol,               ///< what came is no TLS that we take
+  cut,                    ///< the stream ended inside the TLS handshake
 };
+
+constexpr bool is_certificate(TlsFailure failure) {
+  return failure >= TlsFailure::certificate_expired && failure <= TlsFailure::certificate_other;
+}
 
 struct TlsProblem {
   TlsFailure failure = TlsFailure::none;
@@ -121,7 +130,7 @@ class TlsStream {
   // For OpenSSL's callbacks only.
   int bio_read(bio_st* bio, char* into, int size);
   int bio_write(const char* octets, int size);
-  void certificate_refused(std::string words);
+  void certificate_refused(TlsProblem problem);
   void want_certificate() { certificate_asked_ = true; }
   const std::string& host() const { return context_->settings().host; }
 
@@ -137,7 +146,7 @@ class TlsStream {
   std::size_t output_at_ = 0;
   std::string head_;  ///< the first octets that came, to name what is not TLS
   TlsProblem problem_;
-  std::string certificate_words_;
+  TlsProblem certificate_;
   bool open_ = false;
   bool peer_closed_ = false;
   bool shut_ = false;

@@ -124,6 +124,26 @@ std::string certificate_words(int error, int depth, x509_st* certificate, const 
   }
 }
 
+TlsFailure certificate_failure(int error) {
+  switch (error) {
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return TlsFailure::certificate_expired;
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+      return TlsFailure::certificate_wrong_name;
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+      return TlsFailure::certificate_self_signed;
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+      return TlsFailure::certificate_untrusted;
+    default:
+      return TlsFailure::certificate_other;
+  }
+}
+
 TlsProblem alert_problem(int alert, const std::string& asked, const std::string& host) {
   TlsProblem problem;
   problem.failure = TlsFailure::alert;

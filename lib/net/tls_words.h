@@ -13,6 +13,8 @@ namespace wsspec::net {
 /// `error` = X509_V_ERR_..., `depth` 0 = the server's own certificate.
 std::string certificate_words(int error, int depth, x509_st* certificate, const std::string& host);
 
+TlsFailure certificate_failure(int error);
+
 /// The server's fatal alert. `asked`: TlsStream::asked_for_certificate.
 TlsProblem alert_problem(int alert, const std::string& asked, const std::string& host);
 

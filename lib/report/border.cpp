@@ -26,10 +26,17 @@ void without_patterns(scenario::Outcome& outcome) {
   for (auto& one : outcome.any) without_patterns(one);
 }
 
+void redact(result::Fact& fact, const Secrets& secrets) {
+  fact.text = secrets.redact(fact.text);
+  fact.detail = secrets.redact(fact.detail);
+  for (auto& part : fact.of) redact(part, secrets);
+}
+
 /// What the diagnosis reads. It cuts texts, and half a secret could not be found afterwards.
 result::ScenarioResult redacted(const result::ScenarioResult& raw, const Secrets& secrets) {
   result::ScenarioResult out = raw;
   if (secrets.empty()) return out;
+  redact(out.fact, secrets);
   for (std::string* text : {&out.because, &out.observed.reason, &out.observed.detail})
     *text = secrets.redact(*text);
   for (auto& line : out.transcript) secrets.mask(line.octets);
@@ -52,7 +59,7 @@ Observed shown(const result::Observed& raw, const Secrets& secrets) {
   out.sent = raw.sent;
   out.answered = raw.answered;
   if (raw.tls) out.tls = Observed::Tls{show(raw.tls->version, secrets), raw.tls->end};
-  out.evidence = show(raw.barrier, secrets);
+  out.evidence = raw.evidence;
   out.detail = show(raw.detail, secrets);
   return out;
 }
@@ -77,6 +84,7 @@ Result shown(const result::ScenarioResult& raw, const Secrets& secrets) {
   out.spec = show(known.spec, secrets);
   out.verdict = known.verdict;
   out.cls = known.cls;
+  if (const char* cause = result::cause_name(known.fact.cause)) out.cause = show(cause, secrets);
   out.timed = known.timed;
   for (const scenario::Outcome& outcome : known.expected)
     out.expected.push_back(

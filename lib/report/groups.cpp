@@ -15,8 +15,12 @@ namespace {
 std::string key_of(const Result& result) {
   const bool error = result.verdict == result::Verdict::error;
   const std::string impact = error ? "" : scenario::impact_name(result.impact);
-  if (!result.cause.empty()) return impact + "\n" + result.cause.for_terminal();
-  if (error) return why_text(result);
+  // A Close or a status other than the expected one: which one it is makes the difference.
+  const bool told_apart = result.cls == result::Class::other_code || result.cause.empty();
+  if (!error && !told_apart)
+    return fmt::format("{}\n{}\n{}", impact, static_cast<int>(result.cls),
+                       result.cause.for_terminal());
+  if (error) return result.cause.for_terminal() + "\n" + why_text(result);
   const Observed& seen = result.observed;
   std::string ending = result::end_name(seen.end);
   if (seen.code) ending = fmt::format("close {}", *seen.code);

@@ -43,8 +43,8 @@ Json observed_object(const Observed& seen) {
   out["eof_ms"] = or_null(seen.eof_ms);
   out["sent"] = seen.sent;
   out["answered"] = seen.answered;
-  out["barrier"] = seen.evidence.for_json();  // its first name
-  out["evidence"] = seen.evidence.for_json();
+  out["barrier"] = result::evidence_name(seen.evidence);  // its first name
+  out["evidence"] = result::evidence_name(seen.evidence);
   if (seen.tls)
     out["tls"] = {{"version", seen.tls->version.for_json()},
                   {"end", result::tls_end_name(seen.tls->end)}};

@@ -42,7 +42,7 @@ struct Observed {
   std::optional<double> close_ms, eof_ms;
   std::uint64_t sent = 0, answered = 0;
   std::optional<Tls> tls;
-  Printable evidence;  ///< what shows acceptance without an echo: "message", "ping", "silence"
+  result::Evidence evidence = result::Evidence::none;
   Printable detail;
 };
 
@@ -78,7 +78,7 @@ struct Result {
   Printable rule, spec;
   result::Verdict verdict = result::Verdict::error;
   result::Class cls = result::Class::none;
-  Printable cause;  ///< "echoed-invalid-text"; empty where none is known
+  Printable cause;  ///< "fault-echoed"; empty where none is known
   bool timed = false;
   std::vector<Expected> expected;
   Observed observed;

@@ -44,15 +44,18 @@ std::string ending_text(const Observed& seen) {
   return "no Close, the connection stays open";
 }
 
-/// What stood for an echo where none could be had.
-std::string evidence_text(const Printable& evidence) {
-  static const Printable kPing = Printable::of_ours("ping");
-  static const Printable kMessage = Printable::of_ours("message");
-  static const Printable kSilence = Printable::of_ours("silence");
-  if (evidence == kPing) return " (only evidence: a pong)";
-  if (evidence == kMessage) return " (evidence: the reply to the profile's message)";
-  if (evidence == kSilence) return " (only evidence: the connection stayed open)";
-  return {};
+const char* evidence_text(result::Evidence evidence) {
+  switch (evidence) {
+    case result::Evidence::none:
+      return "";
+    case result::Evidence::ping:
+      return " (only evidence: a pong)";
+    case result::Evidence::message:
+      return " (evidence: the reply to the profile's message)";
+    case result::Evidence::silence:
+      return " (only evidence: the connection stayed open)";
+  }
+  return "";
 }
 
 }  // namespace

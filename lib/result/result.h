@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "result/cause.h"
 #include "scenario/level.h"
 #include "scenario/outcome.h"
 #include "wire/octets.h"
@@ -101,6 +102,28 @@ inline const char* end_name(End end) {
   return "open";
 }
 
+/// What shows that something was accepted where there is no echo.
+enum class Evidence : std::uint8_t {
+  none,
+  message,  ///< the reply to the profile's message, sent after it
+  ping,     ///< only a pong, and no Close for a while
+  silence,  ///< only that the connection stayed open
+};
+/// "message", "ping", "silence"; empty for none.
+inline const char* evidence_name(Evidence evidence) {
+  switch (evidence) {
+    case Evidence::none:
+      return "";
+    case Evidence::message:
+      return "message";
+    case Evidence::ping:
+      return "ping";
+    case Evidence::silence:
+      return "silence";
+  }
+  return "";
+}
+
 /// A wss:// connection. `end` is TLS's own: truncated = TCP ended without a close_notify.
 struct TlsObserved {
   enum class End : std::uint8_t { open, close_notify, truncated };
@@ -131,8 +154,8 @@ struct Observed {
   std::uint64_t sent = 0;          ///< data messages written whole
   std::uint64_t answered = 0;      ///< of those, answered
   std::optional<TlsObserved> tls;  ///< only for wss://
-  std::string barrier;             ///< what vouches without an echo: "message", "ping", "silence"
-  std::string detail;              ///< one clause, safe to print: "reset by peer", "masked frame"
+  Evidence evidence = Evidence::none;
+  std::string detail;  ///< one clause; diagnose/ writes it from the result's fact
 };
 
 /// One line of the conversation. Payloads are kept as head and length.
@@ -167,6 +190,7 @@ struct ScenarioResult {
   std::string spec;
   Verdict verdict = Verdict::error;
   Class cls = Class::none;
+  Fact fact;           ///< what was found; diagnose/ turns it into words
   bool timed = false;  ///< octets were held back on purpose
   std::vector<scenario::Outcome> expected;
   Observed observed;
@@ -174,6 +198,9 @@ struct ScenarioResult {
   std::string because;    ///< tolerated / skipped / error: the reason
   double duration_ms = 0;
   FaultExcerpt fault;
+  /// The rule that our own octets broke on purpose, if they broke one.
+  std::optional<wire::ViolationKind> own_fault;
+  bool about_policy = false;               ///< the scenario is about what the target promises
   std::vector<TranscriptLine> transcript;  ///< bounded
   /// What steps took from the server's messages (a session's token, as a rule): not to be shown.
   std::vector<std::string> captured;

@@ -248,6 +248,7 @@ struct Scenario {
   /// Every text and binary message is compressed that does not say otherwise itself.
   bool compress = false;
   int default_within_ms = 2000;  ///< how long expectations that name none are awaited
+  bool control = false;          ///< a question of our own about the target, before the run
   bool own_within = false;       ///< the scenario says so itself: --timeout leaves it
   std::string file;              ///< where it stands
   int line = 0;

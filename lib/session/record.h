@@ -66,7 +66,8 @@ struct LedgerEntry {
   enum class Kind : std::uint8_t { message, ping };
   Kind kind = Kind::message;
   MessageDigest digest;       ///< of a message
-  wire::OctetVector payload;  ///< of a ping
+  /// Of a ping all octets; of a message the first ones, as long as SentLog::kKept allows.
+  wire::OctetVector payload;
   std::uint64_t end = 0;      ///< stream offset after its last octet
   std::uint64_t count = 1;    ///< a burst's rounds
   std::uint64_t answered = 0;
@@ -160,7 +161,7 @@ struct ExchangeRecord {
   // The connection.
   Phase phase = Phase::idle;
   Failure failure = Failure::none;
-  std::string failure_text;
+  result::Fact failure_fact;  ///< why, where `failure` says that
   /// Also set where a hangup may come from a client certificate that we do not have.
   net::TlsFailure tls_failure = net::TlsFailure::none;
   std::optional<result::TlsObserved> tls;  ///< nullopt without TLS

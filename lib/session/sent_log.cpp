@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace wsspec::session {
 namespace {
@@ -102,6 +103,7 @@ void SentLog::on_message_begin(wire::Opcode type) {
   window_.clear();
   window_offset_ = 0;
   message_offset_ = 0;
+  current_head_.clear();
   while (!known_.empty() && known_.front().first < frame_start_) known_.pop_front();
   current_is_known_ = !known_.empty() && known_.front().first == frame_start_;
   if (!current_is_known_) {
@@ -116,6 +118,9 @@ void SentLog::on_message_begin(wire::Opcode type) {
 void SentLog::on_message_data(wire::Octets data) {
   transcript_.add_payload(result::TranscriptLine::Direction::sent, data);
   current_.add(data);
+  const std::size_t room = kKept - std::min(kKept, kept_ + current_head_.size());
+  const auto head = data.first(std::min(room, data.size()));
+  current_head_.insert(current_head_.end(), head.begin(), head.end());
   inflated_ += data.size();
   message_offset_ += data.size();
   if (excerpt_after_ > 0) {  // the octets right behind the proving one complete the picture
@@ -145,6 +150,8 @@ void SentLog::on_message_end(std::uint64_t end) {
   if (by_tool_ || record_.ledger.size() >= kLedgerEntries) return;
   LedgerEntry entry;
   entry.digest = current_;
+  kept_ += current_head_.size();
+  entry.payload = std::exchange(current_head_, {});
   entry.end = end + skipped_;
   entry.sent(1, at_ms_);
   entry.after_own_close = record_.close_sent;

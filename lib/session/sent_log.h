@@ -22,6 +22,8 @@ namespace wsspec::session {
 /// Our side of the conversation.
 class SentLog : public wire::MessageSink {
  public:
+  /// Octets of messages that are kept on a connection, to compare an echo that differs.
+  static constexpr std::size_t kKept = 512u << 10;
   SentLog(result::Transcript& transcript, SentRecord& record);
   SentLog(const SentLog&) = delete;
   SentLog& operator=(const SentLog&) = delete;
@@ -78,6 +80,8 @@ class SentLog : public wire::MessageSink {
   std::uint64_t inflated_ = 0;      ///< octets of messages
   std::uint64_t cut_messages_ = 0;  ///< bombs
   std::uint64_t message_offset_ = 0;
+  wire::OctetVector current_head_;  ///< of the current message, within kKept
+  std::size_t kept_ = 0;            ///< octets of all heads in the ledger
   double at_ms_ = 0;
   bool by_tool_ = false;
   bool fault_in_message_ = false;

@@ -5,11 +5,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "session/session_job.h"
 
 namespace wsspec::session {
+
+using result::Cause;
+
 namespace {
 
 constexpr std::string_view kTlsAlert = "\x15\x03";  ///< how a TLS port answers plain text
@@ -18,6 +20,74 @@ constexpr std::size_t kInterimAnswers = 16;
 /// A SETTINGS frame on stream 0, not an acknowledgement (RFC 9113 4.1, 6.5): how its server begins.
 bool is_http2(std::string_view text) {
   return text.size() >= 9 && text.substr(3, 6) == std::string_view("\x04\0\0\0\0\0", 6);
+}
+
+Cause tls_cause(net::TlsFailure failure) {
+  using Tls = net::TlsFailure;
+  switch (failure) {
+    case Tls::none:
+      return Cause::none;
+    case Tls::certificate_expired:
+      return Cause::certificate_expired;
+    case Tls::certificate_wrong_name:
+      return Cause::certificate_wrong_name;
+    case Tls::certificate_self_signed:
+      return Cause::certificate_self_signed;
+    case Tls::certificate_untrusted:
+      return Cause::certificate_untrusted;
+    case Tls::certificate_other:
+      return Cause::certificate_not_accepted;
+    case Tls::client_certificate:
+      return Cause::client_certificate_wanted;
+    case Tls::not_tls:
+      return Cause::not_tls;
+    case Tls::alert:
+      return Cause::tls_alert;
+    case Tls::protocol:
+      return Cause::tls_protocol;
+    case Tls::cut:
+      return Cause::tls_cut;
+  }
+  return Cause::none;
+}
+
+result::Fact head_fact(const wire::HttpHeadReader& head) {
+  const Cause cause = head.is_tls()     ? Cause::tls_port
+                      : head.not_http() ? Cause::not_http
+                                        : Cause::malformed_head;
+  return result::fact(cause, head.problem());
+}
+
+/// What of a 101 a client must not take, and where RFC 6455 says so.
+result::Fact upgrade_fact(const wire::UpgradeProblem& problem) {
+  using Fault = wire::UpgradeFault;
+  result::Fact fact;
+  fact.text = problem.what;
+  fact.section = "RFC 6455 4.1";
+  switch (problem.fault) {
+    case Fault::status:
+      fact.cause = Cause::other_status;
+      break;
+    case Fault::version:
+      fact.cause = Cause::upgrade_version;
+      break;
+    case Fault::upgrade:
+      fact.cause = Cause::upgrade_header;
+      break;
+    case Fault::connection:
+      fact.cause = Cause::connection_header;
+      break;
+    case Fault::accept:
+      fact.cause = Cause::accept_header;
+      break;
+    case Fault::extension:
+      fact.cause = Cause::extension_not_offered;
+      break;
+    case Fault::subprotocol:
+      fact.cause = Cause::subprotocol_not_offered;
+      break;
+  }
+  return fact;
 }
 
 }  // namespace
@@ -30,12 +100,10 @@ Session::Session(net::Loop& loop, SessionSetup setup, std::function<void()> on_c
       timeout_(loop,
                [this] {
                  const bool tcp = connection_ != nullptr && connection_->connected();
-                 const char* missing = record_.phase != Phase::connecting
-                                           ? "no answer to the opening handshake"
-                                       : tcp ? "no end of the TLS handshake"
-                                             : "no connection";
-                 fail(Failure::timeout,
-                      fmt::format("{} within {} ms", missing, setup_.connect_timeout_ms));
+                 const Cause missing = record_.phase != Phase::connecting ? Cause::handshake_timeout
+                                       : tcp                              ? Cause::tls_timeout
+                                                                          : Cause::connect_timeout;
+                 fail(Failure::timeout, {.cause = missing, .limit_ms = setup_.connect_timeout_ms});
                  changed();
                }),
       pace_(loop,
@@ -66,16 +134,20 @@ void Session::start() {
       loop_, setup_.address, {setup_.from, setup_.receive_buffer, setup_.tls, setup_.tls_shape},
       *this);
   if (!connection) {
-    fail(Failure::connect, connection.error());
+    const net::ConnectProblem& problem = connection.error();
+    fail(Failure::connect, {.cause = result::cause_of_errno(problem.error),
+                            .text = problem.text,
+                            .detail = setup_.address.text,
+                            .error = problem.error});
     return;
   }
   connection_ = std::move(*connection);
 }
 
-void Session::fail(Failure failure, std::string text) {
+void Session::fail(Failure failure, result::Fact fact) {
   record_.phase = Phase::failed;
   record_.failure = failure;
-  record_.failure_text = std::move(text);
+  record_.failure_fact = std::move(fact);
   timeout_.cancel();
   cancel_sending();
   connection_.reset();
@@ -98,9 +170,8 @@ void Session::on_open(net::TimePoint at) {
   // is nothing to say to it.
   if (connection_->tls() != nullptr && !setup_.tls_shape.alpn.empty() &&
       connection_->tls()->alpn() != "" && connection_->tls()->alpn() != "http/1.1") {
-    record_.failure_text = "the server chose another protocol than HTTP/1.1 (ALPN)";
-    note(result::TranscriptLine::Direction::note, record_.failure_text, 0);
-    fail(Failure::hangup, record_.failure_text);
+    note(result::TranscriptLine::Direction::note, "the server chose another protocol (ALPN)", 0);
+    fail(Failure::hangup, result::fact(Cause::alpn_other_protocol));
     record_.ended_at = at;
     changed();
     return;
@@ -260,7 +331,7 @@ void Session::read_head(wire::Octets& input, net::TimePoint at) {
     const auto state = head_.feed(input);
     if (record_.phase == Phase::handshaking && setup_.tls == nullptr &&
         head_.text().starts_with(kTlsAlert)) {
-      fail(Failure::not_http, "the answer looks like TLS (an alert record), not like HTTP");
+      fail(Failure::not_http, result::fact(Cause::tls_port));
       return;
     }
     // What a script sends may be anything: TLS that is refused by an alert (RFC 8446 6) is.
@@ -283,7 +354,7 @@ void Session::read_head(wire::Octets& input, net::TimePoint at) {
       record_.response_head = head_.text();
     }
     if (!record_.response) {
-      fail(Failure::not_http, head_.problem());
+      fail(Failure::not_http, head_fact(head_));
       return;
     }
     note(result::TranscriptLine::Direction::received,
@@ -293,9 +364,7 @@ void Session::read_head(wire::Octets& input, net::TimePoint at) {
     // RFC 9110 15.2: a client reads over interim answers, though it asked for none.
     record_.interim_answers.push_back(record_.response->status);
     if (record_.interim_answers.size() > kInterimAnswers) {
-      fail(Failure::not_http,
-           fmt::format("the head is preceded by more than {} interim answers (1xx)",
-                       kInterimAnswers));
+      fail(Failure::not_http, {.cause = Cause::too_many_interim_answers, .count = kInterimAnswers});
       return;
     }
     record_.response.reset();
@@ -313,14 +382,18 @@ void Session::read_head(wire::Octets& input, net::TimePoint at) {
     return;
   }
   if (const auto problem = wire::check_upgrade(*record_.response, request)) {
-    fail(Failure::bad_101, *problem);
+    fail(Failure::bad_101, upgrade_fact(*problem));
     return;
   }
   const auto agreed = wire::read_deflate_answer(
       request.extensions,
       wire::joined_header(record_.response->headers, "Sec-WebSocket-Extensions"));
   if (!agreed) {
-    fail(Failure::bad_101, agreed.error());
+    fail(Failure::bad_101, {.cause = agreed.error().malformed  ? Cause::extension_malformed
+                                     : agreed.error().left_out ? Cause::deflate_parameter_left_out
+                                                               : Cause::deflate_answer,
+                            .text = agreed.error().what,
+                            .section = std::string(agreed.error().section)});
     return;
   }
   if (*agreed) agree_on_deflate(**agreed);
@@ -386,8 +459,9 @@ void Session::note_frame_cut_off() {
 void Session::fail_before_answer(const net::EndInfo& end) {
   using net::EndKind;
   if (end.kind == EndKind::connect_failed) {
-    fail(Failure::connect,
-         fmt::format("cannot connect to {}: {}", setup_.address.text, std::strerror(end.error)));
+    fail(Failure::connect, {.cause = result::cause_of_errno(end.error),
+                            .detail = setup_.address.text,
+                            .error = end.error});
     return;
   }
   if (end.kind == EndKind::tls_failed) {
@@ -396,21 +470,25 @@ void Session::fail_before_answer(const net::EndInfo& end) {
     // has bent TLS, an alert is a refusal like any other, and so is the certificate of another name
     // than the URL's where another one was asked for.
     const bool other_name = setup_.tls_shape.server_name.has_value() &&
-                            record_.tls_failure == net::TlsFailure::certificate;
+                            record_.tls_failure == net::TlsFailure::certificate_wrong_name;
     const bool refused = record_.tls_failure == net::TlsFailure::cut || other_name ||
                          (setup_.tls_overridden && record_.tls_failure == net::TlsFailure::alert);
-    fail(refused ? Failure::hangup : Failure::tls,
-         fmt::format("no TLS with {}: {}", setup_.address.text, end.tls.words));
+    fail(refused ? Failure::hangup : Failure::tls, {.cause = tls_cause(end.tls.failure),
+                                                    .text = end.tls.words,
+                                                    .detail = setup_.address.text});
     return;
   }
-  std::string text =
-      fmt::format("the {}connection was {} before the handshake was answered",
-                  record_.tls ? "TLS " : "", end.kind == EndKind::reset ? "reset" : "closed");
+  result::Fact fact;
+  fact.cause = record_.tls ? Cause::tls_ended_before_answer : Cause::ended_before_answer;
+  fact.text = end.kind == EndKind::reset ? "reset" : "closed";
   if (!end.asked_for_certificate.empty()) {
     record_.tls_failure = net::TlsFailure::client_certificate;
-    text += ", after the server had " + end.asked_for_certificate;
+    fact.cause = Cause::client_certificate_wanted;
+    fact.text = "the TLS connection was " + fact.text + ", after the server had " +
+                end.asked_for_certificate;
+    fact.detail = setup_.address.text;
   }
-  fail(Failure::hangup, std::move(text));
+  fail(Failure::hangup, std::move(fact));
 }
 
 void Session::forget_exchange() {

@@ -147,7 +147,7 @@ class Session : private net::ConnectionHandler, private wire::MessageSink {
   void ask_again();
   bool is_flood() const;
   void answer_last_ping();
-  void fail(Failure failure, std::string text);
+  void fail(Failure failure, result::Fact fact);
   void fail_before_answer(const net::EndInfo& end);
   void note_frame_cut_off();
   void note(result::TranscriptLine::Direction direction, std::string what, std::uint64_t length);

@@ -13,6 +13,12 @@ constexpr std::string_view kDeflate = "permessage-deflate";
 constexpr int kMaxBits = 15;
 constexpr std::size_t kOffersTold = 4;  ///< in one sentence
 
+constexpr std::string_view kGrammar = "RFC 6455 9.1";
+constexpr std::string_view kNegotiation = "RFC 7692 7.1";
+constexpr std::string_view kServerTakeover = "RFC 7692 7.1.1.1";
+constexpr std::string_view kServerWindow = "RFC 7692 7.1.2.1";
+constexpr std::string_view kClientWindow = "RFC 7692 7.1.2.2";
+
 /// A token, or a quoted string that holds one.
 std::optional<std::string> param_value(std::string_view text) {
   if (!text.starts_with('"'))
@@ -74,21 +80,29 @@ tl::expected<Element, std::string> read_element(const Extension& extension, Case
   return element;
 }
 
+/// A rule of RFC 7692 that an answer breaks: what it does, and where the rule stands.
+struct Conflict {
+  std::string what;
+  std::string_view section;
+  bool left_out = false;
+};
+
 /// Why the answer does not suit this offer; nullopt: it does (RFC 7692 7.1).
-std::optional<std::string> conflict(const Element& offer, const Element& answer) {
+std::optional<Conflict> conflict(const Element& offer, const Element& answer) {
   if (offer.server_no_context_takeover && !answer.server_no_context_takeover)
-    return "leaves out server_no_context_takeover, which was offered";
+    return Conflict{"leaves out server_no_context_takeover, which was offered", kServerTakeover,
+                    true};
   if (answer.client_max_window_bits && !offer.client_max_window_bits)
-    return "has client_max_window_bits, which was not offered";
+    return Conflict{"has client_max_window_bits, which was not offered", kClientWindow};
   const auto wider = [](const std::optional<int>& offered, const std::optional<int>& answered) {
     return offered && *offered != 0 && answered && *answered > *offered;
   };
   if (wider(offer.client_max_window_bits, answer.client_max_window_bits))
-    return "has a client_max_window_bits above the one that was offered";
+    return Conflict{"has a client_max_window_bits above the one that was offered", kClientWindow};
   if (offer.server_max_window_bits && !answer.server_max_window_bits)
-    return "leaves out server_max_window_bits, which was offered";
+    return Conflict{"leaves out server_max_window_bits, which was offered", kServerWindow, true};
   if (wider(offer.server_max_window_bits, answer.server_max_window_bits))
-    return "has a server_max_window_bits above the one that was offered";
+    return Conflict{"has a server_max_window_bits above the one that was offered", kServerWindow};
   return std::nullopt;
 }
 
@@ -144,26 +158,31 @@ std::optional<std::vector<Extension>> parse_extensions(std::string_view text) {
   return list;
 }
 
-tl::expected<std::optional<DeflateParams>, std::string> read_deflate_answer(
+tl::expected<std::optional<DeflateParams>, ExtensionProblem> read_deflate_answer(
     const std::vector<std::string>& offers, std::string_view answer) {
   const auto answered = parse_extensions(answer);
   if (!answered)
-    return tl::unexpected("the Sec-WebSocket-Extensions header is malformed: " + show(answer));
+    return tl::unexpected(ExtensionProblem{
+        true, false, "the Sec-WebSocket-Extensions header is malformed: " + show(answer),
+        kGrammar});
   const auto is_deflate = [](const Extension& one) { return same_name(one.name, kDeflate); };
   const auto found = std::find_if(answered->begin(), answered->end(), is_deflate);
   if (found == answered->end()) return std::nullopt;
   if (std::count_if(answered->begin(), answered->end(), is_deflate) > 1)
-    return tl::unexpected(std::string("the server agrees to permessage-deflate twice"));
-  const auto wrong = [](const std::string& what) {
-    return tl::unexpected("the answer to permessage-deflate " + what);
+    return tl::unexpected(ExtensionProblem{
+        false, false, "the server agrees to permessage-deflate twice", kNegotiation});
+  const auto wrong = [](const std::string& what, std::string_view section = kNegotiation,
+                        bool left_out = false) {
+    return tl::unexpected(
+        ExtensionProblem{false, left_out, "the answer to permessage-deflate " + what, section});
   };
   const auto element = read_element(*found, Case::any);
   if (!element) return wrong(element.error());
   for (const auto& bits : {element->server_max_window_bits, element->client_max_window_bits})
     if (bits && *bits == 0) return wrong("has a max_window_bits without a value");
-  std::vector<std::string> whys;  // one for each offer
+  std::vector<Conflict> whys;  // one for each offer
   const auto declined = [&](const std::string& what) {
-    whys.push_back("accepts an offer that must be declined: it " + what);
+    whys.push_back({"accepts an offer that must be declined: it " + what, kNegotiation});
   };
   for (const auto& text : offers) {
     const auto list = parse_extensions(text);
@@ -184,10 +203,12 @@ tl::expected<std::optional<DeflateParams>, std::string> read_deflate_answer(
     }
   }
   if (whys.empty()) return wrong("was not asked for");
-  if (std::equal(whys.begin() + 1, whys.end(), whys.begin())) return wrong(whys.front());
+  const auto like_the_first = [&](const Conflict& why) { return why.what == whys[0].what; };
+  if (std::all_of(whys.begin(), whys.end(), like_the_first))
+    return wrong(whys[0].what, whys[0].section, whys[0].left_out);
   std::string fits_none = "fits none of the offers:";
   for (std::size_t i = 0; i < std::min(whys.size(), kOffersTold); ++i)
-    fits_none += fmt::format("{} by offer {} it {}", i == 0 ? "" : ",", i + 1, whys[i]);
+    fits_none += fmt::format("{} by offer {} it {}", i == 0 ? "" : ",", i + 1, whys[i].what);
   return wrong(fits_none);
 }
 

@@ -33,8 +33,14 @@ struct DeflateParams {
 inline constexpr std::string_view kDeflateOffer = "permessage-deflate; client_max_window_bits";
 
 /// The client reads the server's answer to its offers (each the text of one header value). nullopt:
-/// no compression. The error, one clause, is why the connection must be failed.
-tl::expected<std::optional<DeflateParams>, std::string> read_deflate_answer(
+/// no compression. The error is why the connection must be failed.
+struct ExtensionProblem {
+  bool malformed = false;    ///< the header breaks its grammar (RFC 6455 9.1)
+  bool left_out = false;     ///< a parameter that was offered and must be in the answer
+  std::string what;          ///< one clause
+  std::string_view section;  ///< "RFC 7692 7.1.1.1"
+};
+tl::expected<std::optional<DeflateParams>, ExtensionProblem> read_deflate_answer(
     const std::vector<std::string>& offers, std::string_view answer);
 
 struct DeflateAnswer {

@@ -210,9 +210,11 @@ HeadState HttpHeadReader::feed(Octets& input) {
       take(std::min(input.size(), kMaxHead - text_.size()));
       std::string_view rest = text_;
       const std::string_view line = take_line(rest);
+      not_http_ = true;
+      is_tls_ = looks_like_tls(text_);
       return fail(fmt::format("the first line is not HTTP: {}{}",
                               show(!line.empty() && is_printable(line) ? line : text_),
-                              looks_like_tls(text_) ? " (looks like TLS)" : ""));
+                              is_tls_ ? " (looks like TLS)" : ""));
     }
   }
   while (!input.empty()) {
@@ -275,6 +277,7 @@ std::optional<HttpResponse> HttpHeadReader::response() {
   if (!is_version(version)) {
     // A plain TCP echo service sends our own request back.
     const bool request_line = line.ends_with("HTTP/1.1") && line.starts_with("GET ");
+    not_http_ = true;
     problem_ = fmt::format("the first line is {}: {}",
                            request_line ? "a request, not a status line" : "not a status line",
                            show(line));
@@ -328,32 +331,43 @@ std::optional<HttpRequest> HttpHeadReader::request() {
   return request;
 }
 
-std::optional<std::string> check_upgrade(const HttpResponse& response, std::string_view key,
-                                         const std::vector<std::string>& subprotocols,
-                                         const std::vector<std::string>& extensions) {
+std::optional<UpgradeProblem> check_upgrade(const HttpResponse& response, std::string_view key,
+                                            const std::vector<std::string>& subprotocols,
+                                            const std::vector<std::string>& extensions) {
   const HeaderList& headers = response.headers;
+  const auto problem = [](UpgradeFault fault, std::string what) {
+    return UpgradeProblem{fault, std::move(what)};
+  };
   if (response.status != 101) {
-    return fmt::format("the status is {}, not 101", response.status);
+    return problem(UpgradeFault::status, fmt::format("the status is {}, not 101", response.status));
   }
   if (response.version != "HTTP/1.1") {
-    return fmt::format("the version is {}, where a 101 needs HTTP/1.1", show(response.version));
+    return problem(
+        UpgradeFault::version,
+        fmt::format("the version is {}, where a 101 needs HTTP/1.1", show(response.version)));
   }
-  if (!find_header(headers, "Upgrade")) return "there is no Upgrade header";
+  if (!find_header(headers, "Upgrade"))
+    return problem(UpgradeFault::upgrade, "there is no Upgrade header");
   if (const std::string value = joined_header(headers, "Upgrade"); !same_name(value, "websocket")) {
-    return fmt::format("the Upgrade header is {}, not \"websocket\"", show(value));
+    return problem(UpgradeFault::upgrade,
+                   fmt::format("the Upgrade header is {}, not \"websocket\"", show(value)));
   }
-  if (!find_header(headers, "Connection")) return "there is no Connection header";
+  if (!find_header(headers, "Connection"))
+    return problem(UpgradeFault::connection, "there is no Connection header");
   if (!header_has_token(headers, "Connection", "Upgrade")) {
-    return fmt::format("the Connection header is {}, without \"Upgrade\"",
-                       show(joined_header(headers, "Connection")));
+    return problem(UpgradeFault::connection,
+                   fmt::format("the Connection header is {}, without \"Upgrade\"",
+                               show(joined_header(headers, "Connection"))));
   }
   if (!find_header(headers, "Sec-WebSocket-Accept")) {
-    return "there is no Sec-WebSocket-Accept header";
+    return problem(UpgradeFault::accept, "there is no Sec-WebSocket-Accept header");
   }
   const std::string accept = joined_header(headers, "Sec-WebSocket-Accept");
   if (const std::string wanted = accept_for(key); wanted.empty() || accept != wanted) {
-    return fmt::format("the Sec-WebSocket-Accept header is {}, where the key demands \"{}\"",
-                       show(accept), wanted);
+    return problem(
+        UpgradeFault::accept,
+        fmt::format("the Sec-WebSocket-Accept header is {}, where the key demands \"{}\"",
+                    show(accept), wanted));
   }
   const std::string listed = joined_header(headers, "Sec-WebSocket-Extensions");
   for (std::string_view rest = listed; !rest.empty();) {
@@ -368,13 +382,16 @@ std::optional<std::string> check_upgrade(const HttpResponse& response, std::stri
           }
           return false;
         });
-    if (!offered) return fmt::format("the extension {} was not offered", show(name));
+    if (!offered)
+      return problem(UpgradeFault::extension,
+                     fmt::format("the extension {} was not offered", show(name)));
   }
   if (find_header(headers, "Sec-WebSocket-Protocol")) {
     // Joined: a second header or a list names no single subprotocol, and so none that was offered.
     const std::string chosen = joined_header(headers, "Sec-WebSocket-Protocol");
     if (std::find(subprotocols.begin(), subprotocols.end(), chosen) == subprotocols.end()) {
-      return fmt::format("the subprotocol {} was not offered", show(chosen));
+      return problem(UpgradeFault::subprotocol,
+                     fmt::format("the subprotocol {} was not offered", show(chosen)));
     }
   }
   return std::nullopt;

@@ -81,6 +81,10 @@ class HttpHeadReader {
   HeadState state() const { return state_; }
   /// Why it is bad, in one clause: "the first line is not HTTP: 15 03 01 ..." with octets as hex.
   const std::string& problem() const { return problem_; }
+  /// Bad, and not even the first line is HTTP.
+  bool not_http() const { return not_http_; }
+  /// Bad, and what came begins like a TLS record.
+  bool is_tls() const { return is_tls_; }
   /// All octets of the head so far.
   const std::string& text() const { return text_; }
   /// Valid when done and the first line is a status line / a request line; else nullopt and
@@ -94,12 +98,27 @@ class HttpHeadReader {
   std::string text_;
   std::size_t line_start_ = 0;  // of the line that is being read
   std::string problem_;
+  bool not_http_ = false, is_tls_ = false;
 };
 
+/// What of a 101 a client must not take (RFC 6455 4.1).
+enum class UpgradeFault : std::uint8_t {
+  status,       ///< no 101 at all
+  version,      ///< HTTP/1.0
+  upgrade,      ///< the Upgrade header
+  connection,   ///< the Connection header
+  accept,       ///< Sec-WebSocket-Accept
+  extension,    ///< one that was not offered
+  subprotocol,  ///< one that was not offered
+};
+struct UpgradeProblem {
+  UpgradeFault fault{};
+  std::string what;  ///< one clause: "there is no Upgrade header"
+};
 /// Checks a 101 against RFC 6455 4.1 (status, Upgrade, Connection, Accept, subprotocol that was
-/// offered, no extension that was not). nullopt = good; else the first problem in one clause.
-std::optional<std::string> check_upgrade(const HttpResponse& response, std::string_view key,
-                                         const std::vector<std::string>& subprotocols,
-                                         const std::vector<std::string>& extensions);
+/// offered, no extension that was not). nullopt = good; else the first problem.
+std::optional<UpgradeProblem> check_upgrade(const HttpResponse& response, std::string_view key,
+                                            const std::vector<std::string>& subprotocols,
+                                            const std::vector<std::string>& extensions);
 
 }  // namespace wsspec::wire

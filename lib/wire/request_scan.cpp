@@ -74,14 +74,17 @@ void RequestScan::answered() {
     drop_current_ = true;
 }
 
-std::optional<std::string> check_upgrade(const HttpResponse& response, const SentRequest& request) {
+std::optional<UpgradeProblem> check_upgrade(const HttpResponse& response,
+                                            const SentRequest& request) {
   std::vector<std::string> names;
   for (std::string_view list : request.subprotocols)
     while (!list.empty())
       if (const auto name = take_item(list, ','); !name.empty()) names.emplace_back(name);
   std::vector<std::string> keys = request.keys;
-  if (keys.size() != 1) keys.push_back(fmt::format("{}", fmt::join(request.keys, ", ")));
-  std::optional<std::string> first;
+  if (keys.size() != 1)
+    for (const char* comma : {", ", ","})
+      keys.push_back(fmt::format("{}", fmt::join(request.keys, comma)));
+  std::optional<UpgradeProblem> first;
   for (const std::string& key : keys) {
     const auto problem = check_upgrade(response, key, names, request.extensions);
     if (!problem) return std::nullopt;

@@ -43,7 +43,8 @@ class RequestScan {
 };
 
 /// Like check_upgrade with one key: the Accept must fit one of those that were sent, or all of them
-/// joined, as servers join headers that repeat (RFC 9110 5.3).
-std::optional<std::string> check_upgrade(const HttpResponse& response, const SentRequest& request);
+/// joined, as servers join headers that repeat (RFC 9110 5.3: the white space is optional).
+std::optional<UpgradeProblem> check_upgrade(const HttpResponse& response,
+                                            const SentRequest& request);
 
 }  // namespace wsspec::wire

@@ -57,12 +57,12 @@ def close_body(octets, says):
 
 
 TABLE = [
-    handshake("silent", "no answer to the opening handshake within 1000 ms"),
+    handshake("silent", "No answer to the opening handshake within 1000 ms"),
     handshake("reset-at-once", "reset before the handshake was answered"),
     handshake("end-at-once", "closed before the handshake was answered"),
-    handshake("garbage", "the first line is not HTTP"),
-    handshake("tls-alert", "looks like TLS"),
-    handshake("http2", "the first line is not HTTP"),
+    handshake("garbage", "The first line is not HTTP"),
+    handshake("tls-alert", "The port speaks TLS"),
+    handshake("http2", "The first line is not HTTP"),
     handshake("status-garbage", "no three-digit status"),
     handshake("endless-line", "longer than 65536 octets"),
     handshake("endless-headers", "longer than 65536 octets"),
@@ -76,7 +76,7 @@ TABLE = [
     handshake("nasty-value", None, ACCEPTED, EXACT, 0),
     handshake("nul-in-value", "a bare CR or a NUL"),
     handshake("bare-cr", "a bare CR or a NUL"),
-    handshake("drip", "no answer to the opening handshake within 1000 ms"),
+    handshake("drip", "No answer to the opening handshake within 1000 ms"),
     handshake("early-hints", None, ACCEPTED, EXACT, 0),
     handshake("interim-flood", "more than 16 interim answers"),
     handshake("endless-body", "HTTP 200"),

@@ -33,7 +33,7 @@ TABLE = [
     ("echoes-any-code", "close-codes/reserved-1005", (FAIL, "broken")),
     ("echoes-any-code", "close-codes/above-4999-5000", (FAIL, "broken")),
     ("echoes-any-code", "close/close-body-of-one-octet", (FAIL, "broken")),
-    ("names-an-extension", "close-codes/code-of-the-server-rsv1", (FAIL, "other-code")),
+    ("names-an-extension", "close-codes/code-of-the-server-rsv1", (FAIL, "broken")),
     ("echoes-halves", "close/close-inside-a-message-without-echo", (FAIL, None)),
     ("crash", "close/server-goes-down", (FAIL, "drop")),
     ("crash", "close-codes/handler-that-throws-0", (LATE, "drop")),

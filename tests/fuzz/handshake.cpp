@@ -126,7 +126,7 @@ FUZZ_TARGET(handshake) {
   check_again(*response);
   const auto problem = wire::check_upgrade(*response, kKey, {"chat"}, {"permessage-deflate"});
   if (problem) {
-    expect(!problem->empty() && printable(*problem), "a refused upgrade says why, in plain text");
+    expect(!problem->what.empty() && printable(problem->what), "a refused upgrade says why, in plain text");
     return;
   }
   expect(response->status == 101, "an upgrade is a 101");

@@ -4,18 +4,23 @@
 
 #include <doctest/doctest.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
-#include <map>
+#include <optional>
 #include <random>
+#include <set>
 #include <sstream>
 #include <utility>
 #include <vector>
 
+#include "diagnose/clause.h"
 #include "text/escape.h"
 
 using namespace wsspec;
+using result::Cause;
 using result::Class;
+using result::Fact;
 using result::ScenarioResult;
 using result::Verdict;
 using scenario::Outcome;
@@ -49,18 +54,27 @@ Outcome policy(const char* key) {
   return out;
 }
 
-ScenarioResult failed(Class cls, Outcome wanted, int code = 0) {
+ScenarioResult failed(Class cls, Outcome wanted, int code = 0, Fact fact = {}) {
   ScenarioResult out;
   out.spec = "RFC 6455 8.1";
   out.verdict = Verdict::fail;
   out.cls = cls;
+  out.fact = std::move(fact);
   out.expected = {std::move(wanted)};
-  if (code != 0) out.observed.code = code;
+  out.own_fault = wire::ViolationKind::text_not_utf8;
+  if (code != 0) {
+    out.observed.code = code;
+    if (out.fact.cause == Cause::none) out.fact = {.cause = Cause::other_close, .code = code};
+  }
   return out;
 }
+ScenarioResult failed(Class cls, Outcome wanted, Cause cause) {
+  return failed(cls, std::move(wanted), 0, result::fact(cause));
+}
 
-ScenarioResult with_detail(ScenarioResult out, const char* detail) {
-  out.observed.detail = detail;
+/// What we sent breaks this rule, or none.
+ScenarioResult sent(ScenarioResult out, std::optional<wire::ViolationKind> own_fault) {
+  out.own_fault = own_fault;
   return out;
 }
 ScenarioResult with_spec(ScenarioResult out, const char* spec) {
@@ -72,110 +86,205 @@ ScenarioResult with_reason(ScenarioResult out, const char* reason) {
   return out;
 }
 
-ScenarioResult error(const char* because, int status = 0) {
+ScenarioResult error(Fact fact) {
   ScenarioResult out;
-  out.because = because;
-  if (status != 0) out.observed.http_status = status;
+  out.fact = std::move(fact);
   return out;
 }
+Fact tls(Cause cause, const char* text) {
+  return {.cause = cause, .text = text, .detail = "127.0.0.1:9"};
+}
+Fact violation(wire::ViolationKind kind, const char* what, const char* section,
+               bool truncated = false) {
+  wire::Violation out;
+  out.kind = kind;
+  out.what = what;
+  out.section = section;
+  out.truncated = truncated;
+  return result::fact_of(out);
+}
 
-std::vector<std::pair<std::string, ScenarioResult>> situations() {
+std::vector<std::pair<std::string, ScenarioResult>> taken_or_dropped() {
+  using Kind = wire::ViolationKind;
   const Outcome accepted = outcome(Outcome::Kind::accepted);
   const Outcome open = outcome(Outcome::Kind::open_for);
   const Outcome echo = outcome(Outcome::Kind::echo);
+  ScenarioResult soon = failed(Class::drop, open, Cause::ended_without_close);
+  soon.observed.eof_ms = 3;
+  ScenarioResult idle = failed(Class::drop, open, Cause::ended_without_close);
+  idle.observed.eof_ms = 60200;
+  return {
+      {"bad text accepted", failed(Class::accepted, closed(1007), Cause::fault_echoed)},
+      {"bad text repaired", failed(Class::repaired, closed(1007), Cause::other_octets_answered)},
+      {"bad text, fail fast", failed(Class::accepted, closed(1007), Cause::waits_for_rest)},
+      {"bad text hung", failed(Class::hung, closed(1007), Cause::silent)},
+      {"bad text, end of stream", failed(Class::drop, closed(1007), Cause::ended_without_close)},
+      {"bad text, reset", failed(Class::drop, closed(1007), Cause::reset_without_close)},
+      {"bad text in a scenario of RFC 7692",
+       with_spec(failed(Class::accepted, closed(1007), Cause::fault_echoed), "RFC 7692 7.2.2")},
+      {"bad reason accepted", sent(failed(Class::accepted, closed(1007), Cause::open_and_alive),
+                                   Kind::close_reason_not_utf8)},
+      {"bad reason echoed",
+       sent(failed(Class::other_code, closed(1007), 1000), Kind::close_reason_not_utf8)},
+      {"corrupt deflate accepted",
+       sent(failed(Class::accepted, closed(1007), Cause::fault_echoed), Kind::deflate_data)},
+      {"corrupt deflate 1011",
+       sent(failed(Class::other_code, closed(1007), 1011), Kind::deflate_data)},
+      {"late", failed(Class::late, closed(1007), 1007, result::fact(Cause::only_after_release))},
+      {"processed", failed(Class::processed_after_fault, closed(1007), 1007,
+                           result::fact(Cause::processed_after_fault, "before it closed"))},
+      {"died", failed(Class::died, closed(1007), Cause::died)},
+      {"stuck", failed(Class::hung, closed(1007), Cause::stuck)},
+      {"limit 1009",
+       failed(Class::limit, accepted, 1009, {.cause = Cause::own_limit, .code = 1009})},
+      {"limit 1008",
+       failed(Class::limit, accepted, 1008, {.cause = Cause::own_limit, .code = 1008})},
+      {"policy accepted", failed(Class::accepted, policy("message_rate"), Cause::open_and_alive)},
+      {"policy 1008 accepted", failed(Class::accepted, closed(1008), Cause::open_and_alive)},
+      {"policy drop", failed(Class::drop, closed(1008), Cause::ended_without_close)},
+      {"size accepted", failed(Class::accepted, closed(1009), Cause::fault_echoed)},
+      {"protocol accepted",
+       with_spec(failed(Class::accepted, closed(1002), Cause::open_and_alive), "RFC 6455 5.2")},
+      {"valid text, other echo",
+       sent(failed(Class::repaired, echo, 0,
+                   {.cause = Cause::echo_differs,
+                    .difference = {.known = true, .at = 65535, .sent = 65536, .got = 65535}}),
+            std::nullopt)},
+      {"valid text, drop", failed(Class::drop, accepted, Cause::ended_without_close)},
+      {"valid text, hung",
+       failed(Class::hung, accepted, 0, {.cause = Cause::not_answered_but_pings, .total = 1})},
+      {"answered twice",
+       failed(Class::repaired, echo, 0, {.cause = Cause::answered_twice, .count = 1})},
+      {"flood", failed(Class::repaired, echo, Cause::flood)},
+      {"open, drop at once", soon},
+      {"open, 60 s", idle},
+      {"http, accepted",
+       failed(Class::accepted, http(401), 0, {.cause = Cause::handshake_accepted, .status = 101})},
+      {"no rule", failed(Class::none, open, Cause::not_silent)},
+  };
+}
+
+std::vector<std::pair<std::string, ScenarioResult>> broken() {
+  using Kind = wire::ViolationKind;
+  std::vector<std::pair<std::string, Fact>> facts = {
+      {"masked", violation(Kind::masked, "a masked frame", "RFC 6455 5.1")},
+      {"not UTF-8", violation(Kind::text_not_utf8, "text with 0xFF", "RFC 6455 8.1")},
+      {"Close 1015", violation(Kind::close_code_invalid, "Close 1015", "RFC 6455 7.4.1")},
+      {"Close 1016", violation(Kind::close_code_invalid, "Close 1016", "RFC 6455 7.4.2")},
+      {"reason cut", violation(Kind::close_reason_not_utf8,
+                               "a Close reason that ends inside a "
+                               "character",
+                               "RFC 6455 5.5.1", true)},
+      {"reason in Latin-1",
+       violation(Kind::close_reason_not_utf8, "a Close reason with 0xE9", "RFC 6455 5.5.1")},
+      {"no HTTP", violation(Kind::http_answer, "an answer without a length", "RFC 9112 6.3")},
+      {"Accept",
+       {.cause = Cause::accept_header,
+        .text = "there is no Sec-WebSocket-Accept header",
+        .section = "RFC 6455 4.1"}},
+      {"parameter left out",
+       {.cause = Cause::deflate_parameter_left_out,
+        .text = "the answer to permessage-deflate leaves out server_no_context_takeover, which was "
+                "offered",
+        .section = "RFC 7692 7.1.1.1"}},
+      {"extension",
+       {.cause = Cause::extension_not_offered,
+        .text = "the extension \"x\" was not offered",
+        .section = "RFC 6455 4.1"}},
+  };
+  std::vector<std::pair<std::string, ScenarioResult>> out;
+  for (auto& [name, fact] : facts)
+    out.emplace_back("broken, " + name, failed(Class::broken, closed(1007), 0, std::move(fact)));
+  return out;
+}
+
+std::vector<std::pair<std::string, ScenarioResult>> refused() {
+  const Outcome echo = outcome(Outcome::Kind::echo);
+  const Outcome accepted = outcome(Outcome::Kind::accepted);
   const Outcome private_or_1008 = closed({{1008, 1008}, {4000, 4999}});
   std::vector<std::pair<std::string, ScenarioResult>> out = {
-      {"bad text accepted", failed(Class::accepted, closed(1007))},
-      {"bad text repaired", failed(Class::repaired, closed(1007))},
-      {"bad text, fail fast", with_detail(failed(Class::accepted, closed(1007)),
-                                          "the server went on waiting for the rest of the frame")},
-      {"bad text hung", failed(Class::hung, closed(1007))},
-      {"bad text, end of stream", failed(Class::drop, closed(1007))},
-      {"bad text, reset", with_detail(failed(Class::drop, closed(1007)),
-                                      "the server reset the connection without a Close frame")},
-      {"bad reason accepted", with_spec(failed(Class::accepted, closed(1007)), "RFC 6455 5.5.1")},
-      {"bad reason echoed",
-       with_spec(failed(Class::other_code, closed(1007), 1000), "RFC 6455 5.5.1")},
-      {"corrupt deflate accepted", with_spec(failed(Class::accepted, closed(1007)), "RFC 7692")},
-      {"corrupt deflate 1011",
-       with_spec(failed(Class::other_code, closed(1007), 1011), "RFC 7692")},
-      {"late", failed(Class::late, closed(1007), 1007)},
-      {"processed", failed(Class::processed_after_fault, closed(1007), 1007)},
-      {"died", failed(Class::died, closed(1007))},
-      {"broken", with_detail(failed(Class::broken, closed(1007)),
-                             "the server sent a masked frame (RFC 6455 5.1)")},
-      {"limit 1009", failed(Class::limit, accepted, 1009)},
-      {"limit 1008", failed(Class::limit, accepted, 1008)},
-      {"policy accepted", failed(Class::accepted, policy("message_rate"))},
-      {"policy 1008 accepted", failed(Class::accepted, closed(1008))},
       {"policy 4008", failed(Class::other_code, closed(1008), 4008)},
       {"policy 1013", with_reason(failed(Class::other_code, closed(1008), 1013), "slow down")},
       {"policy 1000", failed(Class::other_code, private_or_1008, 1000)},
       {"policy 1011", failed(Class::other_code, closed(1008), 1011)},
-      {"policy drop", failed(Class::drop, closed(1008))},
-      {"policy too early", with_detail(failed(Class::none, closed(1008), 1008),
-                                       "closed too early: after 3 messages, 20 are allowed")},
-      {"close too early",
-       with_detail(failed(Class::none, closed(1000), 1000),
-                   "closed too early: after 3 ms, not before 100 ms was allowed")},
-      {"close too late",
-       with_detail(failed(Class::none, closed(1007), 1007), "closed too late: after 3000 ms")},
-      {"size accepted", failed(Class::accepted, closed(1009))},
-      {"protocol accepted", with_spec(failed(Class::accepted, closed(1002)), "RFC 6455 5.2")},
+      {"policy too early", failed(Class::none, closed(1008), 1008,
+                                  {.cause = Cause::too_few_messages, .count = 3, .total = 20})},
+      {"close too early", failed(Class::none, closed(1000), 1000,
+                                 {.cause = Cause::closed_too_early, .ms = 3, .limit_ms = 100})},
+      {"close too late", failed(Class::none, closed(1007), 1007,
+                                {.cause = Cause::closed_too_late, .ms = 3000, .limit_ms = 1000})},
       {"protocol 1007", with_spec(failed(Class::other_code, closed(1002), 1007), "RFC 6455 5.2")},
-      {"valid text, 1007", with_reason(failed(Class::other_code, echo, 1007), "bad \x1b[2J arg")},
+      {"valid text, 1007",
+       sent(with_reason(failed(Class::other_code, echo, 1007), "bad \x1b[2J arg"), std::nullopt)},
+      {"gzip as text where acceptance is expected, 1007",
+       failed(Class::other_code, accepted, 1007)},
       {"valid text, 1003", failed(Class::other_code, echo, 1003)},
       {"valid text, 1009", failed(Class::other_code, echo, 1009)},
-      {"valid text, full", with_detail(failed(Class::other_code, echo),
-                                       "the opening handshake was refused with HTTP 503")},
-      {"valid text, other echo", failed(Class::repaired, echo)},
-      {"valid text, drop", failed(Class::drop, accepted)},
-      {"valid text, hung",
-       with_detail(failed(Class::hung, accepted), "0 of 1 messages answered, though pings are")},
-      {"open, drop", failed(Class::drop, open)},
-      {"http, other status", failed(Class::other_code, http(403))},
-      {"http, accepted", failed(Class::accepted, http(401))},
-      {"no rule", with_detail(failed(Class::none, open), "something arrived")},
-      {"error 3xx", error("the opening handshake was refused with HTTP 301", 301)},
-      {"error refused", error("cannot connect to 127.0.0.1:9: Connection refused")},
-      {"error timeout", error("no connection within 3000 ms")},
-      {"error silent", error("no answer to the opening handshake within 3000 ms")},
-      {"error not http", error("the first line is not HTTP: \"SSH-2.0\"")},
-      {"error tls", error("the first line is not HTTP: \"\\x15\\x03\" (looks like TLS)")},
-      {"error plain port", error("no TLS with 127.0.0.1:9: the server does not speak TLS: it "
-                                 "answered with plain text 'HTTP/1.1 400 Bad Request'")},
-      {"error expired", error("no TLS with 127.0.0.1:9: the server's certificate expired on "
-                              "2024-01-02 03:04:05 UTC")},
-      {"error other host", error("no TLS with 127.0.0.1:9: the server's certificate is for "
-                                 "'a.example', not for 'b.example'")},
-      {"error self-signed",
-       error("no TLS with 127.0.0.1:9: the server's certificate is self-signed (by 'x')")},
-      {"error client certificate",
-       error("no TLS with 127.0.0.1:9: the server ended TLS with the alert 'certificate required' "
-             "(116): it asked for a client certificate and got none")},
-      {"error TLS stalled", error("no end of the TLS handshake within 3000 ms")},
-      {"error TLS hangup",
-       error("the TLS connection was closed before the handshake was answered")},
-      {"error hangup", error("the connection was closed before the handshake was answered")},
-      {"error accept", error("there is no Sec-WebSocket-Accept header")},
-      {"error control", error("the control failed, valid text is not accepted: Close 1003")},
-      {"error unknown", error("something new")},
+      {"valid text, full",
+       failed(Class::other_code, echo, 0, {.cause = Cause::handshake_refused, .status = 503})},
+      {"valid text, FastAPI",
+       failed(Class::other_code, echo, 0, {.cause = Cause::handshake_refused, .status = 403})},
+      {"http, 401 for 403",
+       failed(Class::other_code, http(403), 0, {.cause = Cause::other_status, .status = 401})},
+      {"http, 418 for 403",
+       failed(Class::other_code, http(403), 0, {.cause = Cause::other_status, .status = 418})},
+      {"http, header", failed(Class::other_code, http(403), 0,
+                              {.cause = Cause::header_mismatch, .text = "Allow", .detail = "GET"})},
   };
   for (const int code : {1000, 1002, 1003, 1005, 1008, 1009, 1011, 4000})
     out.emplace_back("bad text, " + std::to_string(code),
                      failed(Class::other_code, closed(1007), code));
-  for (const int status : {200, 400, 401, 403, 404, 426, 429, 500, 502, 503, 505, 418})
-    out.emplace_back(
-        "error " + std::to_string(status),
-        error(("the opening handshake was refused with HTTP " + std::to_string(status)).c_str(),
-              status));
-  out.back().second.observed.http_status = 418;
-  ScenarioResult other = failed(Class::other_code, http(403));
-  other.observed.http_status = 401;
-  out.emplace_back("http, 401 for 403", other);
-  ScenarioResult idle = failed(Class::drop, open);
-  idle.observed.eof_ms = 60200;
-  out.emplace_back("open, 60 s", idle);
+  return out;
+}
+
+std::vector<std::pair<std::string, ScenarioResult>> not_judged() {
+  std::vector<std::pair<std::string, ScenarioResult>> out = {
+      {"error refused",
+       error({.cause = Cause::connect_refused, .detail = "127.0.0.1:9", .error = ECONNREFUSED})},
+      {"error timeout", error({.cause = Cause::connect_timeout, .limit_ms = 3000})},
+      {"error silent", error({.cause = Cause::handshake_timeout, .limit_ms = 3000})},
+      {"error not http",
+       error({.cause = Cause::not_http, .text = "the first line is not HTTP: \"SSH-2.0\""})},
+      {"error tls", error(result::fact(Cause::tls_port))},
+      {"error plain port", error(tls(Cause::not_tls,
+                                     "the server does not speak TLS: it answered with plain text "
+                                     "'HTTP/1.1 400 Bad Request'"))},
+      {"error expired", error(tls(Cause::certificate_expired,
+                                  "the server's certificate expired on 2024-01-02 03:04:05 UTC"))},
+      {"error other host", error(tls(Cause::certificate_wrong_name,
+                                     "the server's certificate is for 'a.example', not for "
+                                     "'b.example'"))},
+      {"error self-signed", error(tls(Cause::certificate_self_signed,
+                                      "the server's certificate is self-signed (by 'x')"))},
+      {"error client certificate",
+       error(tls(Cause::client_certificate_wanted,
+                 "the server ended TLS with the alert 'certificate required' (116): it asked for a "
+                 "client certificate and got none"))},
+      {"error TLS stalled", error({.cause = Cause::tls_timeout, .limit_ms = 3000})},
+      {"error TLS hangup", error(result::fact(Cause::tls_ended_before_answer, "closed"))},
+      {"error hangup", error(result::fact(Cause::ended_before_answer, "closed"))},
+      {"error accept", error({.cause = Cause::accept_header,
+                              .text = "there is no Sec-WebSocket-Accept header",
+                              .section = "RFC 6455 4.1"})},
+      {"error control", error({.cause = Cause::control_failed,
+                               .text = "text",
+                               .of = {{.cause = Cause::other_close, .code = 1003}}})},
+      {"error prologue", error({.cause = Cause::prologue_failed,
+                                .text = "{\"expect\":\"message\"}",
+                                .count = 2,
+                                .of = {result::fact(Cause::no_such_message)}})},
+      {"error down", error(result::fact(Cause::server_down))},
+  };
+  for (const int status : {200, 301, 400, 401, 403, 404, 426, 429, 500, 502, 503, 505, 418})
+    out.emplace_back("error " + std::to_string(status),
+                     error({.cause = Cause::handshake_refused, .status = status}));
+  return out;
+}
+
+std::vector<std::pair<std::string, ScenarioResult>> situations() {
+  auto out = taken_or_dropped();
+  for (auto& more : {broken(), refused(), not_judged()})
+    out.insert(out.end(), more.begin(), more.end());
   return out;
 }
 
@@ -238,11 +347,13 @@ TEST_CASE("every class, want and code has words of one bounded line") {
   for (const Class cls : kClasses)
     for (const Outcome& wanted : wants)
       for (const int code : {0, 1000, 1002, 1003, 1005, 1007, 1008, 1009, 1011, 1013, 4008})
-        for (const char* spec : {"RFC 6455 8.1", "RFC 6455 5.5.1", "RFC 7692 7.2.2"}) {
-          const auto words = diagnose::diagnose(with_spec(failed(cls, wanted, code), spec));
+        for (const auto own :
+             {wire::ViolationKind::text_not_utf8, wire::ViolationKind::close_reason_not_utf8,
+              wire::ViolationKind::deflate_data}) {
+          const auto words = diagnose::diagnose(sent(failed(cls, wanted, code), own));
           CAPTURE(words);
           CHECK(words.size() > 20);
-          CHECK(words.size() <= 240);
+          CHECK(words.size() <= 280);
           CHECK(words.find('{') == std::string::npos);
         }
 }
@@ -254,12 +365,60 @@ TEST_CASE("nothing of a server reaches the line raw") {
     for (auto n = random() % 80; n > 0; --n) octets += static_cast<char>(random() & 0xff);
     auto result = failed(kClasses[random() % std::size(kClasses)],
                          random() % 2 == 0 ? outcome(Outcome::Kind::accepted) : closed(1008), 1007);
-    result.observed.reason = result.observed.detail = result.because = octets;
+    result.observed.reason = result.because = octets;
     result.spec = octets;
+    result.fact.cause = static_cast<Cause>(random() % static_cast<unsigned>(result::kCauses));
+    result.fact.text = result.fact.detail = octets;
     result.verdict = static_cast<Verdict>(random() % 5);
     const std::string words = diagnose::diagnose(result);
     CAPTURE(words);
     REQUIRE(harmless(words));
+  }
+}
+
+// From the typed fact to the words a person reads, for each Cause there is.
+TEST_CASE("every cause has a name, a clause, and words as a finding and as an error") {
+  std::set<std::string> names, clauses;
+  for (int i = 1; i < result::kCauses; ++i) {
+    const auto cause = static_cast<Cause>(i);
+    const char* name = result::cause_name(cause);
+    REQUIRE(name != nullptr);
+    CAPTURE(name);
+    CHECK(names.insert(name).second);
+    CHECK(std::string_view(name).find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") ==
+          std::string_view::npos);
+    const Fact fact{.cause = cause,
+                    .text = "TEXT",
+                    .detail = "DETAIL",
+                    .section = "RFC 6455 5",
+                    .count = 2,
+                    .total = 3,
+                    .ms = 4,
+                    .limit_ms = 5,
+                    .code = 1002,
+                    .status = 403,
+                    .error = ECONNREFUSED,
+                    .of = {result::fact(Cause::no_pong)}};
+    const std::string clause = diagnose::clause(fact);
+    CHECK_FALSE(clause.empty());
+    CHECK(clause.find('{') == std::string::npos);
+    CHECK(diagnose::sentence(clause).back() == '.');
+    const auto finding = diagnose::diagnose(failed(Class::broken, closed(1007), 0, fact));
+    const auto not_judged = diagnose::diagnose(error(fact));
+    CHECK(finding.size() > 20);
+    CHECK(not_judged.size() >= std::string_view("TEXT.").size());
+    CHECK(finding.find('{') == std::string::npos);
+    CHECK(not_judged.find('{') == std::string::npos);
+  }
+  CHECK(result::cause_name(Cause::none) == nullptr);
+}
+
+TEST_CASE("every violation of the wire has a cause of its own") {
+  std::set<Cause> causes;
+  for (int kind = 0; kind <= static_cast<int>(wire::ViolationKind::http_answer); ++kind) {
+    const Cause cause = result::cause_of(static_cast<wire::ViolationKind>(kind));
+    CHECK(cause != Cause::none);
+    CHECK(causes.insert(cause).second);
   }
 }
 

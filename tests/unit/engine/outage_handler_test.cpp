@@ -25,6 +25,8 @@ struct doctest::StringMaker<Log> {
   }
 };
 
+using result::Cause;
+
 namespace {
 
 /// A run without sockets: the test says what is in flight and how the server does; `log` has what
@@ -113,7 +115,8 @@ struct FakeRun : OutageHandler::Host {
     handler.ran_alone(std::move(alone), state, now);
   }
   Log logged() { return std::exchange(log, {}); }
-  std::string detail(const std::string& name) { return results[name].observed.detail; }
+  const result::Fact& fact(const std::string& name) { return results[name].fact; }
+  Cause cause(const std::string& name) { return fact(name).cause; }
 };
 
 const std::string kDead =
@@ -135,8 +138,7 @@ TEST_CASE("one scenario in flight, the server comes back by itself: that one is 
   run.server = State::alive;
   run.pass(100);
   CHECK(run.logged() == Log{"killer fail died", "over"});
-  CHECK(run.detail("killer") ==
-        "after this scenario the server does not answer a fresh handshake, for a while");
+  CHECK(run.cause("killer") == Cause::died_for_a_while);
   CHECK(run.handler.phase() == Phase::none);
   CHECK_FALSE(run.handler.has_suspects());
 }
@@ -194,8 +196,8 @@ TEST_CASE("several in flight: each runs again alone, only the one that kills is 
   run.alone_ends(State::dead);  // isolating -> recovering
   CHECK(run.handler.phase() == Phase::recovering);
   CHECK(run.logged() == Log{"b fail died"});
-  CHECK(run.detail("b") ==
-        "after this scenario (run alone) the server does not answer a fresh handshake");
+  CHECK(run.cause("b") == Cause::died);
+  CHECK(run.fact("b").text == "(run alone) ");
 
   run.pass(1000);
   CHECK(run.handler.phase() == Phase::recovering);
@@ -214,14 +216,14 @@ TEST_CASE("a suspect that fails alone on a server that lives keeps its own findi
   run.outage(State::dead, FakeRun::job("a"), FakeRun::job("b"));
   run.server = State::alive;
   run.pass(200);
-  run.alone->result.observed.detail = "its own";
+  run.alone->result.fact = result::fact(Cause::echo_differs);
   run.alone_ends(State::alive, result::Verdict::fail);
-  CHECK(run.detail("a") == "its own");
-  run.alone->result.observed.detail = "its own";
+  CHECK(run.cause("a") == Cause::echo_differs);
+  run.alone->result.fact = result::fact(Cause::echo_differs);
   run.alone_ends(State::stuck, result::Verdict::fail);
-  CHECK(run.detail("b") ==
-        "its own; after this scenario (run alone) the server is stuck: a fresh connection is "
-        "opened, but a message on it gets no answer");
+  CHECK(run.cause("b") == Cause::stuck);
+  REQUIRE(run.fact("b").of.size() == 1);
+  CHECK(run.fact("b").of.front().cause == Cause::echo_differs);
   CHECK(run.results["b"].cls == result::Class::hung);
   CHECK(run.handler.phase() == Phase::recovering);
 }
@@ -284,8 +286,9 @@ TEST_CASE("a server that stays down: waited for, then all suspects are blamed") 
     CHECK(run.handler.phase() == Phase::gave_up);
     CHECK(run.logged() == Log{"the server stays down", "a fail " + cls, "b fail " + cls,
                               "c fail " + cls, "gave up"});
-    CHECK(run.detail("a").starts_with(
-        "while this and 2 other scenarios ran, the server got so that it "));
+    CHECK((run.cause("a") == Cause::died_among_others ||
+           run.cause("a") == Cause::stuck_among_others));
+    CHECK(run.fact("a").count == 2);
     CHECK_FALSE(run.handler.has_suspects());
   }
 }
@@ -300,14 +303,14 @@ TEST_CASE("a suspect that stopped the server alone, for good: the others are not
   run.logged();
   run.pass(OutageHandler::kDeadPatienceMs + 500);
   CHECK(run.logged() == Log{"the server stays down", "b error -", "c error -", "gave up"});
-  CHECK(run.results["b"].because == "the server is down");
+  CHECK(run.cause("b") == Cause::server_down);
 }
 
 TEST_CASE("one suspect, and the server stays down: no other scenario is mentioned") {
   FakeRun run;
   run.outage(State::dead, FakeRun::job("a"));
   run.pass(OutageHandler::kDeadPatienceMs + 500);
-  CHECK(run.detail("a") == "after this scenario the server does not answer a fresh handshake");
+  CHECK(run.cause("a") == Cause::died);
 }
 
 TEST_CASE("a server that dies is given up sooner than one that is stuck") {

@@ -1,6 +1,8 @@
 // The verdicts that the runner gives by itself, and why a scenario is not run.
 #include "engine/runner_verdicts.h"
 
+#include "engine/skip_reason.h"
+
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
 
@@ -8,7 +10,7 @@
 
 using namespace wsspec;
 using namespace wsspec::engine;
-using Kind = SkipReason::Kind;
+using result::Cause;
 using State = HealthCheck::State;
 
 namespace {
@@ -23,7 +25,7 @@ struct Target {
     REQUIRE(resolved);
     where = resolved->front();
   }
-  std::optional<SkipReason> reason(const scenario::Scenario& scenario) const {
+  std::optional<result::Fact> reason(const scenario::Scenario& scenario) const {
     return reason_to_skip(scenario, profile, where, probed);
   }
   scenario::Profile profile;
@@ -39,8 +41,8 @@ scenario::Scenario requiring(std::vector<std::string> names) {
 
 struct Row {
   std::string required;
-  Kind kind;
-  std::string what, text;
+  Cause cause;
+  std::string what;
 };
 
 }  // namespace
@@ -49,23 +51,20 @@ TEST_CASE("what a scenario requires and the target has not: its kind, its name, 
   Target target(R"({"policy": {"message_rate": {"limit": 5, "window_ms": 300}}})");
   target.probed.capabilities = {{"echo", true}, {"binary", false}};
   const Row rows[] = {
-      {"policy.idle", Kind::policy_missing, "policy.idle", "the target declares no policy.idle"},
-      {"policy.message_rate.counts.ping", Kind::policy_missing, "policy.message_rate.counts.ping",
-       "the target declares no policy.message_rate.counts.ping"},
-      {"!policy.message_rate", Kind::policy_declared, "policy.message_rate",
-       "the target declares policy.message_rate"},
-      {"trigger.kick", Kind::trigger_missing, "trigger.kick",
-       "the target's profile has no trigger.kick"},
-      {"binary", Kind::capability_missing, "binary", "the target has no capability 'binary'"},
-      {"deflate", Kind::capability_missing, "deflate", "the target has no capability 'deflate'"},
+      {"policy.idle", Cause::policy_not_declared, "policy.idle"},
+      {"policy.message_rate.counts.ping", Cause::policy_not_declared,
+       "policy.message_rate.counts.ping"},
+      {"!policy.message_rate", Cause::policy_declared, "policy.message_rate"},
+      {"trigger.kick", Cause::trigger_not_declared, "trigger.kick"},
+      {"binary", Cause::capability_missing, "binary"},
+      {"deflate", Cause::capability_missing, "deflate"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.required);
     const auto reason = target.reason(requiring({"echo", row.required}));
     REQUIRE(reason);
-    CHECK(reason->kind == row.kind);
-    CHECK(reason->what == row.what);
-    CHECK(reason->text() == row.text);
+    CHECK(reason->cause == row.cause);
+    CHECK(reason->text == row.what);
   }
   CHECK_FALSE(target.reason(requiring({"echo", "policy.message_rate", "!policy.idle"})));
 }
@@ -77,8 +76,8 @@ TEST_CASE(
   big.tags = {"big"};
   const auto reason = limited.reason(big);
   REQUIRE(reason);
-  CHECK(reason->kind == Kind::policy_declared);
-  CHECK(reason->text() == "the target declares policy.message_bytes");
+  CHECK(reason->cause == Cause::policy_declared);
+  CHECK(reason->text == "policy.message_bytes");
   CHECK_FALSE(Target().reason(big));
 }
 
@@ -92,11 +91,10 @@ TEST_CASE("a source address reaches a target on 127.0.0.0/8 only") {
   CHECK_FALSE(elsewhere.reason(scenario::Scenario{}));
   for (const Target* target : {&elsewhere, &six}) {
     REQUIRE(target->reason(direct));
-    CHECK(target->reason(direct)->kind == Kind::source_address);
-    CHECK(target->reason(direct)->what == "127.0.0.2");
+    CHECK(target->reason(direct)->cause == Cause::source_address_out_of_reach);
+    CHECK(target->reason(direct)->text == "127.0.0.2");
     REQUIRE(target->reason(grouped));
-    CHECK(target->reason(grouped)->text() ==
-          "it connects from 127.0.0.3, which reaches only a target on 127.0.0.0/8");
+    CHECK(target->reason(grouped)->text == "127.0.0.3");
   }
 }
 
@@ -106,48 +104,59 @@ TEST_CASE("more connections at once than the target declares") {
   crowd.groups.push_back({"crowd", 9, {}});
   const auto reason = limited.reason(crowd);
   REQUIRE(reason);
-  CHECK(reason->kind == Kind::too_many_connections);
-  CHECK(reason->text() == "it takes 10 connections at once, and policy.connections.limit is 3");
+  CHECK(reason->cause == Cause::connections_promised);
+  CHECK(reason->text == "it takes 10 connections at once, and policy.connections.limit is 3");
 }
 
 TEST_CASE("skipped and not judged: the verdict and its reason, nothing else") {
   result::ScenarioResult result;
-  mark_skipped(result, {Kind::fail_fast, {}});
+  mark_skipped(result, result::fact(Cause::not_run));
   CHECK(result.verdict == result::Verdict::skipped);
-  CHECK(result.because == "not run (--fail-fast)");
-  const std::pair<NotJudged, std::string> rows[] = {
-      {NotJudged::control_failed, "the control failed, valid text is not accepted: why"},
-      {NotJudged::server_down, "the server is down"},
-      {NotJudged::interrupted, "interrupted"},
-      {NotJudged::out_of_time, "out of time (--max-time)"},
-  };
-  for (const auto& [why, text] : rows) {
-    mark_not_judged(result, why, "why");
+  CHECK(result.fact.cause == Cause::not_run);
+  for (const Cause why : {Cause::server_down, Cause::interrupted, Cause::out_of_time}) {
+    mark_not_judged(result, result::fact(why));
     CHECK(result.verdict == result::Verdict::error);
-    CHECK(result.because == text);
+    CHECK(result.fact.cause == why);
     CHECK(result.cls == result::Class::none);
   }
+}
+
+TEST_CASE("a failed control shows what came") {
+  Probed probed;
+  probed.problem = {.cause = Cause::other_close, .code = 1003};
+  probed.control.observed.code = 1003;
+  probed.control.observed.reason = "no text";
+  probed.control.transcript.resize(2);
+  result::ScenarioResult result;
+  mark_control_failed(result, probed);
+  CHECK(result.verdict == result::Verdict::error);
+  CHECK(result.fact.cause == Cause::control_failed);
+  REQUIRE(result.fact.of.size() == 1);
+  CHECK(result.fact.of.front().code == 1003);
+  CHECK(result.observed.reason == "no text");
+  CHECK(result.transcript.size() == 2);
 }
 
 TEST_CASE("blame: died or hung, the reason of a tolerated one goes, a finding of its own stays") {
   result::ScenarioResult tolerated;
   tolerated.verdict = result::Verdict::tolerated;
   tolerated.because = "allowed";
-  tolerated.observed.detail = "dropped";
+  tolerated.fact = result::fact(Cause::ended_without_close);
   mark_blamed(tolerated, {Blame::Proof::only_one, State::dead});
   CHECK(tolerated.verdict == result::Verdict::fail);
   CHECK(tolerated.cls == result::Class::died);
   CHECK(tolerated.because.empty());
-  CHECK(tolerated.observed.detail ==
-        "after this scenario the server does not answer a fresh handshake, for a while");
+  CHECK(tolerated.fact.cause == Cause::died_for_a_while);
+  CHECK(tolerated.fact.of.empty());
 
   result::ScenarioResult failed;
   failed.verdict = result::Verdict::fail;
   failed.cls = result::Class::broken;
-  failed.observed.detail = "masked frame";
+  failed.fact = result::fact(Cause::frame_masked);
   mark_blamed(failed, {Blame::Proof::stayed_down, State::stuck, 2});
   CHECK(failed.cls == result::Class::hung);
-  CHECK(failed.observed.detail ==
-        "masked frame; while this and 2 other scenarios ran, the server got so that it is stuck: a "
-        "fresh connection is opened, but a message on it gets no answer");
+  CHECK(failed.fact.cause == Cause::stuck_among_others);
+  CHECK(failed.fact.count == 2);
+  REQUIRE(failed.fact.of.size() == 1);
+  CHECK(failed.fact.of.front().cause == Cause::frame_masked);
 }

@@ -4,7 +4,7 @@
 #include <array>
 #include <string>
 
-#include "judge/judge.h"
+#include "result/finding.h"
 
 using namespace wsspec;
 using result::Class;
@@ -47,7 +47,7 @@ TEST_CASE("the verdict of each class at each level") {
       const std::string what = name == nullptr ? "none" : name;
       CAPTURE(what);
       CAPTURE(scenario::level_name(kLevels[i]));
-      CHECK(result::verdict_name(judge::verdict_of(row.cls, kLevels[i])) ==
+      CHECK(result::verdict_name(result::verdict_of(row.cls, kLevels[i])) ==
             std::string(result::verdict_name(row.verdicts[i])));
     }
   CHECK(std::size(kRows) == static_cast<std::size_t>(Class::processed_after_fault) + 1);

@@ -70,7 +70,7 @@ Record& Record::answered(int status, wire::HeaderList headers) {
 Record& Record::failed(session::Failure failure) {
   record_.phase = session::Phase::failed;
   record_.failure = failure;
-  record_.failure_text = "the reason";
+  record_.failure_fact = result::fact(result::Cause::handshake_timeout);
   return *this;
 }
 

@@ -62,11 +62,11 @@ void check_rows(const Rows& rows) {
   for (const Row& row : rows) {
     CAPTURE(row.name);
     const Judgement judged = row.given.judge(row.seen, row.outcome);
-    CAPTURE(judged.detail);
+    CAPTURE(result::cause_name(judged.fact.cause));
     CHECK(judged.state == row.wanted.state);
     CHECK(judged.cls == row.wanted.cls);
     CHECK(judged.again_ms == row.wanted.again_ms);
-    CHECK(judged.barrier == row.wanted.evidence);
+    CHECK(result::evidence_name(judged.evidence) == row.wanted.evidence);
     CHECK(judged.message == row.wanted.message);
   }
 }

@@ -23,21 +23,11 @@ text::Secrets secrets() {
 
 /// Every text that a report may show.
 std::vector<Printable> texts_of(const Result& result) {
-  std::vector<Printable> out{result.name,
-                             result.suite,
-                             result.id,
-                             result.title,
-                             result.level,
-                             result.rule,
-                             result.spec,
-                             result.cause,
-                             result.observed.reason,
-                             result.diagnosis,
-                             result.because,
-                             result.failed_step,
-                             result.fault.why,
-                             result.observed.evidence,
-                             result.observed.detail};
+  std::vector<Printable> out{result.name,      result.suite,          result.id,
+                             result.title,     result.level,          result.rule,
+                             result.spec,      result.cause,          result.observed.reason,
+                             result.diagnosis, result.because,        result.failed_step,
+                             result.fault.why, result.observed.detail};
   for (const Printable& tag : result.tags) out.push_back(tag);
   for (const Expected& expected : result.expected) {
     out.push_back(expected.text);
@@ -55,8 +45,10 @@ result::ScenarioResult leaking() {
   out.name = "suite/" + leak;
   out.suite = "suite";
   for (std::string* text : {&out.title, &out.rule, &out.spec, &out.because, &out.failed_step,
-                            &out.observed.reason, &out.observed.detail})
+                            &out.observed.reason, &out.fact.text, &out.fact.detail})
     *text = leak;
+  out.fact.cause = result::Cause::header_mismatch;
+  out.fact.of = {result::fact(result::Cause::scenario_problem, leak)};
   out.tags = {leak};
   out.level = "must";
   out.verdict = result::Verdict::fail;
@@ -95,8 +87,8 @@ TEST_CASE("what a diagnosis cuts holds no piece of a secret") {
   for (std::size_t pad = 0; pad < 420; ++pad) {
     result::ScenarioResult raw = leaking();
     raw.observed.reason = std::string(pad % 125, 'x') + std::string(kSecret);
-    raw.observed.detail = std::string(pad, 'y') + std::string(kSecret);
-    raw.because = raw.observed.detail;
+    raw.fact.text = std::string(pad, 'y') + std::string(kSecret);
+    raw.because = raw.fact.text;
     for (const auto verdict : {result::Verdict::fail, result::Verdict::error}) {
       raw.verdict = verdict;
       CHECK(shown(raw, secrets()).diagnosis.for_terminal().find("s3") == std::string::npos);
@@ -140,7 +132,8 @@ TEST_CASE("texts of any length and octets are bounded and printable") {
   for (int i = 0; i < 200; ++i) {
     result::ScenarioResult raw = leaking();
     raw.observed.reason = samples::hostile(random);
-    raw.observed.detail = std::string(100000, 'z') + samples::hostile(random);
+    raw.fact.cause = result::Cause::scenario_problem;
+    raw.fact.text = std::string(100000, 'z') + samples::hostile(random);
     raw.title = samples::hostile(random);
     const Result result = shown(raw, {});
     for (const Printable& text : texts_of(result)) {

@@ -232,6 +232,7 @@ TEST_CASE("console: one cause is one group, whatever was expected and whatever c
     results.push_back(samples::fail("utf8/case-" + std::to_string(i)));
     Result& one = results.back();
     one.cause = samples::text("echoed-invalid-text");
+    one.cls = result::Class::accepted;
     one.observed.code = 1000 + i;
     one.expected = {samples::close_outcome(1007 + i)};
     one.diagnosis = samples::text("octet " + std::to_string(i));
@@ -445,12 +446,12 @@ TEST_CASE("text: what was observed") {
   seen.sent = 1;
   CHECK(observed_text(result) == "no Close, the connection stays open; 0 of 1 message answered");
   seen.answered = 1;
-  seen.evidence = samples::text("ping");
+  seen.evidence = result::Evidence::ping;
   const std::string open = "no Close, the connection stays open; 1 of 1 message answered";
   CHECK(observed_text(result) == open + " (only evidence: a pong)");
-  seen.evidence = samples::text("message");
+  seen.evidence = result::Evidence::message;
   CHECK(observed_text(result) == open + " (evidence: the reply to the profile's message)");
-  seen.evidence = samples::text("silence");
+  seen.evidence = result::Evidence::silence;
   CHECK(observed_text(result) == open + " (only evidence: the connection stayed open)");
   seen = {};
   seen.end = result::End::reset;

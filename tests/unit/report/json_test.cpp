@@ -108,12 +108,12 @@ TEST_CASE("fails and errors have their transcript, the others none") {
 
 TEST_CASE("cause, rule and evidence are told under their names") {
   Result result = samples::fail("utf8/a");
-  result.cause = samples::text("echoed-invalid-text");
+  result.cause = samples::text("fault-echoed");
   result.rule = samples::text("6455-8.1-a");
   result.impact = Impact::critical;
-  result.observed.evidence = samples::text("ping");
+  result.observed.evidence = result::Evidence::ping;
   const Json one = run({result})["scenarios"][0];
-  CHECK(one["cause"] == "echoed-invalid-text");
+  CHECK(one["cause"] == "fault-echoed");
   CHECK(one["rule"] == "6455-8.1-a");
   CHECK(one["impact"] == "critical");
   CHECK(one["observed"]["evidence"] == "ping");

@@ -9,7 +9,7 @@ namespace {
 /// What the client keeps to, or why it fails the connection.
 std::string answer(const std::vector<std::string>& offers, std::string_view text) {
   const auto read = read_deflate_answer(offers, text);
-  if (!read) return read.error();
+  if (!read) return read.error().what;
   if (!*read) return "none";
   const DeflateParams& p = **read;
   return std::string(p.server_no_context_takeover ? "S" : "s") +

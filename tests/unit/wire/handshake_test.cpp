@@ -27,7 +27,8 @@ HttpResponse good_response() {
 
 std::string problem(const HttpResponse& response, const std::vector<std::string>& subprotocols = {},
                     const std::vector<std::string>& extensions = {}) {
-  return check_upgrade(response, kKey, subprotocols, extensions).value_or("good");
+  const auto problem = check_upgrade(response, kKey, subprotocols, extensions);
+  return problem ? problem->what : "good";
 }
 
 HttpResponse with(std::string_view name, std::string_view value) {

@@ -117,7 +117,7 @@ TEST_CASE("what a 101 chooses was offered, on whatever line") {
   response.headers.emplace_back("Sec-WebSocket-Extensions", "e");
   CHECK_FALSE(check_upgrade(response, request));
   response.headers[3].second = "w";
-  CHECK(check_upgrade(response, request) == "the subprotocol \"w\" was not offered");
+  CHECK(check_upgrade(response, request)->what == "the subprotocol \"w\" was not offered");
   response.headers[3].second = "";
   CHECK(check_upgrade(response, request));
 }

@@ -8,10 +8,10 @@
 
 namespace wsspec::diagnose {
 
-/// Words for result.because; never empty when that is not.
+/// Words for an error's fact.
 std::string why_not_judged(const Situation& situation);
 
 /// What an HTTP status at the opening handshake usually means, and what to do; empty if unknown.
-std::string refusal_words(int status);
+std::string usual_causes(int status);
 
 }  // namespace wsspec::diagnose
