@@ -12,290 +12,202 @@ namespace {
 using result::Cause;
 using result::Fact;
 
-/// A pattern with {names} for the members of a Fact.
+struct Row {
+  Cause cause;
+  const char* pattern;  ///< {names} stand for the members of a Fact
+};
+
+constexpr Row kRows[] = {
+    {Cause::connect_refused, "cannot connect to {detail}: {errno}"},
+    {Cause::connect_unreachable, "cannot connect to {detail}: {errno}"},
+    {Cause::connect_denied, "cannot connect to {detail}: {errno}"},
+    {Cause::no_such_socket, "cannot connect to {detail}: {errno}"},
+    {Cause::connect_failed, "cannot connect to {detail}: {errno}"},
+    {Cause::out_of_descriptors, "cannot connect to {detail}: {errno}"},
+    {Cause::no_source_address, "cannot connect to {detail}: {errno}"},
+    {Cause::connect_timeout, "no connection within {limit} ms"},
+    {Cause::certificate_expired, "no TLS with {detail}: {text}"},
+    {Cause::certificate_wrong_name, "no TLS with {detail}: {text}"},
+    {Cause::certificate_self_signed, "no TLS with {detail}: {text}"},
+    {Cause::certificate_untrusted, "no TLS with {detail}: {text}"},
+    {Cause::certificate_not_accepted, "no TLS with {detail}: {text}"},
+    {Cause::client_certificate_wanted, "no TLS with {detail}: {text}"},
+    {Cause::not_tls, "no TLS with {detail}: {text}"},
+    {Cause::tls_alert, "no TLS with {detail}: {text}"},
+    {Cause::tls_protocol, "no TLS with {detail}: {text}"},
+    {Cause::tls_cut, "no TLS with {detail}: {text}"},
+    {Cause::tls_timeout, "no end of the TLS handshake within {limit} ms"},
+    {Cause::alpn_other_protocol, "the server chose another protocol than HTTP/1.1 (ALPN)"},
+    {Cause::handshake_timeout, "no answer to the opening handshake within {limit} ms"},
+    {Cause::ended_before_answer, "the connection was {text} before the handshake was answered"},
+    {Cause::tls_ended_before_answer,
+     "the TLS connection was {text} before the handshake was answered"},
+    {Cause::tls_port, "the answer looks like TLS (an alert record), not like HTTP"},
+    {Cause::not_http, "{text}"},
+    {Cause::malformed_head, "{text}"},
+    {Cause::too_many_interim_answers,
+     "the head is preceded by more than {count} interim answers (1xx)"},
+    {Cause::upgrade_version, "the server's 101 breaks {section}: {text}"},
+    {Cause::upgrade_header, "the server's 101 breaks {section}: {text}"},
+    {Cause::connection_header, "the server's 101 breaks {section}: {text}"},
+    {Cause::accept_header, "the server's 101 breaks {section}: {text}"},
+    {Cause::extension_not_offered, "the server's 101 breaks {section}: {text}"},
+    {Cause::subprotocol_not_offered, "the server's 101 breaks {section}: {text}"},
+    {Cause::extension_malformed, "the server's 101 breaks {section}: {text}"},
+    {Cause::deflate_answer, "the server's 101 breaks {section}: {text}"},
+    {Cause::deflate_parameter_left_out, "the server's 101 breaks {section}: {text}"},
+    {Cause::handshake_refused, "the opening handshake was refused with HTTP {status}"},
+    {Cause::handshake_accepted, "the handshake was answered with HTTP {status}"},
+    {Cause::other_status, "the handshake was answered with HTTP {status}"},
+    {Cause::header_mismatch, "header {text} does not match /{detail}/"},
+    {Cause::header_present, "there is a header {text}"},
+    {Cause::no_interim_answer, "no HTTP {status} came before it"},
+    {Cause::head_mismatch, "the answer's head does not match /{detail}/"},
+    {Cause::head_match, "the answer's head matches /{detail}/"},
+    {Cause::no_http_answer, "no HTTP answer"},
+    {Cause::closed_without_answer, "the connection was closed without an HTTP answer"},
+    {Cause::reset_without_answer, "the connection was reset without an HTTP answer"},
+    {Cause::frame_unmasked, "the server sent {text} ({section})"},
+    {Cause::frame_masked, "the server sent {text} ({section})"},
+    {Cause::reserved_bits, "the server sent {text} ({section})"},
+    {Cause::reserved_opcode, "the server sent {text} ({section})"},
+    {Cause::length_not_shortest, "the server sent {text} ({section})"},
+    {Cause::length_top_bit, "the server sent {text} ({section})"},
+    {Cause::control_fragmented, "the server sent {text} ({section})"},
+    {Cause::control_too_long, "the server sent {text} ({section})"},
+    {Cause::continuation_without_start, "the server sent {text} ({section})"},
+    {Cause::data_inside_fragmented, "the server sent {text} ({section})"},
+    {Cause::output_not_utf8, "the server sent {text} ({section})"},
+    {Cause::close_body_one_octet, "the server sent {text} ({section})"},
+    {Cause::close_code_illegal, "the server sent {text} ({section})"},
+    {Cause::close_reason_not_utf8, "the server sent {text} ({section})"},
+    {Cause::close_reason_cut, "the server sent {text} ({section})"},
+    {Cause::close_reason_too_long, "the server sent {text} ({section})"},
+    {Cause::frame_after_close, "the server sent {text} ({section})"},
+    {Cause::output_not_inflatable, "the server sent {text} ({section})"},
+    {Cause::frame_cut_off, "the server sent {text} ({section})"},
+    {Cause::message_too_long, "the server sent {text} ({section})"},
+    {Cause::answer_not_http, "the server sent {text} ({section})"},
+    {Cause::length_in_characters, "the server sent {text} ({section})"},
+    {Cause::length_low_half_zero, "the server sent {text} ({section})"},
+    {Cause::length_byte_swapped, "the server sent {text} ({section})"},
+    {Cause::two_writers, "the server sent {text} ({section})"},
+    {Cause::text_after_upgrade, "the server sent {text} ({section})"},
+    {Cause::message_split, "the server sent {text} ({section})"},
+    {Cause::other_close, "the server closed: {close}"},
+    {Cause::own_limit, "the server closed with {code}: its own limit"},
+    {Cause::processed_after_fault, "the server acted on what came after the fault {text}"},
+    {Cause::processed_after_own_close, "the server acted on what came after our Close {text}"},
+    {Cause::ended_without_close, "the server ended the connection without a Close frame"},
+    {Cause::reset_without_close, "the server reset the connection without a Close frame"},
+    {Cause::closed_too_early, "closed too early: after {ms} ms, not before {limit} ms was allowed"},
+    {Cause::closed_too_late, "closed too late: after {ms} ms"},
+    {Cause::answered_too_early,
+     "answered too early: after {ms} ms, not before {limit} ms was allowed"},
+    {Cause::answered_too_late, "answered too late: after {ms} ms"},
+    {Cause::ended_too_early,
+     "TCP ended too early: after {ms} ms, not before {limit} ms was allowed"},
+    {Cause::ended_too_late, "TCP ended too late: after {ms} ms"},
+    {Cause::too_few_messages, "closed too early: after {count} messages, {total} are allowed"},
+    {Cause::too_many_messages, "closed too late: after {count} messages, the limit is {total}"},
+    {Cause::close_reason_mismatch, "the Close reason does not match /{detail}/"},
+    {Cause::close_reason_match, "the Close reason matches /{detail}/"},
+    {Cause::only_after_release, "only after the withheld octets were sent"},
+    {Cause::tcp_ended_late, "TCP ended after {ms} ms"},
+    {Cause::tcp_reset, "TCP was reset: what was still on its way may be lost"},
+    {Cause::tcp_ended_in_order, "TCP ended in order"},
+    {Cause::no_close_notify, "the stream ended without a close_notify"},
+    {Cause::close_but_no_end, "the server sent its Close, but never ended the connection"},
+    {Cause::refused_but_no_end, "the server refused the handshake, but left the connection open"},
+    {Cause::tcp_refused, "TCP refused"},
+    {Cause::closed_inside_repeat, "the server closed in the middle of the script"},
+    {Cause::fault_echoed, "the server echoed it as if it were good"},
+    {Cause::faulty_ping_answered, "the server answered the ping as if it were good"},
+    {Cause::answered_after_own_close, "the server answered data that was sent after our Close"},
+    {Cause::fault_answered, "the server answered it with a message, as if it were good"},
+    {Cause::other_octets_answered,
+     "the server answered with other octets than it was sent{difference}"},
+    {Cause::passed_on_repaired, "the server passed it on with U+FFFD for the bad octets"},
+    {Cause::answered_and_open, "the server answered and did not close"},
+    {Cause::open_and_alive, "the server did not close and still answers pings"},
+    {Cause::silent, "neither a Close nor any answer came"},
+    {Cause::waits_for_rest, "the server went on waiting for the rest of the frame"},
+    {Cause::stopped_reading, "the server stopped reading"},
+    {Cause::echo_differs, "the echo differs from what was sent{difference}"},
+    {Cause::echo_cut, "the echo differs from what was sent{difference}"},
+    {Cause::not_answered, "{count} of {total} messages answered"},
+    {Cause::not_answered_but_pings, "{count} of {total} messages answered, though pings are"},
+    {Cause::no_reply, "no reply to the profile's message"},
+    {Cause::no_reply_but_pings, "no reply to the profile's message, though pings are answered"},
+    {Cause::no_pong_either, "neither an echo nor a pong came"},
+    {Cause::no_answer_at_all, "no answer, not even to a ping"},
+    {Cause::no_echo_here, "the target does not echo"},
+    {Cause::answers_too_slow, "slow: 99 of 100 answers took up to {ms} ms, {limit} ms are allowed"},
+    {Cause::close_overtook_echo, "the Close overtook the echo"},
+    {Cause::answered_twice, "{count} messages were answered more than once"},
+    {Cause::echoes_reordered, "the echoes came in another order than the messages"},
+    {Cause::flood, "the server floods: it sends far more than it was asked for"},
+    {Cause::no_pong, "no pong for the last ping"},
+    {Cause::some_pings_unanswered, "{count} of {total} pings were answered"},
+    {Cause::pongs_reordered, "the pongs came in another order than the pings"},
+    {Cause::echo_before_pong,
+     "an echo came before the pong for a ping that was sent before it ended"},
+    {Cause::pong_answered, "the server answered a pong (RFC 6455 5.5.3)"},
+    {Cause::ping_answered_twice, "the server answered a ping more than once"},
+    {Cause::no_such_message, "no such message came"},
+    {Cause::other_message_first, "another message came first"},
+    {Cause::message_before_close, "a message came first"},
+    {Cause::not_silent, "something arrived where silence was expected"},
+    {Cause::not_so_many_connections, "{count} of {total} connections: {text}"},
+    {Cause::died, "{before}after this scenario {text}the server does not answer a fresh handshake"},
+    {Cause::stuck,
+     "{before}after this scenario {text}the server is stuck: a fresh connection is opened, "
+     "but a message "
+     "on "
+     "it gets no answer"},
+    {Cause::died_for_a_while,
+     "{before}after this scenario the server does not answer a fresh handshake, for a "
+     "while"},
+    {Cause::stuck_for_a_while,
+     "{before}after this scenario the server is stuck for a while: a fresh connection is "
+     "opened, "
+     "but a "
+     "message on it gets no answer"},
+    {Cause::died_among_others,
+     "{before}while this and {count} other scenarios ran, the server stopped answering "
+     "fresh "
+     "handshakes"},
+    {Cause::stuck_among_others,
+     "{before}while this and {count} other scenarios ran, the server got stuck: a fresh "
+     "connection "
+     "is "
+     "opened, but a message on it gets no answer"},
+    {Cause::control_failed, "sanity check failed: valid {text} was not accepted{of}"},
+    {Cause::prologue_failed, "the profile's prologue failed{step}{of}"},
+    {Cause::trigger_failed, "the profile's {text} failed{of}"},
+    {Cause::nothing_to_capture,
+     "nothing to capture as '{text}' at {detail} in the server's message"},
+    {Cause::profile_value_missing, "the profile's {text}"},
+    {Cause::scenario_problem, "{text}"},
+    {Cause::server_down, "the server is down"},
+    {Cause::out_of_time, "out of time (--max-time)"},
+    {Cause::interrupted, "interrupted"},
+    {Cause::deflate_declined,
+     "the server did not agree to the permessage-deflate that was offered"},
+    {Cause::parameters_declined, "the server did not agree to what was offered: {or no extension}"},
+    {Cause::policy_not_declared, "the target declares no {text}"},
+    {Cause::policy_declared, "the target declares {text}"},
+    {Cause::trigger_not_declared, "the target's profile has no {text}"},
+    {Cause::capability_missing, "the target has no capability '{text}'"},
+    {Cause::source_address_out_of_reach,
+     "it connects from {text}, which reaches only a target on 127.0.0.0/8"},
+    {Cause::connections_promised, "{text}"},
+    {Cause::not_run, "not run (--fail-fast)"},
+};
+
 const char* pattern(Cause cause) {
-  switch (cause) {
-    case Cause::none:
-      return "";
-    case Cause::connect_refused:
-    case Cause::connect_unreachable:
-    case Cause::connect_denied:
-    case Cause::no_such_socket:
-    case Cause::connect_failed:
-    case Cause::out_of_descriptors:
-    case Cause::no_source_address:
-      return "cannot connect to {detail}: {errno}";
-    case Cause::connect_timeout:
-      return "no connection within {limit} ms";
-    case Cause::certificate_expired:
-    case Cause::certificate_wrong_name:
-    case Cause::certificate_self_signed:
-    case Cause::certificate_untrusted:
-    case Cause::certificate_not_accepted:
-    case Cause::client_certificate_wanted:
-    case Cause::not_tls:
-    case Cause::tls_alert:
-    case Cause::tls_protocol:
-    case Cause::tls_cut:
-      return "no TLS with {detail}: {text}";
-    case Cause::tls_timeout:
-      return "no end of the TLS handshake within {limit} ms";
-    case Cause::alpn_other_protocol:
-      return "the server chose another protocol than HTTP/1.1 (ALPN)";
-    case Cause::handshake_timeout:
-      return "no answer to the opening handshake within {limit} ms";
-    case Cause::ended_before_answer:
-      return "the connection was {text} before the handshake was answered";
-    case Cause::tls_ended_before_answer:
-      return "the TLS connection was {text} before the handshake was answered";
-    case Cause::tls_port:
-      return "the answer looks like TLS (an alert record), not like HTTP";
-    case Cause::not_http:
-    case Cause::malformed_head:
-      return "{text}";
-    case Cause::too_many_interim_answers:
-      return "the head is preceded by more than {count} interim answers (1xx)";
-    case Cause::upgrade_version:
-    case Cause::upgrade_header:
-    case Cause::connection_header:
-    case Cause::accept_header:
-    case Cause::extension_not_offered:
-    case Cause::subprotocol_not_offered:
-    case Cause::extension_malformed:
-    case Cause::deflate_answer:
-    case Cause::deflate_parameter_left_out:
-      return "the server's 101 breaks {section}: {text}";
-    case Cause::handshake_refused:
-      return "the opening handshake was refused with HTTP {status}";
-    case Cause::handshake_accepted:
-    case Cause::other_status:
-      return "the handshake was answered with HTTP {status}";
-    case Cause::header_mismatch:
-      return "header {text} does not match /{detail}/";
-    case Cause::header_present:
-      return "there is a header {text}";
-    case Cause::no_interim_answer:
-      return "no HTTP {status} came before it";
-    case Cause::head_mismatch:
-      return "the answer's head does not match /{detail}/";
-    case Cause::head_match:
-      return "the answer's head matches /{detail}/";
-    case Cause::no_http_answer:
-      return "no HTTP answer";
-    case Cause::closed_without_answer:
-      return "the connection was closed without an HTTP answer";
-    case Cause::reset_without_answer:
-      return "the connection was reset without an HTTP answer";
-    case Cause::frame_unmasked:
-    case Cause::frame_masked:
-    case Cause::reserved_bits:
-    case Cause::reserved_opcode:
-    case Cause::length_not_shortest:
-    case Cause::length_top_bit:
-    case Cause::control_fragmented:
-    case Cause::control_too_long:
-    case Cause::continuation_without_start:
-    case Cause::data_inside_fragmented:
-    case Cause::output_not_utf8:
-    case Cause::close_body_one_octet:
-    case Cause::close_code_illegal:
-    case Cause::close_reason_not_utf8:
-    case Cause::close_reason_cut:
-    case Cause::close_reason_too_long:
-    case Cause::frame_after_close:
-    case Cause::output_not_inflatable:
-    case Cause::frame_cut_off:
-    case Cause::message_too_long:
-    case Cause::answer_not_http:
-    case Cause::length_in_characters:
-    case Cause::length_low_half_zero:
-    case Cause::length_byte_swapped:
-    case Cause::two_writers:
-    case Cause::text_after_upgrade:
-    case Cause::message_split:
-      return "the server sent {text} ({section})";
-    case Cause::other_close:
-      return "the server closed: {close}";
-    case Cause::own_limit:
-      return "the server closed with {code}: its own limit";
-    case Cause::processed_after_fault:
-      return "the server acted on what came after the fault {text}";
-    case Cause::processed_after_own_close:
-      return "the server acted on what came after our Close {text}";
-    case Cause::ended_without_close:
-      return "the server ended the connection without a Close frame";
-    case Cause::reset_without_close:
-      return "the server reset the connection without a Close frame";
-    case Cause::closed_too_early:
-      return "closed too early: after {ms} ms, not before {limit} ms was allowed";
-    case Cause::closed_too_late:
-      return "closed too late: after {ms} ms";
-    case Cause::answered_too_early:
-      return "answered too early: after {ms} ms, not before {limit} ms was allowed";
-    case Cause::answered_too_late:
-      return "answered too late: after {ms} ms";
-    case Cause::ended_too_early:
-      return "TCP ended too early: after {ms} ms, not before {limit} ms was allowed";
-    case Cause::ended_too_late:
-      return "TCP ended too late: after {ms} ms";
-    case Cause::too_few_messages:
-      return "closed too early: after {count} messages, {total} are allowed";
-    case Cause::too_many_messages:
-      return "closed too late: after {count} messages, the limit is {total}";
-    case Cause::close_reason_mismatch:
-      return "the Close reason does not match /{detail}/";
-    case Cause::close_reason_match:
-      return "the Close reason matches /{detail}/";
-    case Cause::only_after_release:
-      return "only after the withheld octets were sent";
-    case Cause::tcp_ended_late:
-      return "TCP ended after {ms} ms";
-    case Cause::tcp_reset:
-      return "TCP was reset: what was still on its way may be lost";
-    case Cause::tcp_ended_in_order:
-      return "TCP ended in order";
-    case Cause::no_close_notify:
-      return "the stream ended without a close_notify";
-    case Cause::close_but_no_end:
-      return "the server sent its Close, but never ended the connection";
-    case Cause::refused_but_no_end:
-      return "the server refused the handshake, but left the connection open";
-    case Cause::tcp_refused:
-      return "TCP refused";
-    case Cause::closed_inside_repeat:
-      return "the server closed in the middle of the script";
-    case Cause::fault_echoed:
-      return "the server echoed it as if it were good";
-    case Cause::faulty_ping_answered:
-      return "the server answered the ping as if it were good";
-    case Cause::answered_after_own_close:
-      return "the server answered data that was sent after our Close";
-    case Cause::fault_answered:
-      return "the server answered it with a message, as if it were good";
-    case Cause::other_octets_answered:
-      return "the server answered with other octets than it was sent{difference}";
-    case Cause::passed_on_repaired:
-      return "the server passed it on with U+FFFD for the bad octets";
-    case Cause::answered_and_open:
-      return "the server answered and did not close";
-    case Cause::open_and_alive:
-      return "the server did not close and still answers pings";
-    case Cause::silent:
-      return "neither a Close nor any answer came";
-    case Cause::waits_for_rest:
-      return "the server went on waiting for the rest of the frame";
-    case Cause::stopped_reading:
-      return "the server stopped reading";
-    case Cause::echo_differs:
-    case Cause::echo_cut:
-      return "the echo differs from what was sent{difference}";
-    case Cause::not_answered:
-      return "{count} of {total} messages answered";
-    case Cause::not_answered_but_pings:
-      return "{count} of {total} messages answered, though pings are";
-    case Cause::no_reply:
-      return "no reply to the profile's message";
-    case Cause::no_reply_but_pings:
-      return "no reply to the profile's message, though pings are answered";
-    case Cause::no_pong_either:
-      return "neither an echo nor a pong came";
-    case Cause::no_answer_at_all:
-      return "no answer, not even to a ping";
-    case Cause::no_echo_here:
-      return "the target does not echo";
-    case Cause::answers_too_slow:
-      return "slow: 99 of 100 answers took up to {ms} ms, {limit} ms are allowed";
-    case Cause::close_overtook_echo:
-      return "the Close overtook the echo";
-    case Cause::answered_twice:
-      return "{count} messages were answered more than once";
-    case Cause::echoes_reordered:
-      return "the echoes came in another order than the messages";
-    case Cause::flood:
-      return "the server floods: it sends far more than it was asked for";
-    case Cause::no_pong:
-      return "no pong for the last ping";
-    case Cause::some_pings_unanswered:
-      return "{count} of {total} pings were answered";
-    case Cause::pongs_reordered:
-      return "the pongs came in another order than the pings";
-    case Cause::echo_before_pong:
-      return "an echo came before the pong for a ping that was sent before it ended";
-    case Cause::pong_answered:
-      return "the server answered a pong (RFC 6455 5.5.3)";
-    case Cause::ping_answered_twice:
-      return "the server answered a ping more than once";
-    case Cause::no_such_message:
-      return "no such message came";
-    case Cause::other_message_first:
-      return "another message came first";
-    case Cause::message_before_close:
-      return "a message came first";
-    case Cause::not_silent:
-      return "something arrived where silence was expected";
-    case Cause::not_so_many_connections:
-      return "{count} of {total} connections: {text}";
-    case Cause::died:
-      return "{before}after this scenario {text}the server does not answer a fresh handshake";
-    case Cause::stuck:
-      return "{before}after this scenario {text}the server is stuck: a fresh connection is opened, "
-             "but a message "
-             "on "
-             "it gets no answer";
-    case Cause::died_for_a_while:
-      return "{before}after this scenario the server does not answer a fresh handshake, for a "
-             "while";
-    case Cause::stuck_for_a_while:
-      return "{before}after this scenario the server is stuck for a while: a fresh connection is "
-             "opened, "
-             "but a "
-             "message on it gets no answer";
-    case Cause::died_among_others:
-      return "{before}while this and {count} other scenarios ran, the server stopped answering "
-             "fresh "
-             "handshakes";
-    case Cause::stuck_among_others:
-      return "{before}while this and {count} other scenarios ran, the server got stuck: a fresh "
-             "connection "
-             "is "
-             "opened, but a message on it gets no answer";
-    case Cause::control_failed:
-      return "sanity check failed: valid {text} was not accepted{of}";
-    case Cause::prologue_failed:
-      return "the profile's prologue failed{step}{of}";
-    case Cause::trigger_failed:
-      return "the profile's {text} failed{of}";
-    case Cause::nothing_to_capture:
-      return "nothing to capture as '{text}' at {detail} in the server's message";
-    case Cause::profile_value_missing:
-      return "the profile's {text}";
-    case Cause::scenario_problem:
-      return "{text}";
-    case Cause::server_down:
-      return "the server is down";
-    case Cause::out_of_time:
-      return "out of time (--max-time)";
-    case Cause::interrupted:
-      return "interrupted";
-    case Cause::deflate_declined:
-      return "the server did not agree to the permessage-deflate that was offered";
-    case Cause::parameters_declined:
-      return "the server did not agree to what was offered: {or no extension}";
-    case Cause::policy_not_declared:
-      return "the target declares no {text}";
-    case Cause::policy_declared:
-      return "the target declares {text}";
-    case Cause::trigger_not_declared:
-      return "the target's profile has no {text}";
-    case Cause::capability_missing:
-      return "the target has no capability '{text}'";
-    case Cause::source_address_out_of_reach:
-      return "it connects from {text}, which reaches only a target on 127.0.0.0/8";
-    case Cause::connections_promised:
-      return "{text}";
-    case Cause::not_run:
-      return "not run (--fail-fast)";
-  }
+  for (const Row& row : kRows)
+    if (row.cause == cause) return row.pattern;
   return "";
 }
 

@@ -35,10 +35,7 @@ Scenario question(const std::string& name, Item::Kind kind, Outcome::Kind wanted
 
 struct Answer {
   result::ScenarioResult result;
-  bool unreachable = false, refused = false;
-  net::TlsFailure tls_failure = net::TlsFailure::none;
-  std::string server, extensions;
-  bool strayed = false;
+  TargetSeen seen;
 
   bool accepted() const { return result.verdict == result::Verdict::pass; }
   /// By a Close, or by the end of the connection.
@@ -90,8 +87,7 @@ Answer Prober::ask(const Scenario& scenario) {
     if (options_.stop_asked()) run.abandon(result::Cause::interrupted);
     context_.loop.run_once();
   }
-  return {run.take_result(),   run.unreachable(), run.refused(), run.tls_failure(),
-          run.server_header(), run.extensions(),  run.strayed()};
+  return {run.take_result(), run.seen()};
 }
 
 void Prober::pause(int ms) {
@@ -106,7 +102,8 @@ Answer Prober::ask_patiently(const Scenario& scenario) {
   for (int refusals = 0;; ++refusals) {
     Answer answer = ask(scenario);
     const bool reached = answer.result.verdict != result::Verdict::error;
-    if (reached || !answer.refused || answer.unreachable || refusals == kMaxRefusals) return answer;
+    if (reached || !answer.seen.refused || answer.seen.unreachable || refusals == kMaxRefusals)
+      return answer;
     pause(100 << refusals);
   }
 }
@@ -118,10 +115,10 @@ Answer Prober::reach(const std::vector<net::Address>& addresses) {
     context_.address = address;
     answer = ask_patiently(question("text", Item::Kind::text, wanted()));
     probed_.reachable = answer.result.verdict != result::Verdict::error;
-    probed_.tls_failure = answer.tls_failure;
+    probed_.tls_failure = answer.seen.tls_failure;
     if (probed_.reachable || probed_.tls_failure != net::TlsFailure::none) break;
   }
-  probed_.server = answer.server;
+  probed_.server = answer.seen.server;
   probed_.problem = answer.result.fact;
   probed_.echoes = answer.echoed();
   return answer;
@@ -146,7 +143,8 @@ bool Prober::agrees_to_deflate() {
   deflate.requires_ = {"deflate"};
   deflate.compress = true;
   const Answer answer = ask(deflate);
-  return answer.accepted() || answer.extensions.find("permessage-deflate") != std::string::npos;
+  return answer.accepted() ||
+         answer.seen.extensions.find("permessage-deflate") != std::string::npos;
 }
 
 bool Prober::has(const std::string& capability) {
@@ -169,7 +167,7 @@ Probed Prober::run(const std::vector<net::Address>& addresses,
   context_.facts.echo = echo.value_or(!by_reply_);
   context_.facts.ping = declared("ping").value_or(true);
   Answer answer = reach(addresses);
-  context_.facts.greets = answer.strayed;
+  context_.facts.greets = answer.seen.unsolicited;
   // An echo that is not right in all else (it comes twice) is an echo all the same.
   if (probed_.reachable && !echo && !by_reply_) context_.facts.echo = answer.echoed();
   probed_.capabilities["echo"] = context_.facts.echo;

@@ -159,7 +159,7 @@ void Runner::finished(Job* raw) {
   if (!job) return;
   const auto now = net::Clock::now();
   admission_.ended(*job, job->run->use(), now);
-  job->never_reached_server = !job->run->answered() && job->scenario->connect.handshake;
+  job->never_reached_server = !job->run->seen().answered && job->scenario->connect.handshake;
   job->result = job->run->take_result();
   if (job->second_look && job->result.cls != result::Class::hung) --second_looks_;
   const Mode now_mode = mode();
@@ -170,7 +170,7 @@ void Runner::finished(Job* raw) {
   } else if (tries_again(*job)) {
     retired_.push_back(std::move(job->run));
     queue_again(std::move(job));
-  } else if (job->run->suspicious()) {
+  } else if (job->run->seen().suspicious) {
     check_health(std::move(job));
   } else if (job->result.verdict == result::Verdict::error && job->retries < options_.retry &&
              !fail_fast_reached()) {
@@ -185,8 +185,8 @@ void Runner::finished(Job* raw) {
 
 // A refusal may pass: the server, or a proxy, has too much to do, perhaps because of us.
 bool Runner::tries_again(Job& job) const {
-  const bool refused = job.run->refused();
-  const int tries = refused ? kMaxRefusals : job.run->unreachable() ? 1 : 0;
+  const bool refused = job.run->seen().refused;
+  const int tries = refused ? kMaxRefusals : job.run->seen().unreachable ? 1 : 0;
   if (job.refusals >= tries || fail_fast_reached()) return false;
   job.not_before = net::Clock::now() + std::chrono::milliseconds(100 << job.refusals);
   ++job.refusals;
@@ -247,7 +247,7 @@ void Runner::check_changed(Job* raw) {
 // busy: a scenario that hung runs once more, alone. A server that hangs a few times needs no more
 // proof.
 bool Runner::wants_second_look(Job& job) {
-  const bool hangs = job.result.verdict == result::Verdict::fail && job.run->unanswered();
+  const bool hangs = job.result.verdict == result::Verdict::fail && job.run->seen().unanswered;
   if (!hangs || job.second_look || admission_.slots() == 1 || second_looks_ >= kMaxSecondLooks ||
       fail_fast_reached())
     return false;

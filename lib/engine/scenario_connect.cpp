@@ -160,7 +160,7 @@ void ScenarioRun::connect_group(const std::string& name, const ConnectStep* step
     Member& member = target.members[i];
     member.nonce = fmt::format("{}{:04x}", context_.nonce, ++context_.connections);
     session::SessionSetup setup = setup_for(target, step, i, member.nonce, token_message);
-    if (script_over_) return;
+    if (script_over()) return;
     member.session =
         std::make_unique<session::Session>(context_.loop, std::move(setup), [this, &target, i] {
           target.touched.push_back(i);
@@ -174,7 +174,7 @@ ScenarioRun::Progress ScenarioRun::poll_connect(Op& op) {
   if (!op.connect_begun) {
     op.connect_begun = true;
     connect_group(op.on, std::get_if<ConnectStep>(&op.step.what));
-    if (script_over_) return Progress::over;
+    if (script_over()) return Progress::over;
     op.for_members(group(op.on).members.size());
   }
   auto& members = group(op.on).members;
@@ -325,7 +325,7 @@ bool ScenarioRun::refusal(Member& member) {
 }
 
 void ScenarioRun::refused_by_status(int status) {
-  refused_ = !opened_ && (status == 429 || status == 503);
+  seen_.refused = !opened_ && (status == 429 || status == 503);
   const result::Fact fact{.cause = result::Cause::handshake_refused, .status = status};
   // Where the same handshake was accepted a moment ago, or the scenario has one of its own and a
   // plain one is accepted, that is what the server does: a finding.
@@ -350,9 +350,9 @@ void ScenarioRun::not_opened(const session::ExchangeRecord& record) {
     stop_script();
     return;
   }
-  refused_ = record.failure == Failure::connect;
-  if (record.tls_failure != net::TlsFailure::cut) tls_failure_ = record.tls_failure;
-  unreachable_ = record.failure == Failure::connect || record.failure == Failure::timeout;
+  seen_.refused = record.failure == Failure::connect;
+  if (record.tls_failure != net::TlsFailure::cut) seen_.tls_failure = record.tls_failure;
+  seen_.unreachable = record.failure == Failure::connect || record.failure == Failure::timeout;
   give_up(record.failure_fact);
 }
 

@@ -89,8 +89,8 @@ void ScenarioRun::note_expected(const scenario::Outcome& outcome) {
 
 void ScenarioRun::fail_step(Op& op, Member* member, const judge::Judgement& judgement) {
   decide(result::deviation(judgement.cls, judgement.fact, scenario_.level), member);
-  unanswered_ = judgement.cls == result::Class::hung && member != nullptr &&
-                !member->session->record().stalled && !member->session->record().flooded;
+  seen_.unanswered = judgement.cls == result::Class::hung && member != nullptr &&
+                     !member->session->record().stalled && !member->session->record().flooded;
   result_.observed.evidence = result::Evidence::none;
   const Step step = shown_step(op, member);
   result_.expected = {std::get<ExpectStep>(step.what).outcome};
@@ -334,6 +334,14 @@ ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
     note_good_step(op, good_judgement, outcome, any_tolerated ? &because : nullptr);
     return Progress::done;
   }
+  return bad_step(strand, op, bad, std::move(bad_judgement));
+}
+
+// What a step that did not come true ends: the repeat, the prologue, or the script.
+ScenarioRun::Progress ScenarioRun::bad_step(Strand& strand, Op& op, Member* bad,
+                                            judge::Judgement bad_judgement) {
+  auto& members = group(op.on).members;
+  const auto& expect = std::get<ExpectStep>(op.step.what);
   // Inside a repeat, a Close that no step in it asks for ends the repeat and is left to the steps
   // behind it.
   const bool in_repeat =
@@ -353,8 +361,8 @@ ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
   if (expect.how_many.kind != scenario::HowMany::Kind::all)
     bad_judgement.fact = {.cause = result::Cause::not_so_many_connections,
                           .text = expect.outcome.text(),
-                          .count = matched,
-                          .total = total,
+                          .count = op.matched,
+                          .total = op.finished.size(),
                           .of = {bad_judgement.fact}};
   if (op.prologue_step > 0) {
     decided_by_ = bad;

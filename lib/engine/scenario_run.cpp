@@ -42,9 +42,9 @@ ScenarioRun::ScenarioRun(RunContext& context, const scenario::Scenario& scenario
              [this] {
                wake_.reset();
                retired_.clear();
-               if (done_) {
-                 if (!told_) {
-                   told_ = true;
+               if (done()) {
+                 if (stage_ == Stage::done) {
+                   stage_ = Stage::told;
                    on_done_();
                  }
                  return;
@@ -92,7 +92,7 @@ void ScenarioRun::wake_in(int ms) {
 
 // Sessions call this whenever anything happens; steps that cannot go on say when to look again.
 void ScenarioRun::advance() {
-  if (done_) return;
+  if (done()) return;
   if (advancing_) {
     again_ = true;
     return;
@@ -107,20 +107,20 @@ void ScenarioRun::advance() {
       std::sort(group.told.begin(), group.told.end());
       group.told.erase(std::unique(group.told.begin(), group.told.end()), group.told.end());
     }
-    if (!script_over_) {
-      for (std::size_t i = 0; i < strands_.size() && !script_over_; ++i) {
+    if (!script_over()) {
+      for (std::size_t i = 0; i < strands_.size() && !script_over(); ++i) {
         if (!strands_[i].finished) step_strand(strands_[i]);
       }
-      if (!script_over_ && strands_.front().finished) finish_script();
+      if (!script_over() && strands_.front().finished) finish_script();
     }
     timed_ = false;
-    if (script_over_ && !done_ && closing_done()) conclude();
-  } while (again_ && !done_);
+    if (script_over() && !done() && closing_done()) conclude();
+  } while (again_ && !done());
   advancing_ = false;
 }
 
 void ScenarioRun::step_strand(Strand& strand) {
-  while (!strand.finished && !script_over_) {
+  while (!strand.finished && !script_over()) {
     const Progress progress = strand.op ? poll(strand) : next_step(strand);
     if (progress == Progress::waiting) return;
     if (progress == Progress::over) {
@@ -132,7 +132,7 @@ void ScenarioRun::step_strand(Strand& strand) {
 
 // Nothing is left to do in the script: say goodbye where the server has not.
 void ScenarioRun::finish_script() {
-  script_over_ = patient_ = true;
+  stage_ = Stage::closing;
   closing_since_ = net::Clock::now();
   if (strands_.front().closed_in_repeat && result_.verdict == result::Verdict::pass) {
     for (auto& [name, group] : groups_)
@@ -162,10 +162,10 @@ net::TimePoint ScenarioRun::awaited_until(const Member& member) const {
   if (!member.session || member.session->record().ended_at) return past;
   const session::Session& session = *member.session;
   if (session.answer_is_open())
-    return patient_ ? closing_since_ + std::chrono::milliseconds(kAnswerMs) : past;
+    return stage_ == Stage::closing ? closing_since_ + std::chrono::milliseconds(kAnswerMs) : past;
   // What comes behind a refusal is a finding too; who said close is about to end TCP.
   if (session.end_is_due())
-    return patient_ ? closing_since_ + std::chrono::milliseconds(kGoodbyeMs) : past;
+    return stage_ == Stage::closing ? closing_since_ + std::chrono::milliseconds(kGoodbyeMs) : past;
   if (session.record().violation || session.record().phase != session::Phase::open) return past;
   // A connection that cannot be said goodbye to (a frame of ours is incomplete) and that the server
   // leaves open has nothing more to tell.
@@ -232,7 +232,8 @@ void ScenarioRun::observe(const Member& member) {
 
 // A server that broke the protocol fails whatever was expected of it.
 void ScenarioRun::judge_violations() {
-  const bool waited = patient_ && net::ms_between(closing_since_, net::Clock::now()) >= kAnswerMs;
+  const bool waited =
+      stage_ == Stage::closing && net::ms_between(closing_since_, net::Clock::now()) >= kAnswerMs;
   for (auto& [name, group] : groups_)
     for (auto& member : group.members) {
       if (member.session && waited) member.session->answer_has_no_end();
@@ -274,25 +275,26 @@ void ScenarioRun::note_survival() {
     for (auto& member : group.members) {
       if (!member.session) continue;
       const session::Session& session = *member.session;
-      if (session.record().response) answered_ = true;
-      if (!session.record().unsolicited.empty()) strayed_ = true;
-      if (extensions_.empty()) extensions_ = session.record().agreed_extensions();
+      if (session.record().response) seen_.answered = true;
+      if (!session.record().unsolicited.empty()) seen_.unsolicited = true;
+      if (seen_.extensions.empty()) seen_.extensions = session.record().agreed_extensions();
       const bool parted = session.record().said_goodbye() && session.record().close_at;
       if ((session.record().ended_at && !session.record().close_at &&
            session.record().closer == result::Closer::none) ||
           (session.record().end == result::End::reset && !parted) ||
           session.record().failure == session::Failure::hangup ||
           session.record().failure == session::Failure::connect)
-        suspicious_ = true;
-      if (server_.empty() && session.record().response && session.record().response->status == 101)
+        seen_.suspicious = true;
+      if (seen_.server.empty() && session.record().response &&
+          session.record().response->status == 101)
         if (const auto value = wire::find_header(session.record().response->headers, "Server"))
-          server_ = std::string(*value);
+          seen_.server = std::string(*value);
     }
-  if (unreachable_ || result_.cls == result::Class::hung) suspicious_ = true;
+  if (seen_.unreachable || result_.cls == result::Class::hung) seen_.suspicious = true;
 }
 
 void ScenarioRun::conclude() {
-  done_ = true;
+  stage_ = Stage::done;
   if (decided_by_ == nullptr) {
     auto& main = group("main").members;
     if (!main.empty()) decided_by_ = &main.front();
@@ -338,7 +340,7 @@ void ScenarioRun::decide(result::Finding finding, Member* member) {
 
 // Nothing more is done, and the end of no connection is awaited.
 void ScenarioRun::stop_script() {
-  script_over_ = true;
+  stage_ = std::max(stage_, Stage::cut_short);
   closing_since_ = net::Clock::now() - std::chrono::milliseconds(kClosingMs);
 }
 
@@ -353,7 +355,7 @@ void ScenarioRun::skip(result::Fact fact) {
 }
 
 void ScenarioRun::abandon(result::Cause why) {
-  if (done_) return;
+  if (done()) return;
   give_up(result::fact(why));
   conclude();
 }

@@ -39,6 +39,24 @@ struct RunContext {
   std::uint64_t connections = 0;  ///< made so far: with `nonce` it gives each its own ${nonce}
 };
 
+/// What one run shows of the server as a whole.
+struct TargetSeen {
+  bool answered = false;  ///< some handshake of it got an HTTP answer
+  /// The connection was refused, or the handshake answered 429 or 503, before the script began:
+  /// worth another try.
+  bool refused = false;
+  bool unreachable = false;  ///< connect() failed, or no answer came in time
+  /// The connection ended without a Close (or connect() failed): is the server still alive?
+  bool suspicious = false;
+  /// It failed for an answer that did not come in time, on a connection that was read and written.
+  bool unanswered = false;
+  bool unsolicited = false;  ///< a message that is no echo and that no step asked for
+  /// Something listens, but there is no TLS with it: no other try will do.
+  net::TlsFailure tls_failure = net::TlsFailure::none;
+  std::string server;      ///< Server header of the first 101, raw
+  std::string extensions;  ///< what the first 101 that agreed to extensions says of them
+};
+
 class ScenarioRun {
  public:
   /// `on_done` is called once, from the loop (never from inside `start`); the run may be destroyed
@@ -52,30 +70,13 @@ class ScenarioRun {
   void start();
   /// Ends it as an error: interrupted, out_of_time.
   void abandon(result::Cause why);
-  bool done() const { return done_; }
+  bool done() const { return stage_ >= Stage::done; }
 
   result::ScenarioResult take_result() { return std::move(result_); }
-  /// The connection was refused, or the handshake answered 429 or 503, before the script began:
-  /// worth another try.
-  bool refused() const { return refused_; }
-  /// Nobody listens: connect() failed.
-  bool unreachable() const { return unreachable_; }
-  /// Somebody listens, but there is no TLS with it: no other try will do.
-  net::TlsFailure tls_failure() const { return tls_failure_; }
-  /// Some handshake of it got an HTTP answer.
-  bool answered() const { return answered_; }
-  /// The connection ended without a Close (or nobody listened): is the server still alive?
-  bool suspicious() const { return suspicious_; }
-  /// It failed for an answer that did not come in time, on a connection that was read and written.
-  bool unanswered() const { return unanswered_; }
+  /// What was learned about the target, whatever the verdict; whole when it is done.
+  const TargetSeen& seen() const { return seen_; }
   /// What it sent; whole when it is done.
   const Use& use() const { return use_; }
-  /// Server header of the first 101.
-  const std::string& server_header() const { return server_; }
-  /// The server sent a message that is no echo and that no step asked for.
-  bool strayed() const { return strayed_; }
-  /// What the first 101 that agreed to extensions says of them.
-  const std::string& extensions() const { return extensions_; }
 
  private:
   struct Member {
@@ -116,6 +117,20 @@ class ScenarioRun {
     bool finished = false;
     bool closed_in_repeat = false;
   };
+  /// Only forward, and no further than drawn:
+  ///
+  ///   running --the last step, or one that failed--> closing --every end came, or its time--> done
+  ///   running --an error, a skip, a refusal--> cut_short --> done --the next turn of the loop-->
+  ///   told
+  enum class Stage : std::uint8_t {
+    running,    // the script is walked
+    closing,    // what is still on its way is awaited
+    cut_short,  // nothing is awaited any more
+    done,       // the result is whole
+    told,       // on_done was called
+  };
+  bool script_over() const { return stage_ > Stage::running; }
+
   enum class Progress : std::uint8_t { waiting, done, over };
 
   void advance();
@@ -134,6 +149,7 @@ class ScenarioRun {
   void touch(Member& member, const scenario::Step& step);
   Progress poll_disconnect(Op& op);
   Progress poll_expect(Strand& strand, Op& op);
+  Progress bad_step(Strand& strand, Op& op, Member* bad, judge::Judgement bad_judgement);
   bool settle_member(Op& op, std::size_t index);
   bool take_match(Member& member, const scenario::ExpectStep& expect,
                   const judge::Judgement& judged);
@@ -201,14 +217,9 @@ class ScenarioRun {
   Use use_;
   bool advancing_ = false, again_ = false;
   bool timed_ = false;  ///< this pass is the timer's: any member may be due
-  bool script_over_ = false, done_ = false, told_ = false;
-  bool patient_ = false;  ///< the script came to its end: what is still on its way is awaited
-  bool unanswered_ = false;
+  Stage stage_ = Stage::running;
   bool opened_ = false;  ///< a connection that was replaced since had been opened
-  bool answered_ = false, refused_ = false, unreachable_ = false, suspicious_ = false;
-  bool strayed_ = false;
-  net::TlsFailure tls_failure_ = net::TlsFailure::none;
-  std::string server_, extensions_;
+  TargetSeen seen_;
   std::string token_message_;
 };
 
