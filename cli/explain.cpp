@@ -1,4 +1,4 @@
-// wsspec explain CODE [OTHER]
+// wsspec explain CODE [CODE] | TEXT
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,22 +11,21 @@ namespace wsspec::cli {
 
 void add_explain(CLI::App& app, int& exit_code) {
   struct Options {
-    std::string code, other;
+    std::vector<std::string> words;
     bool json = false;
   };
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand(
-      "explain", "Explain a close code or the HTTP status of a refused upgrade, or compare two");
+      "explain", "Explain a close code, an HTTP status of a refused upgrade, or a log's message");
   command
-      ->add_option("CODE", options->code,
-                   "A number (1007, 4008, 403) or a word of its name (policy)")
+      ->add_option("CODE|TEXT", options->words,
+                   "A number (1007, 4008, 403) or a word of its name (policy); two are\n"
+                   "compared. Or a message of a browser or library, with the log line around\n"
+                   "it: 'Could not decode a text frame as UTF-8'")
       ->required();
-  const auto* other = command->add_option("OTHER", options->other, "Compared with the first");
   command->add_flag("--json", options->json, "As JSON");
-  command->callback([options, other, &exit_code] {
-    std::vector<std::string> codes{options->code};
-    if (other->count() > 0) codes.push_back(options->other);
-    exit_code = print(explanation(codes, options->json, terminal_width()));
+  command->callback([options, &exit_code] {
+    exit_code = print(explanation(options->words, options->json, terminal_width()));
   });
 }
 

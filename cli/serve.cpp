@@ -100,6 +100,11 @@ void add_serve(CLI::App& app, int& exit_code) {
                    "Connections at once; one more earns HTTP 503")
       ->type_name("N")
       ->check(CLI::Range(1, 1000000));
+
+  serve->add_option_group("Faults to show")
+      ->add_flag("!--no-utf8-validation", policies.validate_utf8,
+                 "Take and echo text that is not UTF-8, where RFC 6455 8.1 demands 1007:\n"
+                 "a faulty server to try wsspec against");
   serve->callback([options, &exit_code] { exit_code = execute(*options); });
 }
 

@@ -17,9 +17,10 @@ struct CodeText {
   std::string_view sender = {};       ///< who sends it
   std::string_view reconnect = {};    ///< may a client connect again, and when
   std::string_view on_the_wire = {};  ///< what happened in octets; empty for codes that just travel
-  std::vector<std::string_view> seen = {};    ///< real situations, the most likely first
-  std::vector<std::string_view> server = {};  ///< how to fix it on the server's side
-  std::vector<std::string_view> client = {};  ///< how to fix it on the client's side
+  std::vector<std::string_view> seen = {};        ///< real situations, the most likely first
+  std::vector<std::string_view> who_closed = {};  ///< how to see which side ended the connection
+  std::vector<std::string_view> server = {};      ///< how to fix it on the server's side
+  std::vector<std::string_view> client = {};      ///< how to fix it on the client's side
   std::vector<int> related = {};
   std::string_view spec = {};  ///< "RFC 6455 7.4.1"
   std::vector<std::string_view> links = {};

@@ -48,8 +48,10 @@ const std::vector<CodeText>& code_texts_high() {
       {.from = 1008,
        .to = 1008,
        .name = "policy violation",
-       .meaning = "The traffic was valid WebSocket, but it broke a rule of the service: who may "
-                  "connect, how often, what may be said. Also the code for 'no better one fits'.",
+       .meaning =
+           "The traffic was valid WebSocket, but it broke a rule of the service: who may "
+           "connect, how often, what may be said. RFC 6455 7.4.1 also gives it for 'no better code "
+           "fits' and for a policy whose details the server needs to hide.",
        .sender = "nearly always the server",
        .reconnect =
            "not without a change: renew the token, slow down or drop the offending message "
@@ -57,8 +59,10 @@ const std::vector<CodeText>& code_texts_high() {
        .seen = {"right after the 101 with an empty reason: authentication, an unknown caller, or a "
                 "plan that does not include this API",
                 "a token that expired in mid session, or was revoked",
-                "too many messages or octets in a window; but many services use other means: "
-                "Discord 4008, BitMEX HTTP 429 at the handshake, others 1000 or a bare drop",
+                "too many messages or octets in a window: rippled sends 1008 'threshold exceeded'. "
+                "Many "
+                "services use other means: Discord 4008, BitMEX HTTP 429 at the handshake, others "
+                "1000 or a bare drop",
                 "a message that is too large for a rule, or too many fragments (npm ws closes 1008 "
                 "above 16384 fragments)",
                 "an Origin that is not allowed, checked after instead of before the upgrade",
@@ -66,6 +70,8 @@ const std::vector<CodeText>& code_texts_high() {
                 "FastAPI and Starlette: close(1008) before accept() becomes HTTP 403, and the "
                 "browser shows 1006"},
        .server = {"write the broken rule into the reason (at most 123 octets): 'rate: 20 msg/s'",
+                  "where the details would help an attacker (who is banned, which token exists) "
+                  "leave the reason empty and log them: 7.4.1 allows for that",
                   "call accept() before close() if the client is to see the code",
                   "after the Close, read until the client's Close or the end of stream: with data "
                   "unread, the kernel sends a reset and the client sees 1006 instead of 1008",
@@ -74,7 +80,7 @@ const std::vector<CodeText>& code_texts_high() {
        .client = {"read the reason; then check token, plan, Origin and subprotocol in this order",
                   "count what you sent in the last second before the Close",
                   "renew the token before it expires; do not reconnect in a loop"},
-       .related = {1007, 1009, 1013, 3000, 3003, 4000, 403, 429},
+       .related = {1006, 1007, 1009, 1013, 3000, 3003, 4000, 403, 429},
        .spec = "RFC 6455 7.4.1",
        .links = {kLinkCodes, kLinkRegistry}},
       {.from = 1009,

@@ -14,10 +14,11 @@ const std::vector<CodeText>& code_texts_low() {
        .reconnect =
            "only if the application has something new to say; a loop of 1000 and reconnect "
            "means that one side thinks it is done and the other does not",
-       .seen = {"a client called close(1000), or a library's disconnect()",
-                "a server ended a stream that was complete, or an idle session",
-                "some servers use 1000 for what is really a rejection: rippled, for one, closes "
-                "with 1000 when a client exceeds its rate limit, so read the reason text too"},
+       .seen =
+           {"a client called close(1000), or a library's disconnect()",
+            "a server ended a stream that was complete, or an idle session",
+            "some servers use 1000 for what is really a rejection, as old releases of rippled did "
+            "when a client exceeded its limits, so read the reason text too"},
        .server =
            {"if the client asks why it was closed, 1000 was too polite: use 1008 for a broken "
             "rule, 1001 for a shutdown, 1013 for overload",
@@ -165,20 +166,42 @@ const std::vector<CodeText>& code_texts_low() {
             "30 s even while busy, pings not counted: Google Cloud load balancer (timeoutSec of "
             "the backend)",
             "30 or 50 s, equal to its client timeout: HAProxy without `timeout tunnel`",
-            "60 s of silence: nginx proxy_read_timeout",
             "about 40 s, or 1011 'keepalive ping timeout': uvicorn's ping after 20 s and its 20 "
             "s of patience",
+            "55 s of silence: the router of Heroku (H15 in its log)",
+            "60 s of silence: nginx proxy_read_timeout, or the idle timeout of an AWS "
+            "Application Load Balancer",
             "100 s of silence: the Cloudflare edge",
+            "4 min of silence: Azure Load Balancer; it forgets the connection without a FIN or RST "
+            "unless TCP reset is enabled, so that the end shows only at the next send",
             "10 min of silence, or 2 h in all: AWS API Gateway",
+            "after the screen of a phone or the lid of a laptop was closed: the device slept or "
+            "changed its network. It reports 1006 when it wakes; the server notices by an "
+            "unanswered ping, or not at all",
             "on one large message: a size limit of a server or proxy that drops instead of "
             "sending 1009 (Tornado's default is 10 MB)",
             "after text that is not UTF-8: a server that drops instead of sending 1007 "
-            "(uWebSockets does)",
+            "(uWebSockets and Tornado do)",
+            "after a burst of messages: the server sent 1008, and a reset destroyed it on its way "
+            "(wsspec explain 1006 1008)",
             "for slow readers of a fast feed: a full send queue (exchanges drop slow consumers)",
             "the process crashed, was killed for memory, or was redeployed without a drain"},
+       .who_closed =
+           {"run on the client's host, and on the server's if you can: tcpdump -ni any 'tcp port "
+            "443 and tcp[tcpflags] & (tcp-fin|tcp-rst) != 0' (the flags can be read under TLS too; "
+            "for IPv6 leave them out of the filter)",
+            "the first line with F or R among its Flags [...] names the side that ended it: the "
+            "address on the left. Seen as sent at one host and not at the other: a proxy or "
+            "firewall between made it up",
+            "[F.] is a FIN: the program or a proxy closed the socket in order, often after an idle "
+            "limit or at its exit",
+            "[R] or [R.] is a reset: the socket was closed with data unread, the process was "
+            "killed "
+            "with data pending, or a box on the way no longer knew the connection",
+            "neither, only retransmissions: the network or the device is gone"},
        .server = {"send a ping every 20 to 30 s, below the shortest timeout on the way",
                   "raise the proxy's timeouts: proxy_read_timeout (nginx), timeout tunnel "
-                  "(HAProxy), timeoutSec (Google Cloud)",
+                  "(HAProxy), timeoutSec (Google Cloud), idle_timeout (AWS ALB)",
                   "on shutdown send 1001 or 1012 to all clients and wait for the answers",
                   "after a Close keep reading until the client's Close or the end of stream: "
                   "closing a socket with unread data sends a reset, which can destroy the Close on "
@@ -186,7 +209,7 @@ const std::vector<CodeText>& code_texts_low() {
        .client = {"log the lifetime and the time since the last message with every 1006",
                   "reconnect with jitter; give up loudly when the handshake never succeeds",
                   "test without the proxy: if the 1006 goes away, it was the proxy's"},
-       .related = {1001, 1005, 1011, 1015},
+       .related = {1001, 1005, 1008, 1011, 1015},
        .spec = "RFC 6455 7.1.5 and 7.4.1",
        .links = {"https://www.rfc-editor.org/rfc/rfc6455#section-7.1.5", kLinkCodes}},
   };

@@ -72,6 +72,31 @@ const std::vector<PairText>& pair_texts() {
        .choose = "Neither can be sent. If a 1006 comes within milliseconds on wss://, rule out TLS "
                  "first: openssl s_client -connect HOST:443 -servername HOST."},
       {.first = 1006,
+       .second = 1008,
+       .rows = {{"says", "nothing: the line was lost", "a rule of the service was broken"},
+                {"Close frame", "none arrived", "arrived, often with a reason"},
+                {"reported by", "the library on this side", "the peer, nearly always the server"},
+                {"look at", "lifetime, proxies, FIN or RST (wsspec explain 1006)",
+                 "the reason, then token, plan, Origin and rate"},
+                {"reconnect", "yes, with jitter", "only after a change"},
+                {"the same event", "what a client sees when the Close was lost",
+                 "what the server's log shows"}},
+       .choose =
+           "A 1008 often arrives as 1006, most of all in a burst. (1) The server closes the socket "
+           "while messages of the client are unread: the kernel sends a reset, and the client's "
+           "kernel throws away the Close that came before it. (2) The client is still writing, "
+           "gets "
+           "'connection reset' or 'broken pipe' and stops without reading what came. (3) "
+           "close(1008) "
+           "before accept() is HTTP 403 (Starlette, FastAPI), and a browser reports 1006. (4) The "
+           "server calls terminate() or destroy() right after close(). (5) A proxy ends both sides "
+           "when one ends. Cure for the server: after its Close read and discard until the "
+           "client's "
+           "Close or the end of the stream, for a second or two; for the client: after a write "
+           "error "
+           "read to the end. `wsspec run URL policy` tells a Close that was lost from one that was "
+           "never sent."},
+      {.first = 1006,
        .second = 1011,
        .rows = {{"says", "nothing: the line was lost", "the sender failed and says so"},
                 {"Close frame", "none", "came, often with a reason"},

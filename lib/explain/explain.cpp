@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "explain/code_json.h"
 #include "scenario/select.h"
 #include "text/escape.h"
 #include "text/wrap.h"
@@ -34,12 +35,6 @@ std::string span_text(const CodeText& text) {
 std::string label(const CodeText& text) {
   return fmt::format("{}{} {}", kind_of(text) == CodeKind::http_status ? "HTTP " : "",
                      span_text(text), text.name);
-}
-
-std::string label_of(int number) {
-  const CodeText& text = *code_text(number);
-  if (kind_of(text) != CodeKind::range) return label(text);
-  return fmt::format("{} {}", number, text.name);
 }
 
 std::string heading(int number) {
@@ -116,7 +111,22 @@ void list(std::string& out, std::string_view title, const std::vector<std::strin
   for (const std::string_view item : items) out += text::wrapped(item, width, "  - ", "    ");
 }
 
-Json to_json(int number) {
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+}  // namespace
+
+std::string code_label(int number) {
+  const CodeText& text = *code_text(number);
+  if (kind_of(text) != CodeKind::range) return label(text);
+  return fmt::format("{} {}", number, text.name);
+}
+
+nlohmann::ordered_json code_json(int number) {
   const CodeText& text = *code_text(number);
   const CodeKind kind = kind_of(text);
   Json out;
@@ -135,6 +145,7 @@ Json to_json(int number) {
   out["sent_by"] = text.sender;
   out["reconnect"] = text.reconnect;
   out["seen"] = text.seen;
+  if (!text.who_closed.empty()) out["who_closed"] = text.who_closed;
   out["server"] = text.server;
   out["client"] = text.client;
   out["related"] = Json::array();
@@ -146,15 +157,6 @@ Json to_json(int number) {
   out["links"] = text.links;
   return out;
 }
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
-}  // namespace
 
 CodeKind kind_of(const CodeText& text) {
   if (text.from != text.to) return CodeKind::range;
@@ -226,6 +228,7 @@ std::string explain_text(int number, std::size_t width) {
   out += text::wrapped(on_the_wire(number), width, "  On the wire  ", indent);
   out += text::wrapped(text.reconnect, width, "  Reconnect    ", indent);
   list(out, "When you see it", text.seen, width);
+  if (!text.who_closed.empty()) list(out, "Who closed it", text.who_closed, width);
   list(out, "Fix on the server's side", text.server, width);
   list(out, "Fix on the client's side", text.client, width);
   std::string related;
@@ -252,7 +255,7 @@ std::string explain_text(int a, int b, std::size_t width) {
   for (const Row& row : rows) aspect = std::max(aspect, row.aspect.size());
   aspect = std::min<std::size_t>(aspect, 16);
   const std::size_t column = (std::max<std::size_t>(width, 50) - aspect - 4) / 2;
-  std::string out = text::columns({{"", aspect}, {label_of(a), column}, {label_of(b), column}});
+  std::string out = text::columns({{"", aspect}, {code_label(a), column}, {code_label(b), column}});
   out += text::columns(
       {{"", aspect}, {std::string(column, '-'), column}, {std::string(column, '-'), column}});
   for (const Row& row : rows)
@@ -263,7 +266,7 @@ std::string explain_text(int a, int b, std::size_t width) {
 }
 
 std::string explain_json(int number) {
-  return to_json(number).dump(2) + "\n";
+  return code_json(number).dump(2) + "\n";
 }
 
 std::string explain_json(int a, int b) {
@@ -273,7 +276,7 @@ std::string explain_json(int a, int b) {
   for (const Row& row : rows_of(a, b))
     out["rows"].push_back({{"aspect", row.aspect}, {"values", {row.first, row.second}}});
   out["choose"] = choice(a, b);
-  out["codes"] = {to_json(a), to_json(b)};
+  out["codes"] = {code_json(a), code_json(b)};
   return out.dump(2) + "\n";
 }
 

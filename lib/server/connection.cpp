@@ -24,7 +24,9 @@ constexpr std::size_t kKeptBuffer = 256 * 1024;
 Connection::Connection(const Surroundings& surroundings)
     : surroundings_(surroundings),
       timer_(surroundings.loop, [this] { on_timer(); }),
-      reader_({.sender = wire::Role::client, .keep_going = false}, *this),
+      // Told of bad UTF-8 the reader stops; to pass it on, it has to read on.
+      reader_({.sender = wire::Role::client, .keep_going = !surroundings.policies.validate_utf8},
+              *this),
       policy_(surroundings_.policies) {}
 
 bool Connection::start(int fd) {
@@ -160,6 +162,9 @@ void Connection::on_close(std::optional<std::uint16_t> code, std::string_view /*
 }
 
 void Connection::on_violation(const wire::Violation& violation) {
+  const bool utf8 = violation.kind == wire::ViolationKind::text_not_utf8 ||
+                    violation.kind == wire::ViolationKind::close_reason_not_utf8;
+  if (utf8 && !surroundings_.policies.validate_utf8) return;
   if (phase_ == Phase::open) close(violation.code, violation.what);
 }
 

@@ -25,6 +25,9 @@ struct ServerPolicies {
   std::uint64_t max_connections = 0;      ///< above them HTTP 503; 0 = no limit
   bool deflate = true;                    ///< agrees to permessage-deflate (RFC 7692)
   std::vector<std::string> subprotocols;  ///< the client's first that is one of them is chosen
+  /// False is a fault, to show what wsspec finds: text messages and Close reasons that are not
+  /// UTF-8 are taken and echoed (RFC 6455 8.1 demands 1007).
+  bool validate_utf8 = true;
 };
 
 }  // namespace wsspec::server

@@ -304,21 +304,49 @@ class OwnSuites(Case):
         self.assertEqual(late, [])
         self.assertGreater(report["summary"]["pass"], 10)
 
-    def test_the_demo_passes_in_less_than_ten_seconds(self):
-        run = wsspec("demo", "--color", "never", timeout=30)
-        self.assertCode(run, 0)
-        self.assertLess(run.seconds, 10 if "asan" not in harness.binary() else 30, f"\n{run}")
-        self.assertRegex(run.stdout, r"\d+ passed, 0 tolerated, 0 failed")
 
-    def test_the_demo_takes_selectors_and_signals(self):
+class Demo(Case):
+    def test_it_shows_a_finding_then_the_strict_server_passing(self):
+        run = wsspec("demo", "--color", "never", timeout=40)
+        self.assertCode(run, 0)
+        self.assertEqual(run.stderr, "")
+        self.assertLess(run.seconds, 12 if "asan" not in harness.binary() else 40, f"\n{run}")
+        fault, strict = run.stdout.split("Now the strict server: ")
+        self.assertIn("wsspec serve --no-utf8-validation", fault)
+        self.assertIn("c0 af", fault)
+        self.assertIn("diagnosis", fault)
+        self.assertIn("wsspec run ws://127.0.0.1:9001 utf8/ill-formed-u-ov-02", fault)
+        self.assertRegex(strict, r"^\d{3,} passed, 0 failed in [0-9.]+ s\.\n$")
+        self.assertNotIn("skipped:", run.stdout)
+        self.assertLess(len(run.stdout.splitlines()), 40, f"\n{run}")
+
+    def test_it_takes_selectors_and_signals(self):
         run = wsspec("demo", "utf8/valid-*", timeout=30)
         self.assertCode(run, 0)
-        self.assertCode(wsspec("demo", "no-such-suite/**", timeout=30), 2)
+        none = wsspec("demo", "no-such-suite/**", timeout=30)
+        self.assertCode(none, 2)
+        self.assertEqual(none.stdout, "")
         process = subprocess.Popen([harness.binary(), "demo", "policy"], stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)
         time.sleep(0.5)
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(10), 130)
+
+    def test_the_fault_is_bad_text_taken_and_nothing_else(self):
+        with Serve("--no-utf8-validation") as server:
+            run, report = harness.run_json(server.url("/"), "utf8", "framing", "control",
+                                           "--exclude", "tag:load", timeout=120)
+            self.assertCode(run, 1)
+            fails = {s["class"] for s in report["scenarios"] if s["verdict"] == "fail"}
+            self.assertEqual(fails, {"accepted"})
+            names = {s["name"].split("/")[0] for s in report["scenarios"] if s["verdict"] == "fail"}
+            self.assertEqual(names, {"utf8"})
+            with server.client() as client:
+                for bad in (b"\xc0\xaf", b"a\xff", b"\xc3"):
+                    client.send(text(bad))
+                    self.assertEqual(client.receive().payload, bad)
+                client.send(frame(CLOSE, b"\x03\xe8\xff"))
+                self.assertEqual([f.code for f in client.all(3)], [1000])
 
 
 if __name__ == "__main__":

@@ -242,6 +242,29 @@ class Check(Files):
         self.assertIn("nonsense", run.stderr)
 
 
+# One for each situation that `wsspec explain TEXT` knows.
+MESSAGES = (
+    "Could not decode a text frame as UTF-8", "invalid utf8 payload in close frame", "RSV1 set",
+    "Invalid opcode received", "Frame cannot be masked", "bad MASK",
+    "Invalid frame header", "FIN not set on control", "continuation after FIN",
+    "WS_ERR_INVALID_CLOSE_CODE", "Ping received after close", "Max payload size exceeded",
+    "Too many message fragments", "decompression failed", "no close frame received or sent",
+    "sent 1000 (OK); no close frame received", "websocket: close 1001 (going away)",
+    "ping/pong timed out", "Connection Idle Timeout", "websocket: write timeout",
+    "Error in connection establishment: net::ERR_CONNECTION_REFUSED",
+    "Connection closed before receiving a handshake response",
+    "Error during WebSocket handshake: Invalid status line", "Opening handshake has timed out",
+    "websocket: bad handshake", "Handshake failed due to invalid Upgrade header: null",
+    "No supported WebSocket library detected", "Cross origin websockets not allowed",
+    "Invalid handshake response upgrade: null", "Invalid challenge response",
+    "Server sent no subprotocol", "Server indicated an extension that was not requested",
+    "An insecure WebSocket connection may not be initiated from a page loaded over HTTPS",
+    "websocket: close sent", "WebSocket is not open: readyState 0 (CONNECTING)",
+    "WebSocket is closed before the connection is established",
+    "concurrent write to websocket connection", "reason string max is 123",
+    "code must be either 1000, or between 3000 and 4999")
+
+
 class Explain(Case):
     def explain(self, *args):
         run = wsspec("explain", *args, timeout=20)
@@ -284,19 +307,60 @@ class Explain(Case):
         self.assertEqual(self.explain("policy"), self.explain(1008))
 
     def test_what_is_no_code(self):
-        for word in ("65536", "-1", "10.5", "polcy", "forbidden", ""):
+        for word in ("65536", "-1", "10.5", "polcy", "forbidden", "", "no such message anywhere"):
             with self.subTest(word):
                 run = wsspec("explain", word, timeout=20)
                 self.assertCode(run, 2)
                 self.assertEqual(run.stdout, "")
-                self.assertTrue(run.stderr.strip())
+                self.assertEqual(len(run.stderr.splitlines()), 1, run.stderr)
         self.assertIn("did you mean 'policy'", wsspec("explain", "polcy", timeout=20).stderr)
+        self.assertIn("did you mean 'no close frame received or sent'",
+                      wsspec("explain", "frame without close received or sent", timeout=20).stderr)
         self.assertCode(wsspec("explain", timeout=20), 2)
         self.assertCode(wsspec("explain", 1000, 1001, 1002, timeout=20), 2)
         self.assertCode(wsspec("explain", 1000, "", timeout=20), 2)
 
-    def test_the_help_names_both_codes(self):
-        self.assertRegex(self.explain("--help"), r"(?m)^Usage: .*\bCODE \[OTHER\]")
+    def test_a_message_with_the_line_around_it(self):
+        text = self.explain("12:00:01 WebSocket connection to 'wss://x.example/' failed: Error during "
+                            "WebSocket handshake: Unexpected response code: 403")
+        self.assertEqual(text.splitlines()[0], "Unexpected response code: ...")
+        for part in ("Printed by", "Found by     the client", "Likely causes", "To do on the server",
+                     "To do on the client", "Shown by     wsspec run URL handshake",
+                     "HTTP 403 forbidden"):
+            self.assertIn(part, text)
+
+    def test_the_words_of_a_message_need_no_quotes(self):
+        words = "no close frame received or sent"
+        self.assertEqual(self.explain(*words.split()), self.explain(words))
+        self.assertIn("1006 abnormal closure", self.explain(words))
+
+    def test_a_message_as_json(self):
+        out = json.loads(self.explain("websockets: sent 1011 (internal error) keepalive ping timeout; "
+                                      "no close frame received", "--json"))
+        self.assertEqual([m["situation"] for m in out["messages"]], ["ping-unanswered"])
+        self.assertEqual([c["code"] for c in out["codes"]], [1011])
+
+    def test_each_message_leads_to_scenarios_that_exist(self):
+        known = {s["name"] for s in json.loads(wsspec("list", "--json", timeout=60).stdout)["scenarios"]}
+        suites = {name.split("/")[0] for name in known}
+        for text in MESSAGES:
+            with self.subTest(text):
+                for message in json.loads(self.explain(text, "--json"))["messages"]:
+                    words = message["run"].removeprefix("wsspec run URL ").split()
+                    for word in words:
+                        self.assertTrue(word in suites or word in known or word == "--slow", word)
+
+    def test_1006_says_who_closed(self):
+        text = self.explain(1006)
+        for part in ("Who closed it", "tcpdump -ni any", "AWS", "Heroku", "Azure", "slept"):
+            self.assertIn(part, text)
+        self.assertIn("often arrives as 1006", " ".join(self.explain(1006, 1008).split()))
+        self.assertIn("threshold exceeded", " ".join(self.explain(1008).split()))
+
+    def test_the_help_names_codes_and_messages(self):
+        text = self.explain("--help")
+        self.assertRegex(text, r"(?m)^Usage: .*\bCODE\|TEXT\.\.\.")
+        self.assertIn("message of a browser or library", " ".join(text.split()))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@
 #include "wire/close_code.h"
 
 using namespace wsspec;
-using namespace wsspec::diagnose;
+using namespace wsspec::explain;
 using nlohmann::json;
 
 namespace {
