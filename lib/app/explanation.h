@@ -9,7 +9,7 @@
 namespace wsspec {
 
 /// Explains one close code or HTTP status, compares two, or explains a message of a browser or
-/// library, given as one text or as its words.
+/// library, given as one text or as its words. The error is to be printed instead.
 tl::expected<std::string, std::string> explanation(const std::vector<std::string>& words, bool json,
                                                    std::size_t width);
 

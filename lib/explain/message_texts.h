@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -88,11 +89,11 @@ const std::vector<SituationText>& end_situations();
 const std::vector<SituationText>& handshake_situations();
 const std::vector<SituationText>& use_situations();
 
-const std::vector<MessageText>& browser_messages();
-const std::vector<MessageText>& javascript_messages();
-const std::vector<MessageText>& python_messages();
-const std::vector<MessageText>& go_messages();
-const std::vector<MessageText>& jvm_messages();
-const std::vector<MessageText>& other_messages();  ///< .NET, Rust
+std::span<const MessageText> browser_messages();
+std::span<const MessageText> javascript_messages();
+std::span<const MessageText> python_messages();
+std::span<const MessageText> go_messages();
+std::span<const MessageText> jvm_messages();
+std::span<const MessageText> other_messages();  ///< .NET, Rust
 
 }  // namespace wsspec::explain

@@ -128,9 +128,9 @@ void add_code(std::vector<int>& codes, int code) {
 
 std::vector<const MessageText*> all_messages() {
   std::vector<const MessageText*> out;
-  for (const auto* texts : {&browser_messages(), &javascript_messages(), &python_messages(),
-                            &go_messages(), &jvm_messages(), &other_messages()})
-    for (const MessageText& text : *texts) out.push_back(&text);
+  for (const auto texts : {browser_messages(), javascript_messages(), python_messages(),
+                           go_messages(), jvm_messages(), other_messages()})
+    for (const MessageText& text : texts) out.push_back(&text);
   return out;
 }
 
