@@ -3,7 +3,9 @@
 
 using namespace wsspec;
 using namespace wsspec::judge::test;
+using result::Cause;
 using result::Class;
+using result::Evidence;
 
 JUDGE_RULE(one_true, "any_of: one of them comes true") {
   const auto either = any_of({closes(1007), closes(1002)});
@@ -22,10 +24,10 @@ JUDGE_RULE(one_true, "any_of: one of them comes true") {
        Record().opened().text("\xff").at(5).close(1011),
        either,
        {},
-       fails(Class::other_code)},
+       fails(Class::other_code, Cause::other_close)},
       {"none yet", Record().opened().text("\xff").at(5), either, {}, waits()},
       {"none at the deadline", Record().opened().text("\xff").at(2000), either, Given().deadline(),
-       fails(Class::hung)},
+       fails(Class::hung, Cause::silent)},
       {"a drop in place of a Close",
        Record().opened().text("\xff").at(5).eof(),
        any_of({closes(1007), drops()}),
@@ -58,11 +60,13 @@ JUDGE_RULE(worst, "any_of: what none of them took has the class of the first tha
        Record().at(5).answered(403),
        any_of({http({101}), closes(1008)}),
        {},
-       fails(Class::other_code)},
+       fails(Class::other_code, Cause::other_status)},
       {"the second knows: the first is only late", Record().opened().text("a").at(5000).close(1008),
-       any_of({closes(1008), accepted()}), Given().within(1000), fails(Class::other_code)},
+       any_of({closes(1008), accepted()}), Given().within(1000),
+       fails(Class::other_code, Cause::other_close)},
       {"none knows", Record().opened().text("a").at(5000).close(1008),
-       any_of({closes(1008), closes({{1008, 1009}})}), Given().within(1000), fails(Class::none)},
+       any_of({closes(1008), closes({{1008, 1009}})}), Given().within(1000),
+       fails(Class::none, Cause::closed_too_late)},
   };
 }
 
@@ -87,7 +91,7 @@ JUDGE_RULE(soonest, "any_of: it is looked at again when the soonest alternative 
        Record().opened().at(299).close(1000),
        any_of({stays_open(500), stays_open(300)}),
        {},
-       fails(Class::other_code)},
+       fails(Class::other_code, Cause::other_close)},
   };
 }
 
@@ -99,21 +103,21 @@ JUDGE_RULE(weak, "any_of: weak evidence of acceptance does not decide while a Cl
   return {
       {"a pong, before the deadline", ponged_long_ago, close_or_accepted, target, waits()},
       {"a pong, on the deadline", ponged_long_ago, close_or_accepted, Given(target).deadline(),
-       passes_by("ping")},
+       passes_by(Evidence::ping)},
       {"a pong, and then the Close",
        Record().opened().text("a").at(10).probe().at(20).probe_pong().at(900).close(1003),
        close_or_accepted, target, passes(Class::exact)},
       {"a pong, and then another Close",
        Record().opened().text("a").at(10).probe().at(20).probe_pong().at(900).close(1011),
-       close_or_accepted, target, fails(Class::other_code)},
+       close_or_accepted, target, fails(Class::other_code, Cause::other_close)},
       {"beside a drop", ponged_long_ago, any_of({accepted(), drops()}), target, waits()},
       {"beside a message it decides", ponged_long_ago, any_of({accepted(), message()}), target,
-       passes_by("ping")},
+       passes_by(Evidence::ping)},
       {"silence, on the deadline", Record().opened().text("a").at(2000), close_or_accepted,
-       Given(target).no_ping().deadline(), passes_by("silence")},
+       Given(target).no_ping().deadline(), passes_by(Evidence::silence)},
       {"a reply is not weak", Record().opened().text("a").at(10).says("pong 1").at(20),
        close_or_accepted, Given(target).awaits_reply(like("^pong 1$"), 0, true),
-       passes_by("message")},
+       passes_by(Evidence::message)},
       {"an echo is not weak",
        Record().opened().text("a").at(10).echo().at(20),
        close_or_accepted,
@@ -136,7 +140,7 @@ JUDGE_RULE(drop_beside_http, "any_of: beside http alone, a drop is a refusal wit
        Record().at(5).opened(),
        refused,
        {},
-       fails(Class::accepted)},
+       fails(Class::accepted, Cause::handshake_accepted)},
       {"a 101, then the end",
        Record().at(5).opened().at(10).eof(),
        refused,
@@ -151,6 +155,6 @@ JUDGE_RULE(drop_beside_http, "any_of: beside http alone, a drop is a refusal wit
        Record().connected().at(5).answered(500),
        refused,
        {},
-       fails(Class::other_code)},
+       fails(Class::other_code, Cause::other_status)},
   };
 }

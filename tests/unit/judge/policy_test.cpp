@@ -3,7 +3,9 @@
 
 using namespace wsspec;
 using namespace wsspec::judge::test;
+using result::Cause;
 using result::Class;
+using result::Evidence;
 using scenario::PolicyAction;
 
 namespace {
@@ -27,14 +29,15 @@ JUDGE_RULE(policy_close, "by_policy close: one of the declared codes") {
       {"the other one", Record().opened().text("a").at(5).close(4029), kWanted, given,
        passes(Class::exact)},
       {"neither", Record().opened().text("a").at(5).close(1011), kWanted, given,
-       fails(Class::other_code)},
-      {"a drop", Record().opened().text("a").at(5).eof(), kWanted, given, fails(Class::drop)},
+       fails(Class::other_code, Cause::other_close)},
+      {"a drop", Record().opened().text("a").at(5).eof(), kWanted, given,
+       fails(Class::drop, Cause::ended_without_close)},
       {"not yet, though it echoes", Record().opened().text("a").at(5).echo().at(900), kWanted,
        given, waits()},
       {"never", Record().opened().text("a").at(5).echo().at(2000), kWanted, Given(given).deadline(),
-       fails(Class::accepted)},
+       fails(Class::accepted, Cause::answered_and_open)},
       {"too early", Record().opened().text("a").text("b").at(5).echo().close(1008), kWanted,
-       Given(given).after_messages(2), fails(Class::none)},
+       Given(given).after_messages(2), fails(Class::none, Cause::too_few_messages)},
   };
 }
 
@@ -42,9 +45,12 @@ JUDGE_RULE(policy_refuse, "by_policy refuse: one of the declared statuses") {
   const Given given = promised(PolicyAction::refuse);
   return {
       {"the status", Record().at(5).answered(429), kWanted, given, passes()},
-      {"another one", Record().at(5).answered(404), kWanted, given, fails(Class::other_code)},
-      {"let in", Record().at(5).opened(), kWanted, given, fails(Class::accepted)},
-      {"no answer", Record().failed(session::Failure::timeout), kWanted, given, fails(Class::hung)},
+      {"another one", Record().at(5).answered(404), kWanted, given,
+       fails(Class::other_code, Cause::other_status)},
+      {"let in", Record().at(5).opened(), kWanted, given,
+       fails(Class::accepted, Cause::handshake_accepted)},
+      {"no answer", Record().failed(session::Failure::timeout), kWanted, given,
+       fails(Class::hung, Cause::handshake_timeout)},
   };
 }
 
@@ -55,7 +61,7 @@ JUDGE_RULE(policy_throttle, "by_policy throttle: all is answered, if slowly") {
       {"not all yet", Record().opened().text("a").text("b").at(900).echo(), kWanted, given,
        waits()},
       {"a Close", Record().opened().text("a").text("b").at(900).close(1008), kWanted, given,
-       fails(Class::other_code)},
+       fails(Class::other_code, Cause::other_close)},
   };
 }
 
@@ -63,13 +69,14 @@ JUDGE_RULE(policy_discard, "by_policy discard: the connection stays open") {
   const Given given = promised(PolicyAction::discard);
   return {
       {"a pong, and quiet", Record().opened().text("a").at(10).probe().at(20).probe_pong().at(120),
-       kWanted, given, passes_by("ping")},
+       kWanted, given, passes_by(Evidence::ping)},
       {"no pong yet", Record().opened().text("a").at(10).probe().at(500), kWanted, given, waits()},
       {"no pong", Record().opened().text("a").at(10).probe().at(2000), kWanted,
-       Given(given).deadline(), fails(Class::hung)},
+       Given(given).deadline(), fails(Class::hung, Cause::no_answer_at_all)},
       {"a Close", Record().opened().text("a").at(10).close(1008), kWanted, given,
-       fails(Class::other_code)},
-      {"a drop", Record().opened().text("a").at(10).eof(), kWanted, given, fails(Class::drop)},
+       fails(Class::other_code, Cause::other_close)},
+      {"a drop", Record().opened().text("a").at(10).eof(), kWanted, given,
+       fails(Class::drop, Cause::ended_without_close)},
   };
 }
 
@@ -82,14 +89,14 @@ JUDGE_RULE(policy_reply, "by_policy error_reply: the declared reply, or any mess
       {"the reply", Record().opened().text("a").at(5).says("{\"error\":\"rate\"}"), kWanted,
        this_reply, passes_with(0)},
       {"another message", Record().opened().text("a").at(5).says("{\"error\":\"x\"}").at(2000),
-       kWanted, Given(this_reply).deadline(), fails(Class::hung)},
+       kWanted, Given(this_reply).deadline(), fails(Class::hung, Cause::no_such_message)},
       {"any, where none is declared", Record().opened().text("a").at(5).says("no"), kWanted,
        any_reply, passes_with(0)},
       {"none", Record().opened().text("a").at(2000), kWanted, Given(any_reply).deadline(),
-       fails(Class::hung)},
+       fails(Class::hung, Cause::no_such_message)},
       {"a Close", Record().opened().text("a").at(5).close(1008), kWanted, this_reply,
-       fails(Class::other_code)},
+       fails(Class::other_code, Cause::other_close)},
       {"not declared at all", Record().opened().text("a").at(5).close(1008), by_policy("byte_rate"),
-       this_reply, fails(Class::none)},
+       this_reply, fails(Class::none, Cause::policy_not_declared)},
   };
 }

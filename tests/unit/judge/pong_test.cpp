@@ -3,6 +3,7 @@
 
 using namespace wsspec;
 using namespace wsspec::judge::test;
+using result::Cause;
 using result::Class;
 
 JUDGE_RULE(last_ping, "pong: the last ping is answered, earlier ones may be passed over") {
@@ -19,11 +20,11 @@ JUDGE_RULE(last_ping, "pong: the last ping is answered, earlier ones may be pass
        {},
        waits()},
       {"the first of two alone", Record().opened().ping("p").ping("q").at(5).pong("p").at(2000),
-       ponged(), Given().deadline(), fails(Class::hung)},
+       ponged(), Given().deadline(), fails(Class::hung, Cause::no_pong)},
       {"none", Record().opened().ping("p").at(2000), ponged(), Given().deadline(),
-       fails(Class::hung)},
+       fails(Class::hung, Cause::no_pong)},
       {"other octets", Record().opened().ping("p").at(5).pong("q").at(2000), ponged(),
-       Given().deadline(), fails(Class::hung)},
+       Given().deadline(), fails(Class::hung, Cause::no_pong)},
       {"our own probe is not asked for",
        Record().opened().ping("p").at(5).pong("p").at(100).probe().at(900),
        ponged(),
@@ -31,7 +32,7 @@ JUDGE_RULE(last_ping, "pong: the last ping is answered, earlier ones may be pass
        passes()},
       {"nor does its pong count",
        Record().opened().ping("p").at(100).probe().at(101).probe_pong().at(2000), ponged(),
-       Given().deadline(), fails(Class::hung)},
+       Given().deadline(), fails(Class::hung, Cause::no_pong)},
       {"nor is a ping that must be refused",
        Record().opened().ping("p").frame(9, "q", {.rsv = 2}).at(5).pong("p"),
        ponged(),
@@ -41,18 +42,22 @@ JUDGE_RULE(last_ping, "pong: the last ping is answered, earlier ones may be pass
        Record().opened().ping("p").at(5).close(1002),
        ponged(),
        {},
-       fails(Class::other_code)},
+       fails(Class::other_code, Cause::other_close)},
       {"the pong, then a Close",
        Record().opened().ping("p").at(5).pong("p").close(1000),
        ponged(),
        {},
        passes()},
-      {"a drop", Record().opened().ping("p").at(5).eof(), ponged(), {}, fails(Class::drop)},
+      {"a drop",
+       Record().opened().ping("p").at(5).eof(),
+       ponged(),
+       {},
+       fails(Class::drop, Cause::ended_without_close)},
       {"the server stopped reading",
        Record().opened().ping("p").stalled().at(5),
        ponged(),
        {},
-       fails(Class::hung)},
+       fails(Class::hung, Cause::stopped_reading)},
   };
 }
 
@@ -71,17 +76,17 @@ JUDGE_RULE(all_pings, "pong all: every ping is answered, in order") {
        waits()},
       {"the last alone until the deadline",
        Record().opened().ping("p").ping("q").at(5).pong("q").at(2000), ponged(true),
-       Given().deadline(), fails(Class::none)},
+       Given().deadline(), fails(Class::none, Cause::some_pings_unanswered)},
       {"in another order",
        Record().opened().ping("p").ping("q").at(5).pong("q").pong("p").with(reorder),
        ponged(true),
        {},
-       fails(Class::none)},
+       fails(Class::none, Cause::pongs_reordered)},
       {"in another order, one asked for",
        Record().opened().ping("p").ping("q").at(5).pong("q").pong("p").with(reorder),
        ponged(),
        {},
-       fails(Class::none)},
+       fails(Class::none, Cause::pongs_reordered)},
   };
 }
 
@@ -92,7 +97,7 @@ JUDGE_RULE(pong_next, "pong next: before the echo of a message that ended after 
   return {
       {"before it", Record().opened().begin("a").ping("p").finish("b").at(5).pong("p").echo(),
        ponged(), Given().next(), passes()},
-      {"after it", seen, ponged(), Given().next(), fails(Class::none)},
+      {"after it", seen, ponged(), Given().next(), fails(Class::none, Cause::echo_before_pong)},
       {"nobody asks for the order", seen, ponged(), {}, passes()},
       {"what is tolerated in its place may come after it", seen, ponged(),
        Given().next().tolerated_instead(), passes()},

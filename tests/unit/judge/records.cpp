@@ -67,10 +67,36 @@ Record& Record::answered(int status, wire::HeaderList headers) {
   return *this;
 }
 
+namespace {
+
+/// One of those that Session may give as the reason.
+result::Cause cause_of(session::Failure failure) {
+  using session::Failure;
+  switch (failure) {
+    case Failure::none:
+      break;
+    case Failure::connect:
+      return result::Cause::connect_refused;
+    case Failure::timeout:
+      return result::Cause::handshake_timeout;
+    case Failure::tls:
+      return result::Cause::certificate_untrusted;
+    case Failure::hangup:
+      return result::Cause::ended_before_answer;
+    case Failure::not_http:
+      return result::Cause::not_http;
+    case Failure::bad_101:
+      return result::Cause::accept_header;
+  }
+  return result::Cause::none;
+}
+
+}  // namespace
+
 Record& Record::failed(session::Failure failure) {
   record_.phase = session::Phase::failed;
   record_.failure = failure;
-  record_.failure_fact = result::fact(result::Cause::handshake_timeout);
+  record_.failure_fact = result::fact(cause_of(failure));
   return *this;
 }
 

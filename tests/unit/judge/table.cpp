@@ -18,23 +18,37 @@ struct StringMaker<wsspec::result::Class> {
     return name == nullptr ? "none" : name;
   }
 };
+template <>
+struct StringMaker<wsspec::result::Cause> {
+  static String convert(wsspec::result::Cause cause) {
+    const char* name = wsspec::result::cause_name(cause);
+    return name == nullptr ? "none" : name;
+  }
+};
+template <>
+struct StringMaker<wsspec::result::Evidence> {
+  static String convert(wsspec::result::Evidence evidence) {
+    const char* name = wsspec::result::evidence_name(evidence);
+    return name == nullptr ? "none" : name;
+  }
+};
 }  // namespace doctest
 
 namespace wsspec::judge::test {
 
 using State = Judgement::State;
 
-Wanted passes(result::Class cls) {
-  return {.state = State::match, .cls = cls};
+Wanted passes(result::Class cls, result::Cause cause) {
+  return {.state = State::match, .cls = cls, .cause = cause};
 }
-Wanted passes_by(std::string evidence) {
-  return {.state = State::match, .evidence = std::move(evidence)};
+Wanted passes_by(result::Evidence evidence) {
+  return {.state = State::match, .evidence = evidence};
 }
 Wanted passes_with(std::uint64_t message) {
   return {.state = State::match, .message = message};
 }
-Wanted fails(result::Class cls) {
-  return {.state = State::mismatch, .cls = cls};
+Wanted fails(result::Class cls, result::Cause cause) {
+  return {.state = State::mismatch, .cls = cls, .cause = cause};
 }
 Wanted waits(int again_ms) {
   return {.state = State::pending, .again_ms = again_ms};
@@ -62,11 +76,11 @@ void check_rows(const Rows& rows) {
   for (const Row& row : rows) {
     CAPTURE(row.name);
     const Judgement judged = row.given.judge(row.seen, row.outcome);
-    CAPTURE(result::cause_name(judged.fact.cause));
     CHECK(judged.state == row.wanted.state);
     CHECK(judged.cls == row.wanted.cls);
+    CHECK(judged.fact.cause == row.wanted.cause);
     CHECK(judged.again_ms == row.wanted.again_ms);
-    CHECK(result::evidence_name(judged.evidence) == row.wanted.evidence);
+    CHECK(judged.evidence == row.wanted.evidence);
     CHECK(judged.message == row.wanted.message);
   }
 }

@@ -17,15 +17,16 @@ namespace wsspec::judge::test {
 struct Wanted {
   Judgement::State state = Judgement::State::pending;
   result::Class cls = result::Class::none;
-  int again_ms = 0;                        ///< pending
-  std::string evidence{};                  ///< match
+  result::Cause cause = result::Cause::none;
+  int again_ms = 0;                                    ///< pending
+  result::Evidence evidence = result::Evidence::none;  ///< match
   std::optional<std::uint64_t> message{};  ///< match: the serial of the message that fitted
 };
 
-Wanted passes(result::Class cls = result::Class::none);
-Wanted passes_by(std::string evidence);
+Wanted passes(result::Class cls = result::Class::none, result::Cause cause = result::Cause::none);
+Wanted passes_by(result::Evidence evidence);
 Wanted passes_with(std::uint64_t message);
-Wanted fails(result::Class cls);
+Wanted fails(result::Class cls, result::Cause cause);
 Wanted waits(int again_ms = 0);
 
 struct Row {
