@@ -70,10 +70,6 @@ int ResultPipeline::end(const result::Summary& summary, bool interrupted) {
   return end.exit_code;
 }
 
-bool ResultPipeline::is_counted_fail(const result::ScenarioResult& result) const {
-  return result.verdict == Verdict::fail && counts(result);
-}
-
 bool ResultPipeline::required(const std::string& name) const {
   return std::any_of(options_.require.begin(), options_.require.end(), [&](const auto& glob) {
     return scenario::glob_match(glob, name) || scenario::glob_match(glob + "/**", name);

@@ -29,8 +29,6 @@ class ResultPipeline : public result::Observer {
   int end(const result::Summary& summary, bool interrupted);
 
   const result::Summary& summary() const { return summary_; }
-  /// A fail that makes exit code 1; later ones of --fail-fast need not run.
-  bool is_counted_fail(const result::ScenarioResult& result) const;
 
  private:
   bool counts(const result::ScenarioResult& result) const;

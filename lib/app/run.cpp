@@ -137,7 +137,8 @@ engine::RunnerOptions runner_options_of(const RunOptions& options) {
   out.jobs = std::max<std::uint64_t>(1, options.jobs);
   out.connect_rate = options.connect_rate;
   out.max_time_ms = options.max_time_ms;
-  out.fail_fast = options.fail_fast;
+  if (options.fail_fast)  // with --strict every fail counts
+    out.fail_fast = options.strict ? scenario::Impact::letter : options.fail_on;
   out.retry = options.retry;
   out.interrupted = options.interrupted;
   return out;

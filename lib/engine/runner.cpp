@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/skip_reason.h"
+#include "result/impact.h"
 
 namespace wsspec::engine {
 namespace {
@@ -287,6 +288,9 @@ void Runner::publish(std::unique_ptr<Job> job) {
 void Runner::report(const result::ScenarioResult& result) {
   summary_.add(result.verdict);
   observer_.on_result(result);
+  if (options_.fail_fast && result.verdict == result::Verdict::fail)
+    fail_fast_reached_ = fail_fast_reached_ || result::impact_of(result.impact, result.cls) <=
+                                                   *options_.fail_fast;  // gravest first
   if (!fail_fast_reached() || stopped_by_) return;
   for (const auto& job : std::exchange(queue_, {})) {
     mark_skipped(job->result, result::fact(result::Cause::not_run));

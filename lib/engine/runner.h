@@ -51,7 +51,7 @@ class Runner : private OutageHandler::Host {
   enum class Mode : std::uint8_t { running, draining, recovering, isolating, stopping };
 
   Mode mode() const;
-  bool fail_fast_reached() const { return options_.fail_fast && summary_.fail > 0; }
+  bool fail_fast_reached() const { return fail_fast_reached_; }
   bool work_left() const;
   void enqueue(const scenario::Scenario& scenario);
   bool stop_if_asked();
@@ -85,6 +85,7 @@ class Runner : private OutageHandler::Host {
   RunnerOptions options_;
   result::Observer& observer_;
   result::Summary summary_;
+  bool fail_fast_reached_ = false;  ///< --fail-fast, and there was such a fail
   net::TimePoint started_;
   std::optional<result::Cause> stopped_by_;
 

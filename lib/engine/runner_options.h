@@ -3,6 +3,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
+
+#include "scenario/level.h"
 
 namespace wsspec::engine {
 
@@ -10,8 +13,9 @@ struct RunnerOptions {
   std::uint64_t jobs = 16;  ///< connection slots
   double connect_rate = 0;  ///< scenarios started per second; 0 = no limit
   int max_time_ms = 0;      ///< for the whole run; 0 = no limit
-  bool fail_fast = false;   ///< start no scenario after the first finding
-  int retry = 0;            ///< repeats of a scenario whose verdict is `error`
+  /// Start no scenario after a fail of this impact or a graver one.
+  std::optional<scenario::Impact> fail_fast;
+  int retry = 0;  ///< repeats of a scenario whose verdict is `error`
   const std::atomic<int>* interrupted = nullptr;  ///< non-zero: stop (Ctrl-C); may be null
   bool stop_asked() const { return interrupted != nullptr && *interrupted != 0; }
 };

@@ -64,6 +64,21 @@ Observed shown(const result::Observed& raw, const Secrets& secrets) {
   return out;
 }
 
+/// The server went on after our fault, or returned it in a Close or a text of its own.
+std::optional<wire::ViolationKind> unchecked(const result::ScenarioResult& result) {
+  using result::Cause;
+  using result::Class;
+  if (result.verdict != result::Verdict::fail || !result.own_fault) return {};
+  const bool went_on = result.cls == Class::accepted || result.cls == Class::processed_after_fault;
+  const Cause cause = result.fact.cause;
+  const bool returned =
+      result.cls == Class::broken &&
+      (cause == result::cause_of(*result.own_fault) ||
+       (*result.own_fault == wire::ViolationKind::close_reason_not_utf8 &&
+        (cause == Cause::close_reason_cut || cause == Cause::close_reason_too_long)));
+  return went_on || returned ? result.own_fault : std::nullopt;
+}
+
 }  // namespace
 
 Result shown(const result::ScenarioResult& raw, const Secrets& secrets) {
@@ -85,6 +100,7 @@ Result shown(const result::ScenarioResult& raw, const Secrets& secrets) {
   out.verdict = known.verdict;
   out.cls = known.cls;
   if (const char* cause = result::cause_name(known.fact.cause)) out.cause = show(cause, secrets);
+  out.unchecked = unchecked(known);
   out.timed = known.timed;
   for (const scenario::Outcome& outcome : known.expected)
     out.expected.push_back(

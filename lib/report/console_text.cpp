@@ -175,14 +175,20 @@ std::string finding_line(const ConsoleStyle& style, const Result& result) {
 
 namespace {
 
-/// "impact data, echoed-invalid-text: 148 scenarios".
+/// "impact data, fault-echoed: 148 scenarios"; of several impacts "impact critical (2), data
+/// (146)".
 std::string group_head(const FindingGroup& group) {
   const Result& result = group.first;
-  std::string out = result.verdict == result::Verdict::error
-                        ? std::string("not judged")
-                        : fmt::format("impact {}", scenario::impact_name(result.impact));
+  std::string out;
+  for (std::size_t i = 0; i < group.impacts.size(); ++i) {
+    if (group.impacts[i] == 0) continue;
+    out += fmt::format("{}{}", out.empty() ? "impact " : ", ",
+                       scenario::impact_name(static_cast<Impact>(i)));
+    if (group.impacts[i] < group.size()) out += fmt::format(" ({})", group.impacts[i]);
+  }
+  if (result.verdict == Verdict::error) out = "not judged";
   if (!result.cause.empty()) out += ", " + result.cause.for_terminal();
-  if (result.verdict == result::Verdict::fail && !result.counts) out += " (does not count)";
+  if (result.verdict == Verdict::fail && !group.counts) out += " (does not count)";
   return out + fmt::format(": {} scenario{}", group.size(), group.size() == 1 ? "" : "s");
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "report/text.h"
 #include "text/wrap.h"
@@ -13,34 +14,44 @@ namespace {
 /// Everything that makes two findings one. Separated by line ends, which no text for a terminal
 /// holds.
 std::string key_of(const Result& result) {
-  const bool error = result.verdict == result::Verdict::error;
-  const std::string impact = error ? "" : scenario::impact_name(result.impact);
+  // One check that is missing, whatever shows that it is.
+  if (result.unchecked) return fmt::format("unchecked\n{}", static_cast<int>(*result.unchecked));
+  const std::string cause = result.cause.for_terminal();
+  if (result.verdict == result::Verdict::error) return cause + "\n" + why_text(result);
+  const int cls = static_cast<int>(result.cls);
+  // Each part of a request is a check of its own, and has a section of its own.
+  static const Printable kAccepted = Printable::of_ours("handshake-accepted");
+  if (result.cause == kAccepted)
+    return fmt::format("{}\n{}\n{}", cls, cause, result.spec.for_terminal());
   // A Close or a status other than the expected one: which one it is makes the difference.
   const bool told_apart = result.cls == result::Class::other_code || result.cause.empty();
-  if (!error && !told_apart)
-    return fmt::format("{}\n{}\n{}", impact, static_cast<int>(result.cls),
-                       result.cause.for_terminal());
-  if (error) return result.cause.for_terminal() + "\n" + why_text(result);
+  if (!told_apart) return fmt::format("{}\n{}", cls, cause);
   const Observed& seen = result.observed;
   std::string ending = result::end_name(seen.end);
   if (seen.code) ending = fmt::format("close {}", *seen.code);
   if (seen.http_status) ending += fmt::format(" http {}", *seen.http_status);
-  return fmt::format("{}\n{}\n{}\n{}\n{}", impact, static_cast<int>(result.cls),
-                     expected_text(result), ending, why_text(result));
+  return fmt::format("{}\n{}\n{}\n{}", cls, expected_text(result), ending, why_text(result));
 }
 
 }  // namespace
 
 bool FindingGroups::add(const Result& result) {
   std::string key = key_of(result);
-  const auto found = std::find_if(groups_.begin(), groups_.end(),
-                                  [&](const FindingGroup& group) { return group.key == key; });
-  if (found != groups_.end()) {
-    found->others.push_back(result.name);
-    return false;
+  auto group = std::find_if(groups_.begin(), groups_.end(),
+                            [&](const FindingGroup& one) { return one.key == key; });
+  const bool fresh = group == groups_.end();
+  if (fresh) {
+    groups_.push_back({result, std::move(key), {}});
+    group = std::prev(groups_.end());
+  } else if (result.impact < group->first.impact) {  // graver
+    group->others.insert(group->others.begin(), group->first.name);
+    group->first = result;
+  } else {
+    group->others.push_back(result.name);
   }
-  groups_.push_back({result, std::move(key), {}});
-  return true;
+  ++group->impacts[static_cast<std::size_t>(result.impact)];
+  group->counts = group->counts || result.counts;
+  return fresh;
 }
 
 std::vector<const FindingGroup*> FindingGroups::sorted() const {

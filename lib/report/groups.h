@@ -2,6 +2,7 @@
 // for one cause, and a reader wants that cause once, with the names.
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -9,18 +10,20 @@
 
 namespace wsspec::report {
 
-/// The first result in full, then the names of those that are like it.
+/// One result in full, the first of the gravest; then the names of those that are like it.
 struct FindingGroup {
   Result first;
   std::string key;
   std::vector<Printable> others;
+  std::array<std::size_t, kImpacts> impacts{};  ///< how many of each
+  bool counts = false;                          ///< one of them does
   std::size_t size() const { return 1 + others.size(); }
 };
 
-/// Sorts failures and errors into groups. Failures are one group where cause and impact are the
-/// same, whatever was expected and whatever the octets were; errors where the cause is. Without a
-/// cause: where class, expectation, what came and the diagnosis are the same; for errors the
-/// reason.
+/// Sorts failures and errors into groups: one for one cause, whatever was expected and whatever the
+/// octets were. A check that the server does not make is one, however it was found. Of another
+/// Close or status than was expected, or without a cause: where expectation, what came and the
+/// diagnosis are the same; for errors the reason.
 class FindingGroups {
  public:
   /// True if it began a group.

@@ -79,6 +79,8 @@ struct Result {
   result::Verdict verdict = result::Verdict::error;
   result::Class cls = result::Class::none;
   Printable cause;  ///< "fault-echoed"; empty where none is known
+  /// The rule that our own octets broke and the server does not check, where that is the finding.
+  std::optional<wire::ViolationKind> unchecked;
   bool timed = false;
   std::vector<Expected> expected;
   Observed observed;

@@ -294,8 +294,32 @@ class FailOn(Case):
                 self.assertIn(f"\nexit 1: 1 finding of impact {impact}\n", run.stdout)
                 self.assertIn("<failure type=\"accepted\"", junit)
 
+    def test_fail_fast_goes_on_after_a_fail_that_does_not_count(self):
+        def judged(*options):
+            two = [{"id": name, "title": name, "steps": self.STEPS, "impact": "letter"}
+                   for name in ("one", "two")]
+            with Server("accept_all.mjs") as server, \
+                    File({"suite": "mine", "scenarios": two}) as file:
+                _, report = run_json(server.url(), file, "-j", "1", "--fail-fast", *options)
+            return [row["verdict"] for row in report["scenarios"]]
+        self.assertEqual(judged(), ["fail", "fail"])
+        self.assertEqual(judged("--fail-on", "letter"), ["fail", "skipped"])
+        self.assertEqual(judged("--strict"), ["fail", "skipped"])
+
     def test_no_such_impact(self):
         self.assertCode(wsspec("run", "ws://127.0.0.1:1/", "--fail-on", "grave"), 2)
+
+
+class Groups(Case):
+    def test_a_check_that_is_switched_off_is_one_group_for_texts_and_one_for_close_reasons(self):
+        with Server("ws_echo.mjs", "--skip-utf8-validation") as server:
+            run, report = run_json(server.url(), "utf8/ill-formed*", "binary-as-text",
+                                   "close-reason", "close", timeout=120)
+        self.assertCode(run, 1)
+        self.assertGreater(report["summary"]["fail"], 100)
+        groups = re.findall(r"^\d+\. impact.*$", run.stdout, re.M)
+        self.assertLessEqual(len(groups), 2, run.stdout)
+        self.assertRegex(groups[0], r"\bdata\b.*, fault-echoed: \d+ scenarios$")
 
 
 class Reproduce(Case):

@@ -117,6 +117,30 @@ TEST_CASE("a secret in an expected pattern takes the pattern away, the kind stay
   CHECK(result.expected[0].json.for_json().find("s3cr3t") == std::string::npos);
 }
 
+TEST_CASE("a check that the server does not make is known by our own fault") {
+  using result::Cause;
+  using result::Class;
+  using wire::ViolationKind;
+  const auto unchecked = [](std::optional<ViolationKind> own, Class cls, Cause cause,
+                            result::Verdict verdict = result::Verdict::fail) {
+    result::ScenarioResult raw = leaking();
+    raw.own_fault = own;
+    raw.cls = cls;
+    raw.fact = result::fact(cause);
+    raw.verdict = verdict;
+    return shown(raw, {}).unchecked;
+  };
+  const auto text = ViolationKind::text_not_utf8, reason = ViolationKind::close_reason_not_utf8;
+  CHECK(unchecked(text, Class::accepted, Cause::fault_echoed) == text);
+  CHECK(unchecked(text, Class::processed_after_fault, Cause::processed_after_fault) == text);
+  CHECK(unchecked(text, Class::broken, Cause::output_not_utf8) == text);
+  CHECK(unchecked(reason, Class::broken, Cause::close_reason_cut) == reason);
+  CHECK_FALSE(unchecked(text, Class::broken, Cause::frame_masked));  // a fault of its own
+  CHECK_FALSE(unchecked(text, Class::other_code, Cause::other_close));
+  CHECK_FALSE(unchecked({}, Class::accepted, Cause::fault_echoed));
+  CHECK_FALSE(unchecked(text, Class::accepted, Cause::fault_echoed, result::Verdict::tolerated));
+}
+
 TEST_CASE("the URL's secrets go, the Server header is shown") {
   result::RunInfo info;
   info.url = "wss://me:pw@h/chat?token=abc";

@@ -240,10 +240,46 @@ TEST_CASE("console: one cause is one group, whatever was expected and whatever c
   const std::string text = run(0, results);
   CHECK(text.find("\n1. impact data, echoed-invalid-text: 6 scenarios\n") != std::string::npos);
   CHECK(text.find("\n2. ") == std::string::npos);
-  results[3].impact = Impact::critical;  // graver: a group of its own, and the first
+  results[3].impact = Impact::critical;  // the gravest is the example
+  results[4].impact = Impact::letter;
+  const std::string mixed = run(0, results);
+  CHECK(mixed.find(
+            "\n1. impact critical (1), data (4), letter (1), echoed-invalid-text: 6 scenarios\n"
+            "   scenario   utf8/case-3: ") != std::string::npos);
+  CHECK(mixed.find("utf8/case-0, utf8/case-1, utf8/case-2, utf8/case-4, utf8/case-5\n") !=
+        std::string::npos);
+  CHECK(mixed.find("\n2. ") == std::string::npos);
+}
+
+TEST_CASE("console: a check that is missing is one group, however it was found") {
+  std::vector<Result> results;
+  const auto add = [&](const char* name, result::Class cls, const char* cause) {
+    results.push_back(samples::fail(name));
+    results.back().cls = cls;
+    results.back().cause = samples::text(cause);
+    results.back().unchecked = wire::ViolationKind::text_not_utf8;
+  };
+  add("utf8/a", result::Class::accepted, "fault-echoed");
+  add("utf8/b", result::Class::processed_after_fault, "processed-after-fault");
+  add("utf8/c", result::Class::broken, "output-not-utf8");
+  CHECK(run(0, results).find("\n1. impact data, fault-echoed: 3 scenarios\n") != std::string::npos);
+  results[2].unchecked = wire::ViolationKind::close_reason_not_utf8;
   const std::string two = run(0, results);
-  CHECK(two.find("\n1. impact critical, echoed-invalid-text: 1 scenario\n") != std::string::npos);
-  CHECK(two.find("\n2. impact data, echoed-invalid-text: 5 scenarios\n") != std::string::npos);
+  CHECK(two.find("\n1. impact data, fault-echoed: 2 scenarios\n") != std::string::npos);
+  CHECK(two.find("\n2. impact data, output-not-utf8: 1 scenario\n") != std::string::npos);
+}
+
+TEST_CASE("console: what is accepted of a handshake is a group for each section") {
+  std::vector<Result> results;
+  for (const char* spec : {"RFC 9112 3.2", "RFC 6455 4.2.1 item 6", "RFC 9112 3.2"}) {
+    results.push_back(samples::fail("handshake/" + std::to_string(results.size())));
+    results.back().cls = result::Class::accepted;
+    results.back().cause = samples::text("handshake-accepted");
+    results.back().spec = samples::text(spec);
+  }
+  const std::string text = run(0, results);
+  CHECK(text.find("\n1. impact data, handshake-accepted: 2 scenarios\n") != std::string::npos);
+  CHECK(text.find("\n2. impact data, handshake-accepted: 1 scenario\n") != std::string::npos);
 }
 
 TEST_CASE("console: the gravest impact stands first, then the largest group") {
@@ -254,8 +290,8 @@ TEST_CASE("console: the gravest impact stands first, then the largest group") {
     results.back().observed.code = code;
     results.back().counts = impact != Impact::letter;
   };
-  add("a/letter", Impact::letter, 1000);
-  add("a/interop", Impact::interop, 1000);
+  add("a/letter", Impact::letter, 1003);
+  add("a/interop", Impact::interop, 1002);
   add("a/one", Impact::data, 1000);
   add("a/two", Impact::data, 1001);
   add("a/three", Impact::data, 1001);
