@@ -156,7 +156,7 @@ Judgement judge_policy(const Outcome& outcome, const session::ExchangeRecord& re
 }  // namespace
 
 bool is_policy(const scenario::Scenario& scenario) {
-  if (scenario.suite == "policy") return true;
+  if (scenario.about_policy) return true;
   return std::any_of(scenario.requires_.begin(), scenario.requires_.end(),
                      [](const std::string& name) { return name.starts_with("policy."); });
 }

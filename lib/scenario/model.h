@@ -248,6 +248,9 @@ struct Scenario {
   /// Every text and binary message is compressed that does not say otherwise itself.
   bool compress = false;
   int default_within_ms = 2000;  ///< how long expectations that name none are awaited
+  /// It is about what the target promises: nothing that is not in its script is sent. So is every
+  /// scenario that requires a policy.
+  bool about_policy = false;
   bool control = false;          ///< a question of our own about the target, before the run
   bool own_within = false;       ///< the scenario says so itself: --timeout leaves it
   std::string file;              ///< where it stands

@@ -17,7 +17,8 @@ const std::vector<std::string>& scenario_keys() {
   static const std::vector<std::string> keys = {"id",     "rule",      "title",    "spec",
                                                 "level",  "impact",    "requires", "tags",
                                                 "weight", "exclusive", "connect",  "connections",
-                                                "steps",  "for_each",  "auto",     "within_ms"};
+                                                "steps",  "for_each",  "auto",     "within_ms",
+                                                "about_policy"};
   return keys;
 }
 
@@ -25,7 +26,7 @@ const std::vector<std::string>& scenario_keys() {
 const std::vector<std::string>& default_keys() {
   static const std::vector<std::string> keys = {"level", "impact",    "spec",        "requires",
                                                 "tags",  "weight",    "exclusive",   "connect",
-                                                "auto",  "within_ms", "tolerate_for"};
+                                                "auto",  "within_ms", "tolerate_for", "about_policy"};
   return keys;
 }
 
@@ -105,6 +106,8 @@ class Maker {
     if (const auto value = either("exclusive", false)) {
       out.exclusive = reader_.boolean(value->node());
     }
+    if (const auto value = either("about_policy", false))
+      out.about_policy = reader_.boolean(value->node());
     auto within = own("within_ms", false);
     out.own_within = within.has_value();
     if (!within) within = inherited("within_ms", false);

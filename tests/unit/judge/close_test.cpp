@@ -211,7 +211,7 @@ JUDGE_RULE(after_messages, "after_messages counts the messages before the Close"
     return Record().opened().text("a").text("b").text("c").text("d").at(5).echoes(echoes).close(
         1008);
   };
-  const Given policy = Given().suite("policy");
+  const Given policy = Given().about_policy();
   return {
       {"exactly so many", echo_target(3), closes(1008), Given(policy).after_messages(3, 3),
        passes(Class::exact)},

@@ -130,7 +130,7 @@ JUDGE_RULE(after_close, "drop after a Close that was asked for: TCP ends") {
 JUDGE_RULE(refusals, "drop: connections that never opened") {
   const Seen refused = Record().failed(session::Failure::connect);
   return {
-      {"a policy may refuse TCP", refused, drops(), Given().suite("policy"),
+      {"a policy may refuse TCP", refused, drops(), Given().about_policy(),
        passes(Class::drop, Cause::tcp_refused)},
       {"a scenario that requires a policy, too", refused, drops(),
        Given().requires_("policy.connections"), passes(Class::drop, Cause::tcp_refused)},
@@ -140,7 +140,7 @@ JUDGE_RULE(refusals, "drop: connections that never opened") {
        {},
        fails(Class::drop, Cause::connect_refused)},
       {"no answer in time is no drop", Record().failed(session::Failure::timeout), drops(),
-       Given().suite("policy"), fails(Class::hung, Cause::handshake_timeout)},
+       Given().about_policy(), fails(Class::hung, Cause::handshake_timeout)},
       {"an HTTP refusal is no drop",
        Record().at(5).answered(503),
        drops(),

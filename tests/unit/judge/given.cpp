@@ -171,8 +171,8 @@ Given& Given::policy(scenario::Policy policy) {
   return *this;
 }
 
-Given& Given::suite(std::string name) {
-  scenario.suite = std::move(name);
+Given& Given::about_policy() {
+  scenario.about_policy = true;
   return *this;
 }
 

@@ -14,7 +14,7 @@ Given promised(PolicyAction action) {
   scenario::Policy rate = policy("message_rate", action);
   rate.close.ranges = {{1008, 1008}, {4029, 4029}};
   rate.statuses = {429, 503};
-  return Given().suite("policy").policy(rate);
+  return Given().about_policy().policy(rate);
 }
 
 const scenario::Outcome kWanted = by_policy("message_rate");
@@ -84,7 +84,7 @@ JUDGE_RULE(policy_reply, "by_policy error_reply: the declared reply, or any mess
   const Given any_reply = promised(PolicyAction::error_reply);
   scenario::Policy rate = policy("message_rate", PolicyAction::error_reply);
   rate.error_reply = json_at("/error", "\"rate\"");
-  const Given this_reply = Given().suite("policy").policy(rate);
+  const Given this_reply = Given().about_policy().policy(rate);
   return {
       {"the reply", Record().opened().text("a").at(5).says("{\"error\":\"rate\"}"), kWanted,
        this_reply, passes_with(0)},

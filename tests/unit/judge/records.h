@@ -157,7 +157,7 @@ class Given {
   Given& policy(scenario::Policy policy);
 
   // The scenario.
-  Given& suite(std::string name);
+  Given& about_policy();
   Given& tag(std::string name);
   Given& requires_(std::string name);
 
