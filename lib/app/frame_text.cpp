@@ -143,19 +143,19 @@ bool generate(const Item& item, const scenario::Profile& profile, Take take, Hel
   session::Random random(1);
   // As the first message of its connection, with the largest window.
   wire::Deflater deflater(15, true);
-  session::ItemStream stream(item, profile.carrier.value_or(scenario::Carrier{}), {}, random,
-                             session::Compression{&deflater, false}.for_item(item));
+  session::ItemEncoder encoder(item, profile.carrier.value_or(scenario::Carrier{}), {}, random,
+                               {.deflater = &deflater});
   wire::OctetVector piece;
   std::uint64_t made = 0;
   while (made < kMost) {
     piece.clear();
-    const auto state = stream.fill(piece, kPiece);
+    const auto state = encoder.fill(piece, kPiece);
     made += piece.size();
     take(wire::Octets(piece));
-    if (state == session::ItemStream::State::done) return true;
-    if (state == session::ItemStream::State::held) {
+    if (state == session::ItemEncoder::State::done) return true;
+    if (state == session::ItemEncoder::State::held) {
       held();
-      stream.release();
+      encoder.release();
     }
   }
   return false;

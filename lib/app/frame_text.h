@@ -1,5 +1,5 @@
 // What an item of a scenario puts on the wire, as lines of text for `wsspec show`: each frame with
-// its header's octets and its unmasked payload. The octets are made by the engine's own ItemStream
+// its header's octets and its unmasked payload. The octets are made by the engine's own ItemEncoder
 // and decoded again, so that what is shown is what is sent. Internal to lib/.
 #pragma once
 

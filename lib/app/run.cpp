@@ -12,6 +12,7 @@
 #include "app/result_pipeline.h"
 #include "diagnose/clause.h"
 #include "engine/runner.h"
+#include "net/connection.h"
 #include "net/loop.h"
 #include "scenario/profile.h"
 #include "session/random.h"

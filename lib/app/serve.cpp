@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "net/connection.h"
 #include "net/loop.h"
 #include "server/server.h"
 

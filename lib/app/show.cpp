@@ -109,7 +109,7 @@ class StepPrinter {
 
   void items(const std::vector<Item>& items, std::size_t depth) {
     for (Item item : items) {
-      if (session::Compression{nullptr, scenario_.compress}.wanted(item) && !item.deflate)
+      if (session::Encoding{.all = scenario_.compress}.compresses(item) && !item.deflate)
         item.deflate = ItemDeflate{};
       line(depth, item_words(item, profile_));
       for (const std::string& octets : wire_lines(item, profile_, view_))

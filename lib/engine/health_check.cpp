@@ -7,9 +7,12 @@ namespace {
 
 session::SessionSetup plain_handshake(const RunContext& context) {
   session::SessionSetup setup;
-  setup.address = context.address;
+  net::ConnectOptions transport;
+  transport.tls = context.tls;
+  setup.transport = net::tcp_client(context.loop, context.address, std::move(transport));
+  setup.peer = context.address.text;
+  setup.secure = context.tls != nullptr;
   setup.host = context.host;
-  setup.tls = context.tls;
   setup.path = context.path;
   setup.headers = context.profile->headers;
   setup.subprotocols = context.profile->subprotocols;

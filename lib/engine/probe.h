@@ -8,6 +8,7 @@
 
 #include "engine/runner_options.h"
 #include "engine/scenario_run.h"
+#include "net/connection.h"
 
 namespace wsspec::engine {
 

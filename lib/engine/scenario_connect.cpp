@@ -67,14 +67,20 @@ session::SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectSt
                                              std::string& token_message) {
   const scenario::Profile& profile = *context_.profile;
   session::SessionSetup setup;
-  setup.address = context_.address;
   setup.host = context_.host;
+  setup.peer = context_.address.text;
   const scenario::TlsOverride& tls = group.connect.tls;
-  if (!tls.off) setup.tls = context_.tls;
-  setup.tls_shape = {tls.version.empty()    ? 0
-                     : tls.version == "1.2" ? 0x0303
-                                            : 0x0304,
-                     tls.alpn, tls.server_name};
+  net::ConnectOptions transport;
+  transport.from = group.connect.from;
+  transport.receive_buffer = group.connect.receive_buffer;
+  if (!tls.off) transport.tls = context_.tls;
+  transport.tls_shape = {tls.version.empty()    ? 0
+                         : tls.version == "1.2" ? 0x0303
+                                                : 0x0304,
+                         tls.alpn, tls.server_name};
+  setup.secure = transport.tls != nullptr;
+  setup.transport = net::tcp_client(context_.loop, context_.address, std::move(transport));
+  setup.other_server_name = tls.server_name.has_value();
   setup.tls_overridden = tls.any();
   scenario::RunValues values;
   values.captures = captures_;
@@ -104,8 +110,6 @@ session::SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectSt
   if (!group.connect.extensions && std::find(needs.begin(), needs.end(), "deflate") != needs.end())
     setup.extensions = {std::string(wire::kDeflateOffer)};
   setup.compress = scenario_.compress;
-  setup.from = group.connect.from;
-  setup.receive_buffer = group.connect.receive_buffer;
   setup.handshake = step != nullptr && step->handshake ? *step->handshake : group.connect.handshake;
   setup.auto_pong = scenario_.auto_pong;
   setup.auto_close = scenario_.auto_close;

@@ -12,6 +12,7 @@
 
 #include "engine/rate_limits.h"
 #include "judge/judge.h"
+#include "net/connection.h"
 #include "net/loop.h"
 #include "result/finding.h"
 #include "result/result.h"

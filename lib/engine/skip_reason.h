@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "engine/probe.h"
+#include "net/connection.h"
 
 namespace wsspec::engine {
 

@@ -89,7 +89,7 @@ tl::expected<Address, std::string> unix_address(const std::string& path) {
 }
 
 tl::expected<std::unique_ptr<Connection>, ConnectProblem> Connection::connect(
-    Loop& loop, const Address& address, const ConnectOptions& options, ConnectionHandler& handler) {
+    Loop& loop, const Address& address, const ConnectOptions& options, TransportHandler& handler) {
   const int family = address.storage.ss_family;
   const int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) {
@@ -141,7 +141,7 @@ tl::expected<std::unique_ptr<Connection>, ConnectProblem> Connection::connect(
 }
 
 tl::expected<std::unique_ptr<Connection>, std::string> Connection::adopt(
-    Loop& loop, int fd, ConnectionHandler& handler) {
+    Loop& loop, int fd, TransportHandler& handler) {
   fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
   std::unique_ptr<Connection> connection(new Connection(loop, handler));
   lws_sock_file_fd_type descriptor{};
@@ -153,6 +153,33 @@ tl::expected<std::unique_ptr<Connection>, std::string> Connection::adopt(
         std::string("libwebsockets does not take the socket (out of descriptors?)"));
   lws_set_opaque_user_data(connection->wsi_, connection.get());
   return connection;
+}
+
+bool Connection::is_open() const {
+  return wsi_ != nullptr && !connecting_ && (tls_ == nullptr || tls_->open());
+}
+
+std::optional<TlsFacts> Connection::tls_facts() const {
+  if (tls_ == nullptr || !tls_->open()) return std::nullopt;
+  return TlsFacts{tls_->version(), tls_->cipher(), tls_->alpn()};
+}
+
+TransportFactory tcp_client(Loop& loop, Address address, ConnectOptions options) {
+  return
+      [&loop, address = std::move(address), options = std::move(options)](
+          TransportHandler& handler) -> tl::expected<std::unique_ptr<Transport>, ConnectProblem> {
+        return Connection::connect(loop, address, options, handler);
+      };
+}
+
+TransportFactory tcp_accepted(Loop& loop, int fd) {
+  return
+      [&loop,
+       fd](TransportHandler& handler) -> tl::expected<std::unique_ptr<Transport>, ConnectProblem> {
+        auto adopted = Connection::adopt(loop, fd, handler);
+        if (!adopted) return tl::unexpected(ConnectProblem{adopted.error(), EMFILE});
+        return std::move(*adopted);
+      };
 }
 
 Connection::~Connection() {
@@ -173,7 +200,7 @@ int Connection::fd() const {
   return wsi_ == nullptr ? -1 : lws_get_socket_fd(wsi_);
 }
 
-Connection::SendResult Connection::send(std::span<const std::uint8_t> octets) {
+SendResult Connection::send(std::span<const std::uint8_t> octets) {
   SendResult result;
   if (wsi_ == nullptr || write_error_ != 0) {
     result.error = write_error_ != 0 ? write_error_ : EPIPE;

@@ -1,12 +1,17 @@
-// One raw byte stream (TCP or Unix), ours from connect() or accept() on. It is adopted into the
-// loop, but octets go out by send(2) at once and come in until the very end of the stream: a reset
-// does not purge what had already arrived, so the receive queue is drained before the end is told.
-// With TLS (connection_tls.cpp) all octets here are plaintext.
+// The transport over a socket (TCP or Unix), ours from connect() or accept() on. It is adopted into
+// the loop, but octets go out by send(2) at once and come in until the very end of the stream: a
+// reset does not purge what had already arrived, so the receive queue is drained before the end is
+// told. With TLS (connection_tls.cpp) all octets here are plaintext.
+//
+//   connecting --TCP--> handshaking --TLS--> open --FIN, RST--> ended
+//        |                   |  (without TLS the same moment)     ^
+//        +-------------------+------------------------------------+
 #pragma once
 
 #include <sys/socket.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -16,6 +21,7 @@
 
 #include "net/loop.h"
 #include "net/tls.h"
+#include "net/transport.h"
 
 struct lws;
 
@@ -33,41 +39,6 @@ tl::expected<std::vector<Address>, std::string> resolve(const std::string& host,
                                                         std::uint16_t port);
 tl::expected<Address, std::string> unix_address(const std::string& path);
 
-enum class EndKind : std::uint8_t {
-  eof,             ///< FIN
-  reset,           ///< RST, or another error of an established connection
-  connect_failed,  ///< never established; `error` = errno
-  tls_failed,      ///< in the TLS handshake or later; `tls` says why
-};
-
-struct EndInfo {
-  EndKind kind = EndKind::eof;
-  int error = 0;  ///< errno of the end, 0 for eof
-  TlsProblem tls{};
-  bool close_notify = false;  ///< TLS: the server said that this is the end
-  /// TLS: "asked for a client certificate and got none" (or "ours"); empty = it did not ask.
-  std::string asked_for_certificate{};
-};
-
-class ConnectionHandler {
- public:
-  virtual ~ConnectionHandler() = default;
-  /// Connected; with TLS, its handshake is done.
-  virtual void on_open(TimePoint at) = 0;
-  /// Octets; `at` is the read's own stamp.
-  virtual void on_data(std::span<const std::uint8_t> octets, TimePoint at) = 0;
-  /// The socket takes octets again (after `want_write`).
-  virtual void on_writable() = 0;
-  /// The last call. The connection may be destroyed in it, as in every other one.
-  virtual void on_end(const EndInfo& end, TimePoint at) = 0;
-};
-
-/// Why no connection could be begun.
-struct ConnectProblem {
-  std::string text;
-  int error = 0;  ///< errno; 0 = none of the system's
-};
-
 struct ConnectOptions {
   std::string from;  ///< source address to bind to, or empty
   std::optional<int> receive_buffer;
@@ -75,53 +46,39 @@ struct ConnectOptions {
   TlsShape tls_shape{};
 };
 
-class Connection {
+class Connection : public Transport {
  public:
   /// Starts a non-blocking connect; the outcome comes as on_open or on_end. An immediate failure
   /// (no descriptors left, bad source address) is returned instead.
   static tl::expected<std::unique_ptr<Connection>, ConnectProblem> connect(
-      Loop& loop, const Address& address, const ConnectOptions& options,
-      ConnectionHandler& handler);
+      Loop& loop, const Address& address, const ConnectOptions& options, TransportHandler& handler);
   /// Takes over an accepted descriptor.
   static tl::expected<std::unique_ptr<Connection>, std::string> adopt(Loop& loop, int fd,
-                                                                      ConnectionHandler& handler);
+                                                                      TransportHandler& handler);
   /// Closes (FIN; RST if something unread is left) without telling the handler.
-  ~Connection();
+  ~Connection() override;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  struct SendResult {
-    std::size_t sent = 0;
-    int error =
-        0;  ///< errno; EAGAIN is not an error: sent is short, on_writable follows want_write
-  };
-  SendResult send(std::span<const std::uint8_t> octets);
-  void want_write();
-
-  /// Stops and restarts reading (the receive window then fills up).
-  void pause_reading();
-  void resume_reading();
-  /// Reads what is there now, at most `limit` octets, without waiting; tells on_data.
-  /// Returns the number of octets. Inside on_data it reads nothing: they would come too early.
-  std::size_t drain(std::size_t limit);
-
-  /// FIN; with TLS a close_notify before it.
-  void shutdown_write();
-  /// RST now; the handler hears nothing more.
-  void abort();
+  bool is_open() const override;
+  bool is_connected() const override { return !connecting_; }
+  std::optional<TlsFacts> tls_facts() const override;
+  SendResult send(std::span<const std::uint8_t> octets) override;
+  void want_write() override;
+  void pause_reading() override;
+  void resume_reading() override;
+  std::size_t drain(std::size_t limit) override;
+  void shutdown_write() override;
+  void abort() override;
 
   bool ended() const { return ended_; }
   int fd() const;
-  /// The socket is connected (with TLS, the handshake may still be going on).
-  bool connected() const { return !connecting_; }
-  /// nullptr without TLS.
-  const TlsStream* tls() const { return tls_.get(); }
 
   /// For the loop's callback only.
   int service(int reason, void* in, std::size_t len);
 
  private:
-  Connection(Loop& loop, ConnectionHandler& handler) : loop_(loop), handler_(&handler) {}
+  Connection(Loop& loop, TransportHandler& handler) : loop_(loop), handler_(&handler) {}
   void finish();
   bool closed_without_fin() const;
   bool tell(std::span<const std::uint8_t> octets);
@@ -136,7 +93,7 @@ class Connection {
   void answer_close_notify();
 
   Loop& loop_;
-  ConnectionHandler* handler_;
+  TransportHandler* handler_;
   lws* wsi_ = nullptr;
   bool connecting_ = false;
   bool ended_ = false;
@@ -152,6 +109,11 @@ class Connection {
   /// Becomes true in the destructor. Whoever calls the handler keeps a copy: it may outlive `this`.
   std::shared_ptr<bool> destroyed_ = std::make_shared<bool>(false);
 };
+
+/// A connection to this address, made when the factory is called.
+TransportFactory tcp_client(Loop& loop, Address address, ConnectOptions options);
+/// Over a descriptor that was accepted: open from the beginning.
+TransportFactory tcp_accepted(Loop& loop, int fd);
 
 /// A listening socket: tells the handler's function each accepted descriptor.
 class Listener {

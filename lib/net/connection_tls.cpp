@@ -56,7 +56,7 @@ void Connection::answer_close_notify() {
   flush_tls();
 }
 
-Connection::SendResult Connection::send_tls(std::span<const std::uint8_t> octets) {
+SendResult Connection::send_tls(std::span<const std::uint8_t> octets) {
   SendResult result;
   if (!tls_->open()) return result;  // on_open comes first
   flush_tls();

@@ -24,7 +24,7 @@
 
 namespace wsspec::server {
 
-class Connection : private net::ConnectionHandler, private wire::MessageSink {
+class Connection : private net::TransportHandler, private wire::MessageSink {
  public:
   enum class Phase : std::uint8_t { handshake, open, closing, over };
 

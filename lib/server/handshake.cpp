@@ -1,5 +1,5 @@
-// The checks in the order of RFC 6455 4.2.1; the policies behind them, so that nobody learns of a
-// token by a request that is none.
+// The checks of RFC 6455 4.2.1 (wire/opening_request.h), then the policies: a request that is none
+// says nothing of a token.
 #include "server/handshake.h"
 
 #include <fmt/format.h>
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "wire/header_text.h"
-#include "wire/url.h"
+#include "wire/opening_request.h"
 
 namespace wsspec::server {
 namespace {
@@ -70,74 +70,6 @@ std::optional<std::vector<std::string_view>> subprotocols(std::string_view text)
   return names;
 }
 
-/// uri-host [":" port] (RFC 9112 3.2), by what it may not hold.
-bool well_formed_host(std::string_view host) {
-  if (host.empty() || host.find_first_of(" \t,@/?#\\\"<>") != std::string_view::npos) return false;
-  return wire::parse_url(fmt::format("ws://{}/", host)).has_value();
-}
-
-bool well_formed_target(std::string_view target) {
-  if (target.find('#') != std::string_view::npos) return false;
-  if (target.starts_with('/')) return true;
-  return wire::parse_url(target).has_value();  // the absolute form, with http or ws
-}
-
-std::optional<HandshakeAnswer> check_http(const HttpRequest& request) {
-  const HeaderList& headers = request.headers;
-  if (request.method != "GET") {
-    auto answer = refusal(405, "only GET opens a WebSocket");
-    // RFC 9110 9.3.2: no body in the answer to HEAD.
-    if (request.method == "HEAD") answer.octets.erase(answer.octets.find("\r\n\r\n") + 4);
-    return answer;
-  }
-  if (!request.version.starts_with("HTTP/1.")) return refusal(505, "HTTP/1.1 is needed");
-  if (request.version == "HTTP/1.0") return refusal(426, "HTTP/1.1 is needed");
-  if (!well_formed_target(request.target))
-    return refusal(400, "the request target is neither a path nor a URL");
-  if (count_of(headers, "Host") != 1) return refusal(400, "exactly one Host header is needed");
-  if (!well_formed_host(*find_header(headers, "Host")))
-    return refusal(400, "the Host header is malformed");
-  for (const auto& [name, value] : headers) {
-    const bool control = std::any_of(value.begin(), value.end(), [](char c) {
-      return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
-    });
-    if (control) return refusal(400, "a header value holds a control character");
-  }
-  // A body would be taken for frames.
-  const auto lengths = count_of(headers, "Content-Length");
-  if (count_of(headers, "Transfer-Encoding") > 0 || lengths > 1 ||
-      (lengths == 1 && find_header(headers, "Content-Length") != "0"))
-    return refusal(400, "an opening handshake has no body");
-  if (count_of(headers, "Expect") > 0) return refusal(417, "no expectation is met here");
-  return std::nullopt;
-}
-
-std::optional<HandshakeAnswer> check_websocket(const HttpRequest& request) {
-  const HeaderList& headers = request.headers;
-  if (!wire::header_has_token(headers, "Upgrade", "websocket"))
-    return refusal(426, "this is a WebSocket server: 'Upgrade: websocket' is needed");
-  if (!wire::header_has_token(headers, "Connection", "Upgrade"))
-    return refusal(400, "'Connection: Upgrade' is needed");
-  const auto versions = count_of(headers, "Sec-WebSocket-Version");
-  if (versions == 0) return refusal(426, "Sec-WebSocket-Version is missing");
-  const auto version = *find_header(headers, "Sec-WebSocket-Version");
-  if (versions > 1 || version.empty() ||
-      version.find_first_not_of("0123456789") != std::string_view::npos)
-    return refusal(400, "Sec-WebSocket-Version is not one number");
-  if (version != "13") return refusal(426, "only version 13 is spoken here");
-  if (count_of(headers, "Sec-WebSocket-Key") != 1)
-    return refusal(400, "exactly one Sec-WebSocket-Key is needed");
-  const auto key = wire::base64_decode(*find_header(headers, "Sec-WebSocket-Key"));
-  if (!key || key->size() != 16)
-    return refusal(400, "Sec-WebSocket-Key is not 16 octets in base64");
-  if (count_of(headers, "Sec-WebSocket-Extensions") > 0 &&
-      wire::parse_extensions(wire::joined_header(headers, "Sec-WebSocket-Extensions"))
-          .value_or(std::vector<wire::Extension>{})
-          .empty())
-    return refusal(400, "Sec-WebSocket-Extensions is malformed");
-  return std::nullopt;
-}
-
 }  // namespace
 
 HandshakeAnswer refusal(int status, std::string_view why) {
@@ -169,8 +101,12 @@ HandshakeAnswer answer_bad_head(const wire::HttpHeadReader& head) {
 
 HandshakeAnswer answer_handshake(const HttpRequest& request, const ServerPolicies& policies,
                                  std::uint64_t open) {
-  if (auto bad = check_http(request)) return *bad;
-  if (auto bad = check_websocket(request)) return *bad;
+  if (const auto fault = wire::check_opening_request(request)) {
+    auto answer = refusal(fault->status, fault->why);
+    // RFC 9110 9.3.2: no body in the answer to HEAD.
+    if (request.method == "HEAD") answer.octets.erase(answer.octets.find("\r\n\r\n") + 4);
+    return answer;
+  }
   const HeaderList& headers = request.headers;
   std::string chosen;
   if (count_of(headers, "Sec-WebSocket-Protocol") > 0) {

@@ -23,14 +23,14 @@ constexpr double kMostOwed = 1;  ///< seconds; a longer stall is no pause of thi
 
 tl::expected<std::unique_ptr<BurstSource>, std::string> BurstSource::make(
     const scenario::BurstStep& step, const scenario::Carrier& carrier, Random& random,
-    SentLog& sent_log, const Compression& compression) {
+    SentLog& sent_log, const Encoding& encoding) {
   auto source = std::make_unique<BurstSource>();
   auto add_round = [&](bool first) -> bool {
     for (const auto& item : step.items) {
       // The rounds go out again and again: each message must stand for itself.
-      if (compression.deflater != nullptr) compression.deflater->forget();
-      ItemStream stream(item, carrier, {}, random, compression.for_item(item));
-      while (stream.fill(source->chunk_, kChunk) == ItemStream::State::more)
+      if (encoding.deflater != nullptr) encoding.deflater->forget();
+      ItemEncoder stream(item, carrier, {}, random, encoding);
+      while (stream.fill(source->chunk_, kChunk) == ItemEncoder::State::more)
         if (source->chunk_.size() > kMaxRound) return false;
       using Kind = scenario::Item::Kind;
       if (first && (item.kind == Kind::ping || item.kind == Kind::pong)) ++source->controls_;
@@ -52,7 +52,7 @@ tl::expected<std::unique_ptr<BurstSource>, std::string> BurstSource::make(
   if (source->round_size_ == 0) return tl::unexpected(std::string("the burst has no octets"));
   for (std::uint64_t round = 1; round < step.count && source->chunk_.size() < kChunk; ++round)
     add_round(false);
-  if (compression.deflater != nullptr) compression.deflater->forget();
+  if (encoding.deflater != nullptr) encoding.deflater->forget();
   source->total_ = step.count * source->round_size_;
   source->per_second_ = step.per_second;
   return source;

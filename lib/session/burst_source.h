@@ -24,7 +24,7 @@ class BurstSource {
 
   static tl::expected<std::unique_ptr<BurstSource>, std::string> make(
       const scenario::BurstStep& step, const scenario::Carrier& carrier, Random& random,
-      SentLog& sent_log, const Compression& compression = {});
+      SentLog& sent_log, const Encoding& encoding);
 
   /// The next octets that may go out at `now`; empty = not yet, or done.
   std::span<const std::uint8_t> ready(net::TimePoint now);

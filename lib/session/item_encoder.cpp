@@ -63,15 +63,19 @@ Payload compressed(const Item& item, const Payload& payload, wire::Deflater& def
 
 }  // namespace
 
-bool Compression::wanted(const Item& item) const {
+bool Encoding::compresses(const Item& item) const {
   return is_data(item) && (item.deflate ? item.deflate->on : all);
 }
 
-ItemStream::ItemStream(const Item& item, const scenario::Carrier& carrier,
-                       const std::string& handshake_text, Random& random, wire::Deflater* deflater)
-    : item_(item), random_(random), compressed_(deflater != nullptr) {
+ItemEncoder::ItemEncoder(const Item& item, const scenario::Carrier& carrier,
+                         const std::string& handshake_text, Random& random,
+                         const Encoding& encoding)
+    : item_(item),
+      random_(random),
+      role_(encoding.role),
+      compressed_(encoding.deflater != nullptr && encoding.compresses(item)) {
   if (compressed_) {
-    item_.payload = compressed(item, scenario::carried(item, carrier), *deflater, known_);
+    item_.payload = compressed(item, scenario::carried(item, carrier), *encoding.deflater, known_);
     reader_ = item_.payload.open();
     body_ = item_.payload.length();
   } else if (item.kind == Item::Kind::handshake) {
@@ -97,7 +101,7 @@ ItemStream::ItemStream(const Item& item, const scenario::Carrier& carrier,
 // The sizes are of the test payload: the carrier's prefix and suffix ride on the first and the
 // last frame and are not counted. What the listed sizes leave over is one last frame; sizes that
 // use up the payload put FIN on the last listed one.
-ItemStream::NextFrame ItemStream::next_frame() {
+ItemEncoder::NextFrame ItemEncoder::next_frame() {
   NextFrame next;
   const std::uint64_t rest = body_ - body_planned_;
   const auto& shape = item_.fragments;
@@ -120,12 +124,12 @@ ItemStream::NextFrame ItemStream::next_frame() {
   return next;
 }
 
-void ItemStream::write_header(wire::OctetVector& out, std::uint64_t length, bool fin) {
+void ItemEncoder::write_header(wire::OctetVector& out, std::uint64_t length, bool fin) {
   wire::FrameHeader header;
   header.length = length;
   header.fin = fin;
-  header.masked = true;
-  header.key = random_.octets<4>();
+  header.masked = wire::masks(role_);
+  if (header.masked) header.key = random_.octets<4>();
   if (compressed_ && frame_index_ == 0) header.rsv = 4;  // RFC 7692 6.1: the first frame only
   switch (item_.kind) {
     case Item::Kind::text:
@@ -148,8 +152,11 @@ void ItemStream::write_header(wire::OctetVector& out, std::uint64_t length, bool
       header.fin = shape.fin;
       header.rsv = shape.rsv;
       header.opcode = shape.opcode;
-      header.masked = shape.mask != FrameShape::Mask::none;
-      if (shape.mask == FrameShape::Mask::fixed) header.key = shape.key;
+      if (shape.mask == FrameShape::Mask::none) header.masked = false;
+      if (shape.mask == FrameShape::Mask::fixed) {
+        header.masked = true;
+        header.key = shape.key;
+      }
       if (shape.declared_length) header.length = *shape.declared_length;
       header.form = shape.form;
       break;
@@ -162,7 +169,7 @@ void ItemStream::write_header(wire::OctetVector& out, std::uint64_t length, bool
   header_written_ = true;
 }
 
-bool ItemStream::at_hold() const {
+bool ItemEncoder::at_hold() const {
   if (!item_.hold || released_) return false;
   const std::uint64_t counted = sent_ < head_extra_ ? 0 : sent_ - head_extra_;
   if (counted != std::min(item_.hold->at, body_)) return false;
@@ -170,7 +177,7 @@ bool ItemStream::at_hold() const {
   return item_.hold->at != 0 || header_written_ || !framed_;
 }
 
-ItemStream::State ItemStream::fill(wire::OctetVector& out, std::size_t limit) {
+ItemEncoder::State ItemEncoder::fill(wire::OctetVector& out, std::size_t limit) {
   const std::size_t stop = out.size() + limit;
   while (out.size() < stop) {
     if (!in_frame_) {

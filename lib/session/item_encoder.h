@@ -13,28 +13,27 @@
 #include "session/sent_log.h"
 #include "wire/deflate.h"
 #include "wire/octets.h"
+#include "wire/role.h"
 
 namespace wsspec::session {
 
-/// How a connection compresses.
-struct Compression {
+/// How a connection encodes what it sends.
+struct Encoding {
+  wire::Role role = wire::Role::client;
   wire::Deflater* deflater = nullptr;  ///< null: permessage-deflate was not agreed on
-  bool all = false;                    ///< also the items that do not ask for it
+  bool all = false;                    ///< also the items that do not ask for it are compressed
   /// True when the item is to be compressed, whether or not it can be.
-  bool wanted(const scenario::Item& item) const;
-  wire::Deflater* for_item(const scenario::Item& item) const {
-    return wanted(item) ? deflater : nullptr;
-  }
+  bool compresses(const scenario::Item& item) const;
 };
 
-class ItemStream {
+class ItemEncoder {
  public:
   enum class State : std::uint8_t { more, held, done };
 
   /// `carrier`: the target's, or an empty one. `handshake_text`: the octets of a handshake item,
-  /// already built. `deflater`: null, or compresses the item, a text or binary message.
-  ItemStream(const scenario::Item& item, const scenario::Carrier& carrier,
-             const std::string& handshake_text, Random& random, wire::Deflater* deflater = nullptr);
+  /// already built.
+  ItemEncoder(const scenario::Item& item, const scenario::Carrier& carrier,
+              const std::string& handshake_text, Random& random, const Encoding& encoding);
 
   /// Appends at most about `limit` octets to `out`. `held`: stopped at the hold; call `release`
   /// to go on.
@@ -54,9 +53,9 @@ class ItemStream {
 
   scenario::Item item_;
   Random& random_;
+  wire::Role role_;
   std::unique_ptr<scenario::PayloadReader> reader_;
   std::optional<KnownMessage> known_;
-  wire::OctetVector literal_;     ///< octets ahead of the payload that are not a frame header
   std::uint64_t total_ = 0;       ///< payload octets of the whole message, carrier included
   std::uint64_t body_ = 0;        ///< of these, the test payload's
   std::uint64_t head_extra_ = 0;  ///< carrier prefix octets: belong to the first frame

@@ -16,6 +16,7 @@
 #include "wire/fingerprint.h"
 #include "wire/handshake.h"
 #include "wire/message.h"
+#include "wire/role.h"
 
 namespace wsspec::session {
 
@@ -65,11 +66,11 @@ struct KnownMessage {
 struct LedgerEntry {
   enum class Kind : std::uint8_t { message, ping };
   Kind kind = Kind::message;
-  MessageDigest digest;       ///< of a message
+  MessageDigest digest;  ///< of a message
   /// Of a ping all octets; of a message the first ones, as long as SentLog::kKept allows.
   wire::OctetVector payload;
-  std::uint64_t end = 0;      ///< stream offset after its last octet
-  std::uint64_t count = 1;    ///< a burst's rounds
+  std::uint64_t end = 0;    ///< stream offset after its last octet
+  std::uint64_t count = 1;  ///< a burst's rounds
   std::uint64_t answered = 0;
   net::TimePoint answered_at{};  ///< of the first answer to a message
   bool own_probe = false;
@@ -128,7 +129,7 @@ struct SentRecord {
 struct Received {
   wire::Opcode type = wire::Opcode::text;
   std::uint64_t length = 0;
-  wire::OctetVector octets;  ///< all of them up to Session::kMaxReceived, else the head
+  wire::OctetVector octets;  ///< all of them up to ReplyMatcher::kMaxReceived, else the head
   net::TimePoint at{};
   bool whole = true;         ///< `octets` is all of it
   std::uint64_t serial = 0;  ///< counts the other side's messages on this connection, from 0
@@ -153,32 +154,22 @@ enum class Failure : std::uint8_t {
   hangup,   ///< the stream ended inside the handshake (that of TLS too)
   not_http,
   bad_101,
+  bad_request,  ///< role server: no opening handshake by the rules
 };
 
-struct ExchangeRecord {
-  static constexpr std::size_t kUnsolicited = 16;  ///< kept at most
-
-  // The connection.
-  Phase phase = Phase::idle;
-  Failure failure = Failure::none;
-  result::Fact failure_fact;  ///< why, where `failure` says that
-  /// Also set where a hangup may come from a client certificate that we do not have.
-  net::TlsFailure tls_failure = net::TlsFailure::none;
-  std::optional<result::TlsObserved> tls;  ///< nullopt without TLS
-
-  // The opening handshake.
+/// The opening handshake. HandshakeReader writes it.
+struct OpeningRecord {
   bool scripted = false;  ///< the script sends the handshakes
   std::optional<wire::HttpResponse> response;
-  std::string response_head;         ///< of that answer as it came, its status line first
-  std::vector<int> interim_answers;  ///< statuses (1xx) before it
+  std::string response_head;                 ///< of that answer as it came, its status line first
+  std::vector<int> interim_answers;          ///< statuses (1xx) before it
+  std::optional<wire::HttpRequest> request;  ///< role server: the one that came
+};
 
-  // What we sent, and what the writing half knows.
-  SentRecord sent;
-  bool held = false;               ///< octets were held back on purpose
-  bool stalled = false;            ///< a send was given up: the other side reads no more
-  bool writing_own_frame = false;  ///< a pong, Close or probe of our own making is being written
+/// What came. ReplyMatcher counts what answers what.
+struct ReceivedRecord {
+  static constexpr std::size_t kUnsolicited = 16;  ///< kept at most
 
-  // What came.
   std::deque<Received> received;  ///< the newest, as many as memory is spent on
   std::uint64_t messages = 0;     ///< how many came: the next one's serial
   std::vector<Received>
@@ -192,6 +183,23 @@ struct ExchangeRecord {
   std::uint64_t received_octets = 0;
   bool flooded = false;  ///< far more came than ours can have asked for: read no further
   std::optional<wire::Violation> violation;  ///< the first rule that the other side broke
+};
+
+struct ExchangeRecord : OpeningRecord, ReceivedRecord {
+  // The connection.
+  wire::Role role = wire::Role::client;  ///< ours
+  Phase phase = Phase::idle;
+  Failure failure = Failure::none;
+  result::Fact failure_fact;  ///< why, where `failure` says that
+  /// Also set where a hangup may come from a client certificate that we do not have.
+  net::TlsFailure tls_failure = net::TlsFailure::none;
+  std::optional<result::TlsObserved> tls;  ///< nullopt without TLS
+
+  // What we sent, and what the writing half knows.
+  SentRecord sent;
+  bool held = false;               ///< octets were held back on purpose
+  bool stalled = false;            ///< a send was given up: the other side reads no more
+  bool writing_own_frame = false;  ///< a pong, Close or probe of our own making is being written
 
   // How it ended.
   std::optional<int> close_code;  ///< of the Close that came; 1005 = a Close without a code
@@ -216,7 +224,13 @@ struct ExchangeRecord {
   /// Nothing more can come: a Close, the end of the stream, a handshake that failed or was refused.
   bool gone() const { return close_at || ended_at || never_opened(); }
   /// The Close was ours, at the end of the script, and the other side's only answers it: unjudged.
-  bool said_goodbye() const { return goodbye && closer == result::Closer::client; }
+  bool said_goodbye() const { return goodbye && closer == own_side(); }
+  result::Closer own_side() const {
+    return role == wire::Role::client ? result::Closer::client : result::Closer::server;
+  }
+  result::Closer other_side() const {
+    return role == wire::Role::client ? result::Closer::server : result::Closer::client;
+  }
   /// So much came unsolicited that waiting for its end is vain.
   bool floods() const { return unsolicited.size() >= kUnsolicited || duplicates >= kUnsolicited; }
   /// A frame of the script is half written; a half-written pong of our own does not count.

@@ -14,10 +14,11 @@ constexpr std::size_t kExcerptAfter = 16;
 
 }  // namespace
 
-SentLog::SentLog(result::Transcript& transcript, SentRecord& record)
+SentLog::SentLog(result::Transcript& transcript, SentRecord& record, wire::Role role)
     : transcript_(transcript),
       record_(record),
-      reader_({.sender = wire::Role::client, .keep_going = true}, *this) {}
+      role_(role),
+      reader_({.sender = role, .keep_going = true}, *this) {}
 
 void SentLog::sent(wire::Octets octets, double at_ms) {
   at_ms_ = at_ms;
@@ -93,7 +94,7 @@ void SentLog::on_frame(const wire::FrameHeader& header, std::uint64_t at) {
   std::string what = wire::opcode_name(header.opcode);
   if (!header.fin) what += ", FIN 0";
   if (header.rsv != 0) what += fmt::format(", RSV {}", header.rsv);
-  if (!header.masked) what += ", not masked";
+  if (header.masked != wire::masks(role_)) what += header.masked ? ", masked" : ", not masked";
   if (by_tool_ && header.opcode < 8) what += " (the profile's harmless message)";
   transcript_.add(result::TranscriptLine::Direction::sent, std::move(what), {}, header.length,
                   at_ms_);

@@ -24,7 +24,7 @@ class SentLog : public wire::MessageSink {
  public:
   /// Octets of messages that are kept on a connection, to compare an echo that differs.
   static constexpr std::size_t kKept = 512u << 10;
-  SentLog(result::Transcript& transcript, SentRecord& record);
+  SentLog(result::Transcript& transcript, SentRecord& record, wire::Role role = wire::Role::client);
   SentLog(const SentLog&) = delete;
   SentLog& operator=(const SentLog&) = delete;
 
@@ -71,6 +71,7 @@ class SentLog : public wire::MessageSink {
 
   result::Transcript& transcript_;
   SentRecord& record_;
+  wire::Role role_;
   wire::MessageReader reader_;
   MessageDigest current_, refused_;
   std::deque<std::pair<std::uint64_t, KnownMessage>> known_;

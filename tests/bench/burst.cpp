@@ -49,8 +49,8 @@ double by_send_loop(const Sink& sink) {
 double close_noticed(Sink& sink) {
   Client client(sink);
   client.burst(burst_step(kFrames));
-  if (!client.session->close_received()) std::abort();
-  const auto seen = client.session->close_at().time_since_epoch().count();
+  if (!client.session->record().close_at) std::abort();
+  const auto seen = client.session->record().close_at->time_since_epoch().count();
   return static_cast<double>(seen - sink.close_sent_ns) / kMillion;
 }
 

@@ -102,18 +102,21 @@ Client::Client(const Sink& sink) {
   if (!made) std::abort();
   loop = std::move(*made);
   session::SessionSetup setup;
-  setup.address = address_of(sink.port);
+  const net::Address address = address_of(sink.port);
+  setup.transport = net::tcp_client(*loop, address, {});
+  setup.peer = address.text;
   setup.host = "bench";
   setup.path = "/";
   session = std::make_unique<session::Session>(*loop, setup, [] {});
   session->start();
-  while (session->phase() != session::Session::Phase::open && !session->is_over()) loop->run_once();
-  if (session->is_over()) std::abort();
+  const auto& record = session->record();
+  while (record.phase != session::Phase::open && !record.is_over()) loop->run_once();
+  if (record.is_over()) std::abort();
 }
 
 void Client::burst(const scenario::BurstStep& step) {
   if (session->burst(step)) std::abort();
-  while (session->busy() && !session->is_over()) loop->run_once();
+  while (session->busy() && !session->record().is_over()) loop->run_once();
 }
 
 int plain_client(const Sink& sink) {

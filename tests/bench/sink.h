@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bench.h"
+#include "net/connection.h"
 #include "net/loop.h"
 #include "session/session.h"
 

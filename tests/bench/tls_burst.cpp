@@ -134,7 +134,7 @@ double plain(std::uint16_t port, const std::vector<std::uint8_t>& chunk, std::si
   return static_cast<double>(total) / seconds;
 }
 
-struct Burst : net::ConnectionHandler {
+struct Burst : net::TransportHandler {
   const std::vector<std::uint8_t>& chunk;
   std::size_t total, sent = 0;
   bool over = false;

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
 
+#include "net/connection.h"
 #include "scenario/load.h"
 
 using namespace wsspec;

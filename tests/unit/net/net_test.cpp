@@ -21,7 +21,7 @@ using namespace wsspec::net;
 
 namespace {
 
-struct Recorder : ConnectionHandler {
+struct Recorder : TransportHandler {
   bool opened = false, ended = false;
   std::string data;
   EndInfo end;

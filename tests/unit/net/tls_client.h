@@ -12,7 +12,7 @@
 
 namespace wsspec::net::test {
 
-struct Recorder : ConnectionHandler {
+struct Recorder : TransportHandler {
   bool opened = false, ended = false;
   std::string data;
   EndInfo end;

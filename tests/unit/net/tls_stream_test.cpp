@@ -29,7 +29,7 @@ TEST_CASE("plaintext goes both ways over TLS 1.2 and 1.3, and a close_notify is 
     Client client;
     client.connect(server.port(), trusting({.host = "localhost"}));
     client.run_until([&] { return client.recorder.opened; });
-    CHECK(std::string(client.connection->tls()->version()) ==
+    CHECK(std::string(client.connection->tls_facts()->version) ==
           (version == TLS1_2_VERSION ? "TLSv1.2" : "TLSv1.3"));
     const auto result = client.connection->send(octets("hello server"));
     CHECK(result.sent == 12);

@@ -19,7 +19,7 @@ std::unique_ptr<BurstSource> make(std::uint64_t count, std::optional<double> per
   step.items = {item};
   step.count = count;
   step.per_second = per_second;
-  auto made = BurstSource::make(step, {}, random, sent_log);
+  auto made = BurstSource::make(step, {}, random, sent_log, {});
   REQUIRE(made.has_value());
   return std::move(*made);
 }
@@ -71,7 +71,7 @@ TEST_CASE("a burst of control frames counts too") {
   pong.kind = scenario::Item::Kind::pong;
   step.items = {ping, ping, pong};
   step.count = 50;
-  const auto source = BurstSource::make(step, {}, random, sent_log);
+  const auto source = BurstSource::make(step, {}, random, sent_log, {});
   REQUIRE(source.has_value());
   while (!(*source)->done())
     (*source)->sent((*source)->ready(net::Clock::now()).size(), sent_log, 0);

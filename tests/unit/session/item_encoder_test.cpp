@@ -12,7 +12,7 @@
 using namespace wsspec;
 using scenario::Item;
 using scenario::Payload;
-using session::ItemStream;
+using session::ItemEncoder;
 
 namespace {
 
@@ -37,9 +37,9 @@ std::string frames_of(const wire::OctetVector& octets, std::string* text = nullp
   return out;
 }
 
-wire::OctetVector all_of(ItemStream& stream, std::size_t limit) {
+wire::OctetVector all_of(ItemEncoder& encoder, std::size_t limit) {
   wire::OctetVector out;
-  while (stream.fill(out, limit) == ItemStream::State::more) {
+  while (encoder.fill(out, limit) == ItemEncoder::State::more) {
   }
   return out;
 }
@@ -53,8 +53,8 @@ Item text_item(std::string_view text) {
 wire::OctetVector whole(const Item& item, const scenario::Carrier& carrier = {},
                         std::size_t limit = 65536) {
   session::Random random(1);
-  ItemStream stream(item, carrier, {}, random);
-  return all_of(stream, limit);
+  ItemEncoder encoder(item, carrier, {}, random, {});
+  return all_of(encoder, limit);
 }
 
 }  // namespace
@@ -73,11 +73,11 @@ TEST_CASE("no piece is longer than was asked for, but for a frame header") {
   item.payload = Payload::random(1 << 20, 1);
   session::Random random(1);
   for (const std::size_t limit : {1, 5, 100, 4096}) {
-    ItemStream stream(item, {}, {}, random);
+    ItemEncoder encoder(item, {}, {}, random, {});
     wire::OctetVector out;
     for (int n = 0; n < 50; ++n) {
       out.clear();
-      stream.fill(out, limit);
+      encoder.fill(out, limit);
       CHECK(out.size() <= limit + wire::kMaxFrameHeader);
     }
   }
@@ -160,14 +160,14 @@ TEST_CASE("a hold stops at the payload octet; at a fragment border the next head
     item.fragments.sizes = one.sizes;
     item.hold = scenario::Hold{one.at, 1};
     session::Random random(1);
-    ItemStream stream(item, {}, {}, random);
+    ItemEncoder encoder(item, {}, {}, random, {});
     wire::OctetVector out;
-    CHECK(stream.fill(out, 65536) == ItemStream::State::held);
+    CHECK(encoder.fill(out, 65536) == ItemEncoder::State::held);
     CHECK(out.size() == one.octets_before);
-    CHECK(stream.fill(out, 65536) == ItemStream::State::held);
+    CHECK(encoder.fill(out, 65536) == ItemEncoder::State::held);
     CHECK(out.size() == one.octets_before);
-    stream.release();
-    CHECK(stream.fill(out, 65536) == ItemStream::State::done);
+    encoder.release();
+    CHECK(encoder.fill(out, 65536) == ItemEncoder::State::done);
     item.hold.reset();
     CHECK(out == whole(item));
   }

@@ -5,8 +5,8 @@
 
 using namespace wsspec;
 using session::Fault;
-using session::SentRecord;
 using session::SentLog;
+using session::SentRecord;
 
 namespace {
 

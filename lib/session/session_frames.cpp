@@ -1,0 +1,179 @@
+// The frames that come, what they answer, and where reading stops.
+#include <fmt/format.h>
+
+#include "session/session.h"
+
+namespace wsspec::session {
+namespace {
+
+using Direction = result::TranscriptLine::Direction;
+
+// A flood: beyond what is given to any peer, plus a multiple of what we sent (an echo, perhaps in
+// fragments of one octet). A chatty one gets more.
+constexpr std::uint64_t kFloodOctets = 32u << 20;
+constexpr std::uint64_t kFloodFrames = 20000;
+constexpr std::uint64_t kChattyFactor = 16;
+constexpr std::uint64_t kReadAfterVerdict = 8u << 20;
+
+}  // namespace
+
+void Session::read_frames(wire::Octets input) {
+  if (!record_.violation && !input.empty()) {
+    if (record_.sent.close_code) reader_.allow_echo_of(*record_.sent.close_code);
+    reader_.feed(input);
+  }
+  writer_.end_of_read();
+}
+
+void Session::stop_reading_on(net::TimePoint at) {
+  if (in_phase(Phase::open) && !record_.violation && is_flood()) {
+    record_.flooded = true;
+    note(Direction::note,
+         fmt::format("a flood: the {} is read no further",
+                     wire::role_name(wire::peer_of(setup_.role))),
+         0);
+    drop();
+  }
+  // A peer that breaks the protocol is not answered on: the rest has no meaning.
+  if (record_.violation && transport_ && !record_.close_at) writer_.cancel();
+  // What is judged as broken or refused is read no further either.
+  if (transport_ && (record_.violation || in_phase(Phase::refused)) &&
+      record_.received_octets > kReadAfterVerdict) {
+    record_.ended_at = at;
+    record_.end = result::End::open;
+    attach(nullptr);
+    transport_.reset();
+    if (in_phase(Phase::open)) record_.phase = Phase::ended;
+  }
+}
+
+bool Session::is_flood() const {
+  const std::uint64_t factor = setup_.chatty ? kChattyFactor : 1;
+  return record_.received_octets > factor * kFloodOctets + 4 * record_.sent.echo_octets ||
+         received_frames_ > factor * kFloodFrames + 2 * record_.sent.position;
+}
+
+void Session::on_frame(const wire::FrameHeader& header, std::uint64_t /*at*/) {
+  ++received_frames_;
+  last_opcode_ = header.opcode;
+  if (transcript_.full()) return;
+  std::string what = wire::opcode_name(header.opcode);
+  if (!header.fin) what += ", FIN 0";
+  if (header.rsv != 0)
+    what += writer_.compresses() && header.rsv == 4 ? ", compressed"
+                                                    : fmt::format(", RSV {}", header.rsv);
+  if (header.masked != wire::masks(wire::peer_of(setup_.role)))
+    what += header.masked ? ", masked" : ", not masked";
+  note(Direction::received, std::move(what), header.length);
+}
+
+void Session::on_message_begin(wire::Opcode type) {
+  matcher_.begin(type);
+}
+
+void Session::on_message_data(wire::Octets data) {
+  matcher_.add(data);
+  transcript_.add_payload(Direction::received, data);
+}
+
+void Session::on_message_end(std::uint64_t /*end*/) {
+  if (record_.violation) return;
+  const bool echo = matcher_.end(now_, writer_.in_burst());
+  if (doubtful_ && !echo) break_rule(*doubtful_);
+  doubtful_.reset();
+}
+
+void Session::on_ping(wire::Octets payload, std::uint64_t /*end*/) {
+  if (record_.violation) return;
+  if (!setup_.auto_pong || record_.close_at || record_.sent.close_sent) return;
+  writer_.answer_ping(payload);
+}
+
+void Session::on_pong(wire::Octets payload, std::uint64_t /*end*/) {
+  if (!record_.violation) matcher_.pong(payload, now_);
+}
+
+void Session::on_close(std::optional<std::uint16_t> code, std::string_view reason,
+                       std::uint64_t /*end*/) {
+  // After a violation nothing has a meaning, whether or not it came in the same read; but a Close
+  // that breaks a rule itself is told, for its code.
+  if (record_.close_at || (record_.violation && received_frames_ != violating_frame_)) return;
+  record_.close_at = now_;
+  record_.close_code = code ? static_cast<int>(*code) : 1005;
+  record_.close_reason = reason;
+  if (code) sent_log_.allow_echo_of(*code);
+  if (record_.closer == result::Closer::none)
+    record_.closer = record_.sent.close_sent ? record_.own_side() : record_.other_side();
+  transcript_.name_last(code ? fmt::format("Close {}", *code) : "Close without a code");
+  transcript_.set_last_payload(wire::as_octets(reason));
+  writer_.cancel_before_close();
+  if (setup_.auto_close) writer_.answer_close();
+}
+
+void Session::on_violation(const wire::Violation& violation) {
+  if (record_.violation) return;
+  // Not so a pong: until it has received our Close, the other side owes one for each ping, ours or
+  // the probe's, that its Close has crossed (RFC 6455 5.5.2; 5.5.1 forbids it data frames).
+  if (violation.kind == wire::ViolationKind::after_close &&
+      last_opcode_ == static_cast<std::uint8_t>(wire::Opcode::pong) && matcher_.owes_pong())
+    return;
+  // The answer to a bomb of ours is as long as that: read up to a bound, and no fault.
+  if (violation.kind == wire::ViolationKind::inflated_too_long) {
+    matcher_.cut();
+    return;
+  }
+  if (violation.kind == wire::ViolationKind::text_not_utf8) {
+    doubtful_ = violation;
+    return;
+  }
+  break_rule(violation);
+}
+
+void Session::break_rule(const wire::Violation& violation) {
+  record_.violation = violation;
+  violating_frame_ = received_frames_;
+  note(Direction::note,
+       fmt::format("the {} breaks {}", wire::role_name(wire::peer_of(setup_.role)),
+                   violation.section),
+       0);
+}
+
+// RFC 6455 5.5.1 lets the other side finish a message before it answers our Close, or drop it; but
+// half a frame makes octets of the message out of the Close after it. Only where nothing but our
+// Close can be the cause: an endpoint that fails a connection may drop it anywhere (7.1.7).
+void Session::note_frame_cut_off() {
+  if (!in_phase(Phase::open) || record_.end != result::End::eof || record_.violation ||
+      record_.close_at || writer_.is_shut())
+    return;
+  if (reader_.at_frame_boundary() || record_.closer != result::Closer::none ||
+      !record_.sent.close_sent)
+    return;
+  if (record_.goodbye || record_.sent.fault.source != Fault::Source::none) return;
+  record_.violation = wire::Violation{.kind = wire::ViolationKind::frame_cut_off,
+                                      .what = "half a frame before it ended the connection",
+                                      .section = "RFC 6455 5.5.1"};
+}
+
+void Session::give_up_sending() {
+  record_.stalled = true;
+  writer_.cancel();
+}
+
+void Session::send_probe() {
+  if (auto payload = writer_.probe()) {
+    matcher_.expect_probe(std::move(*payload));
+    writer_.pump();
+  }
+}
+
+void Session::on_writable() {
+  writer_.pump();
+  changed();
+}
+
+void Session::forget_exchange() {
+  matcher_.forget();
+  hide_payloads();
+}
+
+}  // namespace wsspec::session

@@ -1,0 +1,119 @@
+// A transport in memory. The session holds one end; the test holds a Link: it delivers octets in
+// whatever pieces, says how the stream ends, and looks at what the session wrote.
+#pragma once
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "net/transport.h"
+#include "wire/octets.h"
+
+namespace wsspec::session::test {
+
+class Link {
+ public:
+  /// For SessionSetup::transport. One transport a link.
+  net::TransportFactory factory() {
+    return [this](net::TransportHandler& handler)
+               -> tl::expected<std::unique_ptr<net::Transport>, net::ConnectProblem> {
+      handler_ = &handler;
+      auto end = std::make_unique<End>(*this);
+      end_ = end.get();
+      return end;
+    };
+  }
+
+  /// The transport opens now; otherwise it is open from the beginning.
+  void open_later() { open_ = false; }
+  void open() {
+    open_ = true;
+    handler_->on_open(net::Clock::now());
+  }
+  void deliver(wire::Octets octets) {
+    if (end_ == nullptr) return;
+    if (paused_ || !inbox_.empty()) {
+      inbox_ += wire::as_chars(octets);
+      return;
+    }
+    tell(octets);
+  }
+  void end(net::EndKind kind) {
+    if (end_ == nullptr) return;
+    net::EndInfo info;
+    info.kind = kind;
+    if (kind == net::EndKind::reset) info.error = ECONNRESET;
+    handler_->on_end(info, net::Clock::now());
+  }
+  /// How many octets the transport takes from now on; `more()` makes room for so many again.
+  void limit(std::size_t room) { room_ = room; }
+  void more(std::size_t room) {
+    room_ = room;
+    if (std::exchange(wants_write_, false) && end_ != nullptr) handler_->on_writable();
+  }
+  /// Every send fails from now on: the other side has reset the connection.
+  void break_writing() { broken_ = true; }
+
+  /// What the session wrote and was not taken away.
+  std::string written;
+  std::string take() { return std::exchange(written, {}); }
+  bool write_closed() const { return write_closed_; }
+  bool aborted() const { return aborted_; }
+  /// The session holds its end no longer.
+  bool dropped() const { return handler_ != nullptr && end_ == nullptr; }
+
+ private:
+  class End : public net::Transport {
+   public:
+    explicit End(Link& link) : link_(link) {}
+    ~End() override { link_.end_ = nullptr; }
+    bool is_open() const override { return link_.open_; }
+    bool is_connected() const override { return true; }
+    std::optional<net::TlsFacts> tls_facts() const override { return std::nullopt; }
+    net::SendResult send(std::span<const std::uint8_t> octets) override {
+      if (link_.broken_) return {0, EPIPE};
+      const std::size_t taken = std::min(octets.size(), link_.room_);
+      link_.written += wire::as_chars(octets.first(taken));
+      if (link_.room_ != kUnlimited) link_.room_ -= taken;
+      return {taken, 0};
+    }
+    void want_write() override { link_.wants_write_ = true; }
+    void pause_reading() override { link_.paused_ = true; }
+    void resume_reading() override {
+      link_.paused_ = false;
+      drain(kUnlimited);
+    }
+    std::size_t drain(std::size_t limit) override {
+      if (link_.telling_) return 0;
+      const std::string now = link_.inbox_.substr(0, limit);
+      link_.inbox_.erase(0, now.size());
+      if (!now.empty()) link_.tell(wire::as_octets(now));
+      return now.size();
+    }
+    void shutdown_write() override { link_.write_closed_ = true; }
+    void abort() override { link_.aborted_ = true; }
+
+   private:
+    Link& link_;
+  };
+
+  static constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
+
+  void tell(wire::Octets octets) {
+    telling_ = true;
+    handler_->on_data(octets, net::Clock::now());
+    telling_ = false;
+  }
+
+  net::TransportHandler* handler_ = nullptr;
+  net::Transport* end_ = nullptr;
+  std::string inbox_;
+  std::size_t room_ = kUnlimited;
+  bool open_ = true, paused_ = false, wants_write_ = false, telling_ = false, broken_ = false;
+  bool write_closed_ = false, aborted_ = false;
+};
+
+}  // namespace wsspec::session::test
