@@ -87,6 +87,8 @@ result::Cause cause_of(session::Failure failure) {
       return result::Cause::not_http;
     case Failure::bad_101:
       return result::Cause::accept_header;
+    case Failure::bad_request:
+      return result::Cause::malformed_head;
   }
   return result::Cause::none;
 }
