@@ -231,9 +231,8 @@ void ScenarioRun::observe(const Member& member) {
 }
 
 // A server that broke the protocol fails whatever was expected of it.
-void ScenarioRun::judge_violations() {
-  const bool waited =
-      stage_ == Stage::closing && net::ms_between(closing_since_, net::Clock::now()) >= kAnswerMs;
+// `waited`: as long as the end of an HTTP answer may take.
+void ScenarioRun::judge_violations(bool waited) {
   for (auto& [name, group] : groups_)
     for (auto& member : group.members) {
       if (member.session && waited) member.session->answer_has_no_end();
@@ -294,6 +293,8 @@ void ScenarioRun::note_survival() {
 }
 
 void ScenarioRun::conclude() {
+  const bool waited =
+      stage_ == Stage::closing && net::ms_between(closing_since_, net::Clock::now()) >= kAnswerMs;
   stage_ = Stage::done;
   if (decided_by_ == nullptr) {
     auto& main = group("main").members;
@@ -302,7 +303,7 @@ void ScenarioRun::conclude() {
       if (decided_by_ == nullptr && !name.starts_with(kTrigger) && !group.members.empty())
         decided_by_ = &group.members.front();
   }
-  judge_violations();
+  judge_violations(waited);
   judge_order();
   if (decided_by_ != nullptr && decided_by_->session) {
     observe(*decided_by_);

@@ -185,7 +185,7 @@ class ScenarioRun {
   net::TimePoint awaited_until(const Member& member) const;
   bool closing_done();
   void conclude();
-  void judge_violations();
+  void judge_violations(bool waited);
   void judge_order();
   void note_survival();
   void decide(result::Finding finding, Member* member);
