@@ -16,6 +16,7 @@ import select
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -188,15 +189,15 @@ def wsspec(*args, timeout=60, stdin=b"", env=None, cwd=None):
 
 
 def run_json(url, *args, timeout=60, **more):
-    """`wsspec run URL ... --report-json FILE`: the Run and the report, or None without one."""
+    """`wsspec run URL ... --report-json FILE`: the Run and the checked report, or None without one."""
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "report.json"
         run = wsspec("run", url, *args, "--report-json", path, timeout=timeout, **more)
-        return run, load_report(path) if path.exists() else None
+        return run, load_and_check_report(path) if path.exists() else None
 
 
-def load_report(path):
-    """A JSON report, with a first look at its shape."""
+def load_and_check_report(path):
+    """A JSON report. Raises AssertionError if its summary is not the count of its scenarios."""
     with open(path, encoding="utf-8") as file:
         report = json.load(file)
     if report.get("schema") != "wsspec-report/1":
@@ -207,6 +208,12 @@ def load_report(path):
         if counted != summary[verdict]:
             raise AssertionError(f"summary says {summary[verdict]} {verdict}, the list {counted}")
     return report
+
+
+def note_rerun(what, first, second):
+    """Says on standard error that something was run twice, and what differed. ./dev test prints all
+    of these lines again at its end: a run that needs many of them is no proof."""
+    print(f"rerun: {what}: first {first}; then {second}", file=sys.stderr, flush=True)
 
 
 def memory_limit(mebibytes):

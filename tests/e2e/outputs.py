@@ -36,17 +36,17 @@ class Outputs:
         return {row["name"]: row for row in self.report["scenarios"]}
 
 
-def run_all(url, *args, timeout=60, **more):
-    """`wsspec run` with a console in colour, -vv, and all reports."""
+def run_and_check(url, *args, timeout=60, **more):
+    """`wsspec run` with a console in colour, -vv, and all reports, each of them checked."""
     with tempfile.TemporaryDirectory() as folder:
         files = {name: os.path.join(folder, name) for name in ("json", "junit", "events")}
         run = harness.wsspec("run", url, *args, "-vv", "--color", "always", "--report-json",
                              files["json"], "--report-junit", files["junit"], "--events",
                              files["events"], timeout=timeout, **more)
-        return read_all(run, files)
+        return read_and_check(run, files)
 
 
-def read_all(run, files):
+def read_and_check(run, files):
     texts = {"console": run.out, "errors": run.err}
     for name, path in files.items():
         if not os.path.exists(path):
@@ -56,7 +56,7 @@ def read_all(run, files):
                               files["junit"]], capture_output=True, text=True)
     if checked.returncode != 0:
         raise AssertionError(f"JUnit: {checked.stderr}\n{texts['junit'].decode(errors='replace')}")
-    report = harness.load_report(files["json"])
+    report = harness.load_and_check_report(files["json"])
     events = [json.loads(line) for line in texts["events"].splitlines()]
     check_shape(report, events)
     for name, octets in texts.items():

@@ -319,7 +319,7 @@ class Sharp(Case):
 
 
 class Report(Case):
-    def report(self, server, *args, code):
+    def assertCodeAndReport(self, server, *args, code):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "index.json")
             run = wsspec("run", server, *args, "--report-autobahn", path)
@@ -329,8 +329,8 @@ class Report(Case):
 
     def test_the_shape_that_wrappers_read(self):
         with Server("ws_echo.mjs") as server:
-            text = self.report(server.url(), "autobahn:1.1.*", "autobahn:7.13.*", "utf8/valid-u-ok*",
-                               "--agent", "npm ws/8", code=0)
+            text = self.assertCodeAndReport(server.url(), "autobahn:1.1.*", "autobahn:7.13.*",
+                                            "utf8/valid-u-ok*", "--agent", "npm ws/8", code=0)
         (agent, cases), = json.loads(text).items()
         self.assertEqual(agent, "npm ws/8")
         self.assertEqual(list(cases), [f"1.1.{i}" for i in range(1, 9)] + ["7.13.1", "7.13.2"])
@@ -348,7 +348,7 @@ class Report(Case):
 
     def test_failures_are_failed(self):
         with Server("accept_all.mjs") as server:
-            text = self.report(server.url(), "autobahn:6.3.1", code=1)
+            text = self.assertCodeAndReport(server.url(), "autobahn:6.3.1", code=1)
         (agent, cases), = json.loads(text).items()
         self.assertEqual(agent, "UnknownServer")
         self.assertEqual(cases["6.3.1"]["behavior"], "FAILED")
@@ -356,8 +356,8 @@ class Report(Case):
     def test_the_server_header_names_the_agent(self):
         with Recorder() as recorder:
             url = f"ws://127.0.0.1:{recorder.listener.getsockname()[1]}/"
-            self.assertEqual(list(json.loads(self.report(url, "autobahn:1.1.1", code=0))),
-                             ["Recorder"])
+            text = self.assertCodeAndReport(url, "autobahn:1.1.1", code=0)
+        self.assertEqual(list(json.loads(text)), ["Recorder"])
 
     def test_what_was_done_before_an_interrupt_is_in_it(self):
         document = {"suite": "s", "scenarios": [

@@ -187,7 +187,7 @@ class Mutants(Case):
         """The files of one call are loaded together: two scenarios must not have one name."""
         return {**value, "suite": f"{value['suite']}_{n}"} if "suite" in value else value
 
-    def refused(self, files):
+    def assertCheckedAndRefused(self, files):
         """{name: first problem} of those among [(name, value)] that the checker refuses."""
         out = {}
         with tempfile.TemporaryDirectory() as folder:
@@ -203,7 +203,7 @@ class Mutants(Case):
         rng = random.Random(1007)
         check = validator()
         originals = self.originals(rng)
-        bad = self.refused([(f"{n}.json", self.renamed(v, n)) for n, v in enumerate(originals)])
+        bad = self.assertCheckedAndRefused([(f"{n}.json", self.renamed(v, n)) for n, v in enumerate(originals)])
         # Alone, a scenario may lack the parameters of another suite.
         originals = [v for n, v in enumerate(originals) if f"{n}.json" not in bad]
         self.assertGreater(len(originals), 50, bad)
@@ -213,7 +213,7 @@ class Mutants(Case):
             what = mutate(value, rng)
             mutants.append((f"{n}.json", what, value))
 
-        refused = self.refused([(name, value) for name, _, value in mutants])
+        refused = self.assertCheckedAndRefused([(name, value) for name, _, value in mutants])
         seen = collections.Counter()
         for name, what, value in mutants:
             error = next(check.iter_errors(value), None)

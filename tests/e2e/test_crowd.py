@@ -34,7 +34,7 @@ class Crowd(Case):
                 json.dump(document, file)
             return run_json(server.url(), path, *options, timeout=120)
 
-    def check(self, run, report, count):
+    def assertAllPass(self, run, report, count):
         self.assertCode(run, 0)
         self.assertEqual(report["summary"]["pass"], count)
         self.assertLess(run.peak_rss, memory_limit(120))
@@ -42,19 +42,19 @@ class Crowd(Case):
     def test_2000_connections_of_a_group_are_closed_with_1007(self):
         document = group([{"connect": True}, {"send": BAD}, {"expect": {"close": 1007}}])
         with Server("ws_echo.mjs") as server:
-            self.check(*self.run_document(server, document, "--set", "crowd.count=2000"), 1)
+            self.assertAllPass(*self.run_document(server, document, "--set", "crowd.count=2000"), 1)
 
     def test_2000_connections_of_a_group_get_their_echoes(self):
         document = group([{"connect": True}, {"send": {"text": "${conn}"}},
                           {"expect": {"echo": True}}, {"disconnect": True}])
         with Server("ws_echo.mjs") as server:
-            self.check(*self.run_document(server, document, "--set", "crowd.count=2000"), 1)
+            self.assertAllPass(*self.run_document(server, document, "--set", "crowd.count=2000"), 1)
 
     def test_2000_scenarios_at_once_have_a_verdict_each(self):
         document = single(2000, [{"send": BAD}, {"expect": {"close": 1007}}])
         with Server("ws_echo.mjs") as server:
             run, report = self.run_document(server, document, "-j", 2000)
-        self.check(run, report, 2000)
+        self.assertAllPass(run, report, 2000)
         self.assertEqual({row["observed"]["code"] for row in report["scenarios"]}, {1007})
 
     def test_one_wrong_connection_in_600_is_found(self):
@@ -72,17 +72,17 @@ class Crowd(Case):
                           {"expect": {"message": {"equals": "0"}, "within_ms": 3000,
                                       "how_many": {"exactly": 200}}}])
         with Server("ws_echo.mjs") as server:
-            self.check(*self.run_document(server, document), 1)
+            self.assertAllPass(*self.run_document(server, document), 1)
 
     def test_600_floods_at_once_lose_no_close(self):
         """The server sends 1008 and closes while unread data waits: TCP answers with RST."""
         options = ("--set", "capabilities.echo=false")
         with Server("lost_close.py", "--read", "4096") as server:
             document = group([{"connect": True}, FLOOD, {"expect": {"close": 1008}}])
-            self.check(*self.run_document(server, document, *options), 1)
+            self.assertAllPass(*self.run_document(server, document, *options), 1)
             document = single(600, [FLOOD, {"expect": {"close": 1008}}])
             run, report = self.run_document(server, document, "-j", 600, *options)
-            self.check(run, report, 600)
+            self.assertAllPass(run, report, 600)
             self.assertEqual({row["observed"]["code"] for row in report["scenarios"]}, {1008})
 
 

@@ -61,7 +61,7 @@ class Chat(Endpoint):
     QUICK = ("--exclude", "tag:big", "--timeout", 500)
     right = None
 
-    def right_report(self):
+    def assertRightReport(self):
         """What a right chat earns: run once for all tests."""
         if Chat.right is None:
             with Server("chat.mjs") as server:
@@ -70,7 +70,7 @@ class Chat(Endpoint):
         return Chat.right
 
     def test_a_right_chat_has_no_finding_with_a_room_for_each_connection(self):
-        rows = self.rows(self.right_report())
+        rows = self.rows(self.assertRightReport())
         self.assertEqual(rows["utf8/valid-u-ok-01"]["observed"]["barrier"], "message")
         self.assertEqual(rows["utf8/neighbours-are-left-alone"]["verdict"], "pass")
         self.assertEqual(rows["utf8/every-code-point"]["verdict"], "pass")
@@ -104,7 +104,7 @@ class Chat(Endpoint):
             with self.subTest(way), Server("chat.mjs", "--bad-text", way) as server:
                 run, report = run_suites(server, "chat", *self.QUICK)
                 self.assertCode(run, code)
-                self.assertFound(report, self.right_report(), expected, words)
+                self.assertFound(report, self.assertRightReport(), expected, words)
 
     def test_repaired_text_is_seen_in_json_escapes_and_in_a_common_room(self):
         for more in ("--ascii", "--one-room"):

@@ -369,8 +369,8 @@ class EachFault(Faulty):
                 self.assertGreater(time.monotonic() - begin, least)
 
     def test_when_it_is_refused(self):
-        def at(fault):
-            """The number of pieces after which the Close comes."""
+        def assert_closes(fault):
+            """The number of pieces after which the Close 1007 comes."""
             whole = text(b"a\xffbc", fin=False)
             pieces = [whole[:-2], whole[-2:], frame(CONT)]
             with Client(self.server.port, "/?fault=" + fault) as c:
@@ -382,7 +382,8 @@ class EachFault(Faulty):
                     except TimeoutError:
                         pass
                 return None
-        self.assertEqual([at(""), at("utf8-frame-end"), at("utf8-late")], [0, 1, 2])
+        self.assertEqual([assert_closes(fault) for fault in ("", "utf8-frame-end", "utf8-late")],
+                         [0, 1, 2])
 
     def test_reasons(self):
         def close_of(fault):

@@ -15,7 +15,7 @@ import unittest
 
 from harness import (PYTHON, SERVERS, Case, Server, binary, brief, memory_limit, run_json, wsspec)
 from hostile_table import TABLE
-from outputs import read_all, run_all
+from outputs import read_and_check, run_and_check
 
 GOOD, BAD = "utf8/valid-u-ok-01", "utf8/ill-formed-u-ov-01"
 SECONDS = 20  # a generous bound: the slowest behaviour needs 4 s alone on a slow machine
@@ -41,10 +41,10 @@ class Behaviours(Case):
         cls.addClassCleanup(cls.server.stop)
         cls.pool = concurrent.futures.ThreadPoolExecutor(6)
         cls.addClassCleanup(cls.pool.shutdown)
-        cls.futures = {row: cls.pool.submit(run_all, cls.server.url(row.path()), GOOD, BAD, *QUICK,
+        cls.futures = {row: cls.pool.submit(run_and_check, cls.server.url(row.path()), GOOD, BAD, *QUICK,
                                             "-j", "1", timeout=SECONDS) for row in TABLE}
 
-    def check(self, row):
+    def assertRow(self, row):
         got = self.futures[row].result()
         verdicts = {name: (seen["verdict"], seen["class"]) for name, seen in got.rows().items()}
         self.assertEqual(verdicts, {GOOD: row.good, BAD: row.bad}, f"\n{got.run}")
@@ -56,7 +56,7 @@ class Behaviours(Case):
 
 for _row in TABLE:
     setattr(Behaviours, "test_" + _row.title.replace("-", "_").replace(" ", "_"),
-            lambda self, row=_row: self.check(row))
+            lambda self, row=_row: self.assertRow(row))
 
 
 class Table(Case):
@@ -73,7 +73,7 @@ class Table(Case):
 class WholeSuite(Case):
     """352 scenarios, 16 at a time: a server that misbehaves on each costs seconds, not minutes."""
 
-    def run_suite(self, behaviour, *expected):
+    def assertSuiteFindsOnly(self, behaviour, *expected):
         with Server("hostile.py") as server:
             run, report = run_json(server.url(f"/{behaviour}?good=1"), "utf8", "--exclude",
                                    "tag:big", "-j", "16", "--timeout", "200", timeout=150)
@@ -85,16 +85,16 @@ class WholeSuite(Case):
         return run
 
     def test_text_flood(self):
-        self.run_suite("text-flood", "repaired")
+        self.assertSuiteFindsOnly("text-flood", "repaired")
 
     def test_ping_flood(self):
-        self.run_suite("ping-flood", "hung")
+        self.assertSuiteFindsOnly("ping-flood", "hung")
 
     def test_huge_frame(self):
-        self.run_suite("huge-then-data", "hung")
+        self.assertSuiteFindsOnly("huge-then-data", "hung")
 
     def test_masked(self):
-        self.run_suite("masked", "broken")
+        self.assertSuiteFindsOnly("masked", "broken")
 
 
 class SecondLook(Case):
@@ -126,7 +126,7 @@ class Bursts(Case):
                  {"expect": {"close": 1008}}]
         large = [{"send": {"binary": {"random": 64 << 20, "seed": 1}}}, {"expect": {"close": 1008}}]
         with tempfile.TemporaryDirectory() as folder, Server("hostile.py") as server:
-            got = run_all(server.url("/never-reads?good=1"), scenario_file(folder, burst, large),
+            got = run_and_check(server.url("/never-reads?good=1"), scenario_file(folder, burst, large),
                           *QUICK, timeout=SECONDS)
         self.assertCode(got.run, 1)
         self.assertLess(got.run.peak_rss, memory_limit(MEMORY))
@@ -138,7 +138,7 @@ class Bursts(Case):
         burst = [{"burst": {"send": {"binary": {"random": 1000, "seed": 1}}, "count": 1000000}},
                  {"expect": {"close": 1008}}]
         with tempfile.TemporaryDirectory() as folder, Server("hostile.py") as server:
-            got = run_all(server.url("/ping-flood-unread?good=1"), scenario_file(folder, burst),
+            got = run_and_check(server.url("/ping-flood-unread?good=1"), scenario_file(folder, burst),
                           *QUICK, timeout=SECONDS)
         self.assertCode(got.run, 1)
         self.assertLess(got.run.peak_rss, memory_limit(MEMORY))
@@ -151,7 +151,7 @@ class Redirects(Case):
             port = trap.getsockname()[1]
             for target in (f"http://127.0.0.1:{port}/", f"ws://127.0.0.1:{port}/honest",
                            f"wss://127.0.0.1:{port}/honest", f"//127.0.0.1:{port}/", "/honest"):
-                got = run_all(server.url("/redirect?to=" + target), GOOD, *QUICK)
+                got = run_and_check(server.url("/redirect?to=" + target), GOOD, *QUICK)
                 self.assertCode(got.run, 3)
                 self.assertIn("HTTP 302", got.run.stdout)
             trap.settimeout(0)
@@ -162,7 +162,7 @@ class Redirects(Case):
 class Dies(Case):
     def test_a_server_that_dies_in_the_middle_of_the_run(self):
         with Server("hostile.py") as server:
-            got = run_all(server.url("/die?good=1"), GOOD, BAD, *QUICK, "-j", "1", timeout=SECONDS)
+            got = run_and_check(server.url("/die?good=1"), GOOD, BAD, *QUICK, "-j", "1", timeout=SECONDS)
         self.assertCode(got.run, 1)
         verdicts = {name: (row["verdict"], row["class"]) for name, row in got.rows().items()}
         self.assertEqual(sorted(verdicts.values(), key=str),
@@ -175,7 +175,7 @@ class Stuck(Case):
 
     def test_max_time_ends_it(self):
         with Server("hostile.py") as server:
-            got = run_all(server.url("/close-keeps-tcp?good=1"), "tag:u-sq-09", "--slow",
+            got = run_and_check(server.url("/close-keeps-tcp?good=1"), "tag:u-sq-09", "--slow",
                           "--max-time", "2", timeout=SECONDS)
         self.assertCode(got.run, 3)
         self.assertLess(got.run.seconds, 5)
@@ -184,7 +184,7 @@ class Stuck(Case):
         steps = [{"send": {"text": {"hex": "ff"}}}, {"expect": {"close": 1007}},
                  {"expect": {"drop": True, "within_ms": 1500}}]
         with tempfile.TemporaryDirectory() as folder, Server("hostile.py") as server:
-            got = run_all(server.url("/close-keeps-tcp?good=1"), scenario_file(folder, steps),
+            got = run_and_check(server.url("/close-keeps-tcp?good=1"), scenario_file(folder, steps),
                           timeout=SECONDS)
         self.assertCode(got.run, 1)
         row, = got.report["scenarios"]
@@ -193,7 +193,7 @@ class Stuck(Case):
 
 
 class Interrupted(Case):
-    def interrupt(self, behaviour, after):
+    def assertInterrupted(self, behaviour, after):
         """Ctrl-C in the middle of a suite."""
         with tempfile.TemporaryDirectory() as folder, Server("hostile.py") as server:
             files = {name: os.path.join(folder, name) for name in ("json", "junit", "events")}
@@ -210,21 +210,21 @@ class Interrupted(Case):
                 process.out, process.err = reader.result()
             self.assertLess(time.monotonic() - begin, 3)
             self.assertEqual(process.returncode, 130)
-            report = read_all(process, files).report
+            report = read_and_check(process, files).report
         self.assertTrue(report["interrupted"])
         return report
 
     def test_in_a_flood(self):
-        self.assertGreater(self.interrupt("text-flood", 1.5)["summary"]["fail"], 0)
+        self.assertGreater(self.assertInterrupted("text-flood", 1.5)["summary"]["fail"], 0)
 
     def test_in_a_ping_flood(self):
-        self.interrupt("ping-flood", 1)
+        self.assertInterrupted("ping-flood", 1)
 
     def test_in_silence(self):
-        self.interrupt("mute", 1)
+        self.assertInterrupted("mute", 1)
 
     def test_before_the_control_is_answered(self):
-        self.interrupt("drip", 1)
+        self.assertInterrupted("drip", 1)
 
 
 @unittest.skipUnless(os.path.exists("/dev/full"), "no /dev/full here")

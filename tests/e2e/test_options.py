@@ -74,13 +74,13 @@ SILENT = [{"send": {"text": {"hex": "ff"}}}, {"expect": {"close": 1007}}]
 
 
 class Handshake(Case):
-    def head(self, *options):
+    def assertUnreachable(self, *options):
         with Listener() as listener:
             self.assertCode(wsspec("run", listener.url, "utf8/valid-u-ok-01", *options), 3)
             return listener.heads[0]
 
     def test_the_plain_request(self):
-        head = self.head()
+        head = self.assertUnreachable()
         self.assertTrue(head.startswith("GET /chat?room=1 HTTP/1.1\r\nHost: 127.0.0.1:"), head)
         for line in ("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"):
             self.assertIn(line, head)
@@ -90,7 +90,7 @@ class Handshake(Case):
         with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
             file.write("X-From-File: yes\nX-Second: 2\n")
             file.flush()
-            head = self.head("-H", "X-Mine: a b", "-H", "@" + file.name)
+            head = self.assertUnreachable("-H", "X-Mine: a b", "-H", "@" + file.name)
         for line in ("X-Mine: a b\r\n", "X-From-File: yes\r\n", "X-Second: 2\r\n"):
             self.assertIn(line, head)
 
@@ -98,7 +98,7 @@ class Handshake(Case):
         self.assertCode(wsspec("run", "ws://127.0.0.1:1", "-H", "nonsense"), 2)
 
     def test_subprotocol_and_origin(self):
-        head = self.head("--subprotocol", "v1", "--subprotocol", "v2", "--origin",
+        head = self.assertUnreachable("--subprotocol", "v1", "--subprotocol", "v2", "--origin",
                          "https://a.example")
         self.assertIn("Sec-WebSocket-Protocol: v1, v2\r\n", head)
         self.assertIn("Origin: https://a.example\r\n", head)
@@ -121,7 +121,7 @@ class Handshake(Case):
 
 
 class Execution(Case):
-    def timed_out(self, *options):
+    def assertFindingAfterTimeout(self, *options):
         with Server("faulty.mjs", "--fault", "hang-on-invalid") as server, \
                 File(scenario(SILENT)) as file:
             run, report = run_json(server.url(), file, *options)
@@ -129,8 +129,8 @@ class Execution(Case):
         return report["scenarios"][0]["duration_ms"]
 
     def test_timeout_and_its_factor(self):
-        self.assertLess(self.timed_out("--timeout", "300"), 1900)
-        self.assertGreater(self.timed_out("--timeout", "300", "--timeout-factor", "5"), 1400)
+        self.assertLess(self.assertFindingAfterTimeout("--timeout", "300"), 1900)
+        self.assertGreater(self.assertFindingAfterTimeout("--timeout", "300", "--timeout-factor", "5"), 1400)
 
     def test_max_time(self):
         with Server("ws_echo.mjs") as server, \
@@ -163,17 +163,18 @@ class Execution(Case):
         self.assertEqual(rows["mine/waits"], ("skipped", None))
 
     def test_repeat_shuffle_and_seed(self):
-        def order(*options):
+        def assert_passes(*options):
+            """The names of the scenarios, in the order of the run."""
             with Server("ws_echo.mjs") as server:
                 run, report = run_json(server.url(), "utf8/ill-formed*", "-j", "1", *options)
             self.assertCode(run, 0)
             return [row["name"] for row in report["scenarios"]]
-        plain = order()
-        self.assertEqual(len(order("--repeat", "3")), 3 * len(plain))
-        shuffled = order("--shuffle", "--seed", "7")
+        plain = assert_passes()
+        self.assertEqual(len(assert_passes("--repeat", "3")), 3 * len(plain))
+        shuffled = assert_passes("--shuffle", "--seed", "7")
         self.assertNotEqual(shuffled, plain)
         self.assertEqual(sorted(shuffled), sorted(plain))
-        self.assertEqual(order("--shuffle", "--seed", "7"), shuffled)
+        self.assertEqual(assert_passes("--shuffle", "--seed", "7"), shuffled)
 
     def test_connect_rate(self):
         with Server("ws_echo.mjs") as server:
@@ -226,26 +227,26 @@ class NothingConnected(Case):
 
 
 class Choice(Case):
-    def names(self, *options, code=0):
+    def assertRun(self, *options, code=0):
         with Server("ws_echo.mjs") as server:
             run, report = run_json(server.url(), *options)
         self.assertCode(run, code)
         return report["scenarios"]
 
     def test_exclude_level_and_tags(self):
-        every = self.names("utf8/fail-fast*", "utf8/valid-u-ok*", "--exclude", "tag:big")
+        every = self.assertRun("utf8/fail-fast*", "utf8/valid-u-ok*", "--exclude", "tag:big")
         self.assertFalse([row for row in every if "big" in row["tags"]])
-        should = self.names("utf8", "--level", "should", "--exclude", "tag:big")
+        should = self.assertRun("utf8", "--level", "should", "--exclude", "tag:big")
         self.assertTrue(should)
         self.assertEqual({row["level"] for row in should}, {"should"})
-        self.assertEqual({row["name"].split("/")[0] for row in self.names("tag:u-ov-02")}, {"utf8"})
+        self.assertEqual({row["name"].split("/")[0] for row in self.assertRun("tag:u-ov-02")}, {"utf8"})
 
     def test_require_turns_a_skip_into_a_finding(self):
-        self.names("utf8/valid-u-ok-01", "policy/strikes")
-        self.names("utf8/valid-u-ok-01", "policy/strikes", "--require", "policy", code=1)
+        self.assertRun("utf8/valid-u-ok-01", "policy/strikes")
+        self.assertRun("utf8/valid-u-ok-01", "policy/strikes", "--require", "policy", code=1)
 
     def test_everything_skipped_is_not_good(self):
-        self.names("policy/strikes", code=3)
+        self.assertRun("policy/strikes", code=3)
 
     def test_set_reaches_a_suite(self):
         with Server("ws_echo.mjs") as server:
@@ -323,7 +324,7 @@ class Groups(Case):
 
 
 class Reproduce(Case):
-    def line(self, server, *options):
+    def assertFindingReproduced(self, server, *options):
         run = wsspec("run", server.url(), "utf8/ill-formed-u-ov-02", *options)
         self.assertCode(run, 1)
         return re.search(r"reproduce +(.*)", run.stdout).group(1)
@@ -337,7 +338,7 @@ class Reproduce(Case):
                        "--origin", "https://a.example", "--connect-timeout", "4000",
                        "--i-may-load-this-target", "--timeout", "900", "--timeout-factor", "1.5",
                        "--seed", "7")
-            line = self.line(server, *options)
+            line = self.assertFindingReproduced(server, *options)
             self.assertEqual(line, shlex.join(["wsspec", "run", server.url(), *options,
                                                "utf8/ill-formed-u-ov-02"]))
             # And it does what it says.
@@ -345,12 +346,12 @@ class Reproduce(Case):
 
     def test_it_says_nothing_of_what_is_as_always(self):
         with Server("accept_all.mjs") as server:
-            self.assertEqual(self.line(server, "--connect-timeout", "5000"),
+            self.assertEqual(self.assertFindingReproduced(server, "--connect-timeout", "5000"),
                              f"wsspec run {server.url()} utf8/ill-formed-u-ov-02")
 
     def test_it_holds_no_secret(self):
         with Server("accept_all.mjs") as server:
-            line = self.line(server, "-H", "Authorization: Bearer it's-5ecret", "-H",
+            line = self.assertFindingReproduced(server, "-H", "Authorization: Bearer it's-5ecret", "-H",
                              "Cookie:a=5ecret", "-H", "Referer: http://joe:5ecret@a.example/",
                              "--origin", "http://joe:5ecret@a.example")
         self.assertNotIn("5ecret", line)

@@ -152,7 +152,7 @@ class WholeProfiles(Case):
 
     QUICK = ["--slow", "--exclude", "policy/heartbeat-pings"]
 
-    def run_whole(self, server, path, name, *more):
+    def assertNoFailIn(self, server, path, name, *more):
         with server:
             run, report = run_json(server.url(path), "policy", *self.QUICK, "--target",
                                    profile(name), *more)
@@ -162,7 +162,7 @@ class WholeProfiles(Case):
         return verdicts(report)
 
     def test_an_application_in_json(self):
-        rows = self.run_whole(Server("fastapi_app.py"), "/app", "fastapi-app")
+        rows = self.assertNoFailIn(Server("fastapi_app.py"), "/app", "fastapi-app")
         for name in ("right-withdrawn", "forbidden-to-this-user-0", "out-of-order-0",
                      "out-of-order-1", "in-order-1", "not-json-depth", "json-of-another-shape-1",
                      "no-token", "wrong-token-1", "data-that-looks-like-sql"):
@@ -172,14 +172,14 @@ class WholeProfiles(Case):
                          ("tolerated", "token expired"))
 
     def test_a_login_by_the_first_message(self):
-        rows = self.run_whole(Server("fastapi_app.py", "--auth-deadline-ms", 1500), "/login",
+        rows = self.assertNoFailIn(Server("fastapi_app.py", "--auth-deadline-ms", 1500), "/login",
                               "fastapi-login-message")
         for name in ("no-auth-message", "data-before-auth", "wrong-token-0", "expired-token"):
             self.assertEqual(rows["policy/" + name]["verdict"], "pass", name)
         self.assertNotIn("policy/no-token", rows)
 
     def test_size_and_pace_on_tornado(self):
-        rows = self.run_whole(
+        rows = self.assertNoFailIn(
             Server("tornado_app.py", "--max-message", 65536, "--max-frame", 16384,
                    "--max-fragments", 100, "--frame-timeout-ms", 1500, "--message-timeout-ms",
                    1500, "--text-only", "--forbidden", "badword"), "/", "tornado")
@@ -190,7 +190,7 @@ class WholeProfiles(Case):
         self.assertNotIn("policy/message-of-exactly-the-size", rows)
 
     def test_json_on_tornado(self):
-        rows = self.run_whole(Server("tornado_app.py", "--json"), "/", "tornado-json")
+        rows = self.assertNoFailIn(Server("tornado_app.py", "--json"), "/", "tornado-json")
         self.assertEqual(rows["policy/not-json-depth"]["verdict"], "pass")
         self.assertEqual(rows["policy/json-of-the-right-shape-1"]["verdict"], "pass")
 

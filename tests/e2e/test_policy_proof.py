@@ -262,7 +262,7 @@ class Proof(Case):
             run, report = run_json(server.url(group.path), *group.options(pattern), *options,
                                    timeout=120)
         if report is None:
-            raise AssertionError(str(run))
+            raise RuntimeError(str(run))
         return {row["name"]: (row["verdict"], row["class"], row["diagnosis"])
                 for row in report["scenarios"] if row["verdict"] != "skipped"}
 

@@ -39,19 +39,19 @@ class LostClose(Case):
             return run_json(server.url(), scenario_file(folder, FLOOD), "--repeat", "500",
                             "--set", "capabilities.echo=false", timeout=120)
 
-    def check(self, run, report):
+    def assertAllClosed1008(self, run, report):
         self.assertCode(run, 0)
         self.assertEqual(report["summary"]["pass"], 500)
         for row in report["scenarios"]:
             self.assertEqual(row["observed"]["code"], 1008)
 
     def test_500_closes_with_unread_data(self):
-        self.check(*self.flood())
+        self.assertAllClosed1008(*self.flood())
 
     def test_500_closes_with_so_linger_0(self):
         # A RST at once would purge the server's own send queue before it left the machine; the
         # server gives the kernel a moment. What has reached this machine must not be lost.
-        self.check(*self.flood("--linger0", "--linger0-delay-ms", "20"))
+        self.assertAllClosed1008(*self.flood("--linger0", "--linger0-delay-ms", "20"))
 
 
 class Died(Case):
@@ -79,7 +79,7 @@ class Died(Case):
         {"id": "after", "title": "good", "steps": [
             {"send": {"text": "x"}}, {"expect": {"accepted": True}}]}]}
 
-    def stuck(self, *options):
+    def assertKillerIsStuck(self, *options):
         with tempfile.TemporaryDirectory() as folder, Server("stuck.py", *options) as server:
             run, report = run_json(server.url(), scenario_file(folder, self.STUCK), "-j", "1")
         self.assertCode(run, 1)
@@ -91,10 +91,10 @@ class Died(Case):
         return rows
 
     def test_who_leaves_the_server_stuck_is_blamed_and_the_rest_is_an_error(self):
-        self.assertEqual(self.stuck()["after"]["verdict"], "error")
+        self.assertEqual(self.assertKillerIsStuck()["after"]["verdict"], "error")
 
     def test_a_server_that_is_stuck_for_a_while_lets_the_others_be_judged(self):
-        self.assertEqual(self.stuck("--for-ms", "1500")["after"]["verdict"], "pass")
+        self.assertEqual(self.assertKillerIsStuck("--for-ms", "1500")["after"]["verdict"], "pass")
 
     def test_a_check_that_ends_well_in_an_outage_does_not_stop_the_run(self):
         """One look at the server finds it stuck while another one is still waiting; the lock is

@@ -11,7 +11,7 @@ import unittest
 import urllib.parse
 
 from harness import Case, Server, wsspec
-from outputs import run_all
+from outputs import run_and_check
 
 GOOD, BAD = "utf8/valid-u-ok-*", "utf8/ill-formed-u-*"
 
@@ -90,29 +90,29 @@ class Reflected(Secrets):
                 "--subprotocol", "v1", "--subprotocol", f"bearer.{CANARY['subprotocol']}",
                 "--target", self.profile, "--timeout", "300", "--connect-timeout", "1000"]
 
-    def run_both(self, behaviour, *selectors):
+    def assertNoCanaryInBoth(self, behaviour, *selectors):
         """Once with Authorization, once with credentials in the URL."""
         runs = []
         environment = {"CNRY": CANARY["environment"]}
         password = urllib.parse.quote(CANARY["password"], safe="")
         for url, more in ((self.url(behaviour), ["-H", f"Authorization: Bearer {CANARY['bearer']}"]),
                           (self.url(behaviour, f"joe:{password}"), [])):
-            got = run_all(url, *selectors, *self.given(), *more, env=environment)
+            got = run_and_check(url, *selectors, *self.given(), *more, env=environment)
             self.assertNoCanary(got.texts)
             runs.append(got)
         return runs
 
     def test_in_a_refusal(self):
-        for got in self.run_both("reflect-refusal", "utf8/valid-u-ok-01"):
+        for got in self.assertNoCanaryInBoth("reflect-refusal", "utf8/valid-u-ok-01"):
             self.assertCode(got.run, 3)
             self.assertIn("HTTP 403", got.run.stdout)
 
     def test_in_a_location(self):
-        for got in self.run_both("reflect-redirect", "utf8/valid-u-ok-01"):
+        for got in self.assertNoCanaryInBoth("reflect-redirect", "utf8/valid-u-ok-01"):
             self.assertCode(got.run, 3)
 
     def test_in_the_server_header(self):
-        for got in self.run_both("reflect-101", "utf8/valid-u-ok-01"):
+        for got in self.assertNoCanaryInBoth("reflect-101", "utf8/valid-u-ok-01"):
             self.assertCode(got.run, 0)
             self.assertIn("***", got.report["target"]["server"])
 
@@ -120,38 +120,38 @@ class Reflected(Secrets):
         for behaviour in ("reflect-first-line", "reflect-bad-101"):
             for n in range(0, 90, 4):
                 url = self.url(f"{behaviour}?n={n}")
-                got = run_all(url, "utf8/valid-u-ok-01", *self.given(), "-H",
+                got = run_and_check(url, "utf8/valid-u-ok-01", *self.given(), "-H",
                               f"Authorization: Bearer {CANARY['bearer']}",
                               env={"CNRY": CANARY["environment"]})
                 self.assertNoCanary(got.texts)
                 self.assertCode(got.run, 3)
 
     def test_in_messages(self):
-        for got in self.run_both("reflect-echo?good=1", GOOD, BAD):
+        for got in self.assertNoCanaryInBoth("reflect-echo?good=1", GOOD, BAD):
             self.assertCode(got.run, 1)
             self.assertGreater(got.report["summary"]["fail"], 60)
             self.assertIn(b"***", got.texts["console"])
 
     def test_in_close_reasons(self):
-        for got in self.run_both("reflect-close?good=1", GOOD, BAD):
+        for got in self.assertNoCanaryInBoth("reflect-close?good=1", GOOD, BAD):
             self.assertCode(got.run, 1)
             reasons = {row["observed"]["reason"] for row in got.report["scenarios"]}
             self.assertTrue(any("***" in reason for reason in reasons), reasons)
 
     def test_a_login_and_the_token_that_it_earned(self):
-        got = run_all(self.server.url("/reflect-echo"), GOOD, BAD, "--target", self.login,
+        got = run_and_check(self.server.url("/reflect-echo"), GOOD, BAD, "--target", self.login,
                       "--timeout", "300")
         self.assertNoCanary(got.texts)
         self.assertCode(got.run, 1)
         self.assertGreater(got.report["summary"]["fail"], 60)
 
     def test_a_login_that_fails(self):
-        got = run_all(self.server.url("/honest"), GOOD, "--target", self.login, "--timeout", "300")
+        got = run_and_check(self.server.url("/honest"), GOOD, "--target", self.login, "--timeout", "300")
         self.assertNoCanary(got.texts)
         self.assertCode(got.run, 3)
 
     def test_settings(self):
-        got = run_all(self.url("reflect-close?good=1"), GOOD, "--timeout", "300", "--set",
+        got = run_and_check(self.url("reflect-close?good=1"), GOOD, "--timeout", "300", "--set",
                       "policy.token=" + json.dumps({"send": {"query": "t"}, "valid": "x"}),
                       "--set", "policy.token.valid=" + CANARY["valid"],
                       "--set", f"headers=[[\"Authorization\", \"Bearer {CANARY['bearer']}\"]]",
@@ -163,7 +163,7 @@ class Reflected(Secrets):
 
     def test_a_value_that_is_no_secret_is_shown(self):
         """The proof that the server does send things back, and that they are shown."""
-        got = run_all(self.server.url("/reflect-close?good=1"), GOOD, BAD, "-H",
+        got = run_and_check(self.server.url("/reflect-close?good=1"), GOOD, BAD, "-H",
                       "X-Plain: plainvalue", "--timeout", "300")
         self.assertIn(b"plainvalue", got.texts["console"])
         self.assertIn(b"plainvalue", got.texts["json"])
@@ -173,7 +173,7 @@ class Reflected(Secrets):
 class Said(Secrets):
     """Commands that need no server, and errors."""
 
-    def texts(self, *args, code=None, environment=None):
+    def assertSaysNoCanary(self, *args, code=None, environment=None):
         run = wsspec(*args, env=environment)
         if code is not None:
             self.assertCode(run, code)
@@ -210,10 +210,10 @@ class Said(Secrets):
         environment = {"CNRY": CANARY["environment"]}
         for args in (["show", scenarios], ["list", scenarios], ["list", scenarios, "--json"],
                      ["show", "utf8/valid-u-ok-01"], ["show", "policy/token*"]):
-            run = self.texts(*args, "--target", self.profile(), code=0, environment=environment)
+            run = self.assertSaysNoCanary(*args, "--target", self.profile(), code=0, environment=environment)
             self.assertGreater(len(run.stdout), 20)
-        self.texts("check", scenarios, self.profile(), code=0, environment=environment)
-        self.texts("check", scenarios, "--target", self.profile(), code=0, environment=environment)
+        self.assertSaysNoCanary("check", scenarios, self.profile(), code=0, environment=environment)
+        self.assertSaysNoCanary("check", scenarios, "--target", self.profile(), code=0, environment=environment)
 
     def test_the_line_of_an_error(self):
         """An error shows the line it is about: what is secret on it becomes stars."""
@@ -233,7 +233,7 @@ class Said(Secrets):
         for text in broken:
             path = self.write("target.json", text)
             for args in (["check", path], ["run", "--target", path], ["list", "--target", path]):
-                run = self.texts(*args, code=2)
+                run = self.assertSaysNoCanary(*args, code=2)
                 self.assertIn("^", run.stderr + run.stdout)
 
     def test_bad_arguments(self):
@@ -242,15 +242,15 @@ class Said(Secrets):
                      ["--set", f"policy.token.valid.x={CANARY['valid']}"],
                      ["--set", f"policy.token={CANARY['valid']}"],
                      ["-H", "@" + self.write("headers", CANARY["file"] + "\n")]):
-            self.texts("run", "ws://127.0.0.1:1/", GOOD, *args, code=2)
+            self.assertSaysNoCanary("run", "ws://127.0.0.1:1/", GOOD, *args, code=2)
         for url in (f"ws://joe:{CANARY['password']}@127.0.0.1:99999/",
                     f"ws://joe:{CANARY['password']}/@127.0.0.1/",
                     f"ws://{CANARY['bearer']}@/",
                     f"ftp://127.0.0.1/?token={CANARY['query']}"):
-            self.texts("run", url, GOOD, code=2)
+            self.assertSaysNoCanary("run", url, GOOD, code=2)
 
     def test_a_server_that_is_not_there(self):
-        self.texts("run", f"ws://joe:{CANARY['password']}@127.0.0.1:1/?token={CANARY['query']}",
+        self.assertSaysNoCanary("run", f"ws://joe:{CANARY['password']}@127.0.0.1:1/?token={CANARY['query']}",
                    "utf8/valid-u-ok-01", code=3)
 
 

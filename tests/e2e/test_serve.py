@@ -132,7 +132,7 @@ class ThirdParties(Case):
 
 
 class Policies(Case):
-    def closed(self, client, code, before=()):
+    def assertClosed(self, client, code, before=()):
         frames = client.all(3)
         self.assertEqual([f.payload for f in frames[:-1]], list(before))
         self.assertEqual((frames[-1].opcode, frames[-1].code, client.end), (CLOSE, code, "eof"))
@@ -142,7 +142,7 @@ class Policies(Case):
         with Serve("--message-rate", 20, "--window-ms", 400) as server:
             with server.client() as client:
                 client.send(*[text(b"x")] * 21, text(b"late"), frame(PING))
-                self.closed(client, 1008, [b"x"] * 20)
+                self.assertClosed(client, 1008, [b"x"] * 20)
             with server.client() as client:  # another one, and twice the limit with a pause
                 for _ in range(2):
                     client.send(*[text(b"x")] * 20)
@@ -161,20 +161,20 @@ class Policies(Case):
                 self.assertEqual(len(client.receive().payload), 1000)
                 self.assertEqual(len(client.receive().payload), 1000)
                 client.send(frame(BINARY, declared=1001))
-                self.closed(client, 1009)
+                self.assertClosed(client, 1009)
             with server.client() as client:
                 client.send(frame(TEXT, b"x" * 600, fin=False), frame(CONT, declared=401))
-                self.closed(client, 1009)
+                self.assertClosed(client, 1009)
         with Serve() as server, server.client() as client:  # the default: 64 MiB
             client.send(frame(BINARY, declared=64 * MIB + 1))
-            self.closed(client, 1009)
+            self.assertClosed(client, 1009)
 
     def test_fragments(self):
         with Serve("--max-fragments", 5) as server, server.client() as client:
             client.send(frame(TEXT, fin=False), *[frame(CONT, b"x", fin=False)] * 3, frame(CONT))
             self.assertEqual(client.receive().payload, b"xxx")
             client.send(frame(TEXT, fin=False), *[frame(CONT, b"x", fin=False)] * 5)
-            self.closed(client, 1008)
+            self.assertClosed(client, 1008)
 
     def test_content_and_type(self):
         with Serve("--forbidden", "badword", "--forbidden", "worse", "--text-only") as server:
@@ -183,7 +183,7 @@ class Policies(Case):
                                  (frame(BINARY, declared=5), 1003)):
                 with server.client() as client:
                     client.send(text(b"badwort"), octets)
-                    reason = self.closed(client, code, [b"badwort"])
+                    reason = self.assertClosed(client, code, [b"badwort"])
                     self.assertNotIn(b"badword", reason)
 
     def test_tokens(self):
@@ -191,14 +191,14 @@ class Policies(Case):
             for path in ("/", "/?token=", "/?token=three", "/?token=one&token=one"):
                 with self.subTest(path), server.client(path) as client:
                     client.send(text(b"x"))
-                    self.closed(client, 1008)
+                    self.assertClosed(client, 1008)
             for path, headers in (("/?token=one", []), ("/a?b=c&token=t%26o", []),
                                   ("/", ["Authorization: Bearer one"])):
                 with self.subTest(path), server.client(path, headers=headers) as client:
                     begin = time.monotonic()
                     client.send(text(b"x"))
                     self.assertEqual(client.receive().payload, b"x")
-                    self.assertEqual(self.closed(client, 1008), b"token expired")
+                    self.assertEqual(self.assertClosed(client, 1008), b"token expired")
                     self.assertAlmostEqual(time.monotonic() - begin, 0.4, delta=0.15)
         with Serve("--token", "one", "--refuse") as server:
             with self.assertRaises(Refused) as caught:
@@ -223,7 +223,7 @@ class Policies(Case):
                 client.send(frame(PING))
                 self.assertEqual(client.receive().opcode, PONG)
             begin = time.monotonic()
-            self.closed(client, 1008)
+            self.assertClosed(client, 1008)
             self.assertAlmostEqual(time.monotonic() - begin, 0.3, delta=0.15)
 
     def test_connections(self):

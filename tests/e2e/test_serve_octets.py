@@ -34,7 +34,7 @@ class Octets(Case):
     def tearDownClass(cls):
         cls.server.stop()
 
-    def raw(self, client, octets):
+    def assertReceives(self, client, octets):
         got = client.buffer
         client.sock.settimeout(3)
         while len(got) < len(octets):
@@ -49,17 +49,17 @@ class Octets(Case):
         for send in (Client.send, one_by_one):
             with self.server.client() as client:
                 send(client, self.HELLO)
-                self.raw(client, bytes.fromhex("810548656c6c6f"))
+                self.assertReceives(client, bytes.fromhex("810548656c6c6f"))
                 # "Hel" + "lo" in two frames come back in one.
                 send(client, frame(TEXT, b"Hel", fin=False) + frame(CONT, b"lo"))
-                self.raw(client, bytes.fromhex("810548656c6c6f"))
+                self.assertReceives(client, bytes.fromhex("810548656c6c6f"))
                 send(client, bytes.fromhex("898537fa213d7f9f4d5158"))  # a ping
-                self.raw(client, bytes.fromhex("8a0548656c6c6f"))
+                self.assertReceives(client, bytes.fromhex("8a0548656c6c6f"))
                 send(client, frame(BINARY, bytes(256)))
-                self.raw(client, bytes.fromhex("827e0100") + bytes(256))
+                self.assertReceives(client, bytes.fromhex("827e0100") + bytes(256))
         with self.server.client() as client:
             client.send(frame(BINARY, bytes(65536)))
-            self.raw(client, bytes.fromhex("827f0000000000010000") + bytes(65536))
+            self.assertReceives(client, bytes.fromhex("827f0000000000010000") + bytes(65536))
 
     def test_an_unmasked_hello_earns_1002_by_its_two_octets(self):
         with self.server.client() as client:

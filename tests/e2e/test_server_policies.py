@@ -87,7 +87,7 @@ class FastApi(unittest.TestCase):
             with self.subTest(server.args[1]):
                 yield server
 
-    def closes(self, client, reason, code=1008):
+    def assertClosedWith(self, client, reason, code=1008):
         got = client.receive()
         self.assertEqual((got.opcode, got.code, got.reason), (CLOSE, code, reason))
 
@@ -96,7 +96,7 @@ class FastApi(unittest.TestCase):
             for path, reason in [("/auth", b"token missing"), ("/auth?token=x", b"token invalid"),
                                  ("/auth?token=old-1", b"token expired")]:
                 with Client(server.port, path) as c:
-                    self.closes(c, reason)
+                    self.assertClosedWith(c, reason)
             with Client(server.port, "/auth?token=good-1") as c:
                 c.send(text(b"hi"))
                 self.assertEqual(c.receive().payload, b"hi")
@@ -116,7 +116,7 @@ class FastApi(unittest.TestCase):
             with Client(server.port, "/auth?token=ttl-0.6") as c:
                 c.send(text(b"hi"))
                 self.assertEqual(c.receive().payload, b"hi")
-                self.closes(c, b"token expired")
+                self.assertClosedWith(c, b"token expired")
             self.assertGreater(time.monotonic() - begin, 0.55)
             self.assertLess(time.monotonic() - begin, 2)
 
@@ -140,10 +140,10 @@ class FastApi(unittest.TestCase):
             for first in (b"nonsense", b'{"token": 7}', b"[]"):
                 with Client(server.port, "/login") as c:
                     c.send(text(first))
-                    self.closes(c, b"token invalid" if first != b'{"token": 7}'
+                    self.assertClosedWith(c, b"token invalid" if first != b'{"token": 7}'
                                 else b"token missing")
             with Client(server.port, "/login") as c:
-                self.closes(c, b"authentication timeout")
+                self.assertClosedWith(c, b"authentication timeout")
 
     def test_login_gives_a_token(self):
         for server in self.each():
@@ -155,10 +155,10 @@ class FastApi(unittest.TestCase):
             with Client(server.port, "/auth?token=" + welcome["token"]) as c:
                 c.send(text(b"hi"))
                 self.assertEqual(c.receive().payload, b"hi")
-                self.closes(c, b"token expired")
+                self.assertClosedWith(c, b"token expired")
             with Client(server.port, "/ws-login") as c:
                 c.send(text(b"{}"))
-                self.closes(c, b"login expected")
+                self.assertClosedWith(c, b"login expected")
 
     def test_token_by_http(self):
         for server in self.each():

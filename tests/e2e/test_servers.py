@@ -74,7 +74,7 @@ class Echo(unittest.TestCase):
                 ("accept_all.mjs",), ("faulty.mjs",), ("ws_policy.mjs", "--limit", "1000"),
                 ("faulty.mjs", "--fault", "slow")]
 
-    def check(self, url):
+    def assertEchoServer(self, url):
         large = 2000 if "fragmented-echo" in url else 200000
         messages = [HI, b"\xff\xfe\x00", "", "x" * (large // 3), b"y" * large]
         got, code, _ = asyncio.run(python_client(url, messages))
@@ -87,14 +87,14 @@ class Echo(unittest.TestCase):
     def test_echo_servers(self):
         for program in self.PROGRAMS:
             with self.subTest(program), Server(*program) as server:
-                self.check(server.url())
+                self.assertEchoServer(server.url())
                 if program[0] == "faulty.mjs":
-                    self.check(server.url("/?fault=fragmented-echo"))
+                    self.assertEchoServer(server.url("/?fault=fragmented-echo"))
 
     def test_fastapi(self):
         for ws in ("websockets", "wsproto"):
             with self.subTest(ws), Server("fastapi_app.py", "--ws", ws) as server:
-                self.check(server.url("/echo"))
+                self.assertEchoServer(server.url("/echo"))
 
     def test_deflate(self):
         for program in (("ws_echo.mjs", "--deflate"), ("websockets_echo.py",), ("faulty.mjs",)):
@@ -164,7 +164,7 @@ class LostClose(unittest.TestCase):
 
 
 class Hostile(unittest.TestCase):
-    def refused(self, name, *options):
+    def assertRefused(self, name, *options):
         with Server("hostile.py", *options) as server:
             with self.assertRaises(Refused) as refused:
                 Client(server.port, "/" + name, timeout=2).sock.close()
@@ -172,13 +172,13 @@ class Hostile(unittest.TestCase):
             return refused.exception
 
     def test_http(self):
-        self.assertEqual(self.refused("no-such-behaviour").status, 404)
-        self.assertEqual(self.refused("forbidden").status, 403)
+        self.assertEqual(self.assertRefused("no-such-behaviour").status, 404)
+        self.assertEqual(self.assertRefused("forbidden").status, 403)
 
     def test_no_http(self):
-        self.assertEqual(self.refused("tls-alert").head, bytes.fromhex("15030100020246"))
-        self.assertEqual(self.refused("reset-at-once").head, b"")
-        self.assertIsNone(self.refused("garbage", "--max-bytes", "200000").status)
+        self.assertEqual(self.assertRefused("tls-alert").head, bytes.fromhex("15030100020246"))
+        self.assertEqual(self.assertRefused("reset-at-once").head, b"")
+        self.assertIsNone(self.assertRefused("garbage", "--max-bytes", "200000").status)
 
     def test_silent(self):
         with Server("hostile.py") as server:
@@ -205,7 +205,7 @@ class Hostile(unittest.TestCase):
                 while len(c.buffer) < 1000000:
                     self.assertTrue(c._more())
                 self.assertEqual(c.buffer[:11], bytes.fromhex("817f7fffffffffffffff") + b"x")
-        head = self.refused("endless-headers", "--max-bytes", "3000000").head
+        head = self.assertRefused("endless-headers", "--max-bytes", "3000000").head
         self.assertGreater(len(head), 3000000)
 
     def test_drip(self):

@@ -84,7 +84,7 @@ def secure(server, *args, **more):
 
 
 class Trust(Case):
-    def refused(self, certificate, *words, url=wss, options=(), hint="--cacert"):
+    def assertUntrusted(self, certificate, *words, url=wss, options=(), hint="--cacert"):
         with Server("websockets_echo.py", *CERTIFICATES.server(certificate)) as server:
             run = wsspec("run", url(server), ONE, *options)
         self.assertCode(run, 3)
@@ -104,22 +104,22 @@ class Trust(Case):
             self.assertCode(run, 0)
 
     def test_a_ca_that_the_system_does_not_know(self):
-        run = self.refused("good", "comes from an untrusted CA ('wsspec test ca')")
+        run = self.assertUntrusted("good", "comes from an untrusted CA ('wsspec test ca')")
         self.assertRegex(run.words, r"Name the authority with --cacert")
 
     def test_another_ca_than_the_named_one(self):
-        self.refused("stranger", "untrusted CA ('wsspec test other-ca')", options=self.trusting())
+        self.assertUntrusted("stranger", "untrusted CA ('wsspec test other-ca')", options=self.trusting())
 
     def test_expired(self):
-        self.refused("expired", "the server's certificate expired on 20", options=self.trusting())
+        self.assertUntrusted("expired", "the server's certificate expired on 20", options=self.trusting())
 
     def test_for_another_host(self):
-        self.refused("elsewhere", "is for 'a.example' and '*.b.example', not for 'localhost'",
+        self.assertUntrusted("elsewhere", "is for 'a.example' and '*.b.example', not for 'localhost'",
                      options=self.trusting(), url=lambda s: wss(s, host="localhost"))
-        self.refused("elsewhere", "not for '127.0.0.1'", options=self.trusting())
+        self.assertUntrusted("elsewhere", "not for '127.0.0.1'", options=self.trusting())
 
     def test_self_signed(self):
-        self.refused("self", "is self-signed (by '127.0.0.1')")
+        self.assertUntrusted("self", "is self-signed (by '127.0.0.1')")
 
     def test_a_self_signed_certificate_may_be_its_own_ca(self):
         with Server("websockets_echo.py", *CERTIFICATES.server("self")) as server:
@@ -132,7 +132,7 @@ class Trust(Case):
                 self.assertCode(wsspec("run", wss(server), ONE, "-k"), 0)
 
     def test_wait_for_does_not_wait_for_another_certificate(self):
-        self.refused("self", "self-signed", options=["--wait-for", 10000])
+        self.assertUntrusted("self", "self-signed", options=["--wait-for", 10000])
 
     def test_wait_for_waits_for_a_server_that_is_not_there_yet(self):
         port = harness.unused_port()
@@ -153,7 +153,7 @@ class Trust(Case):
         CERTIFICATES.openssl("req", "-x509", *CERTIFICATES.key("bad"), "-out",
                              CERTIFICATES["bad.pem"], "-days", "2", "-utf8", "-subj",
                              "/CN=\x1b[31mred\u202e")
-        run = self.refused("bad", "self-signed (by '\\x1B[31mred\\u{202E}')")
+        run = self.assertUntrusted("bad", "self-signed (by '\\x1B[31mred\\u{202E}')")
         self.assertNotIn("\x1b", run.stdout + run.stderr)
 
 
@@ -261,7 +261,7 @@ class WrongPort(Case):
 
 
 class BrokenHandshakes(Case):
-    def fails(self, mode, word, *options):
+    def assertHandshakeFails(self, mode, word, *options):
         with Server("tls_ends.py", "--mode", mode, *CERTIFICATES.server("good")) as server:
             run = wsspec("run", wss(server), ONE, "-k", *options)
         self.assertCode(run, 3)
@@ -269,14 +269,14 @@ class BrokenHandshakes(Case):
         return run
 
     def test_dropped(self):
-        run = self.fails("drop-handshake", "the server ended the connection in the TLS handshake")
+        run = self.assertHandshakeFails("drop-handshake", "the server ended the connection in the TLS handshake")
         self.assertLess(run.seconds, 3)
 
     def test_reset(self):
-        self.fails("reset-handshake", "the connection was reset in the TLS handshake")
+        self.assertHandshakeFails("reset-handshake", "the connection was reset in the TLS handshake")
 
     def test_stalled(self):
-        run = self.fails("stall-handshake", "no end of the TLS handshake within 300 ms",
+        run = self.assertHandshakeFails("stall-handshake", "no end of the TLS handshake within 300 ms",
                          "--connect-timeout", 300)
         self.assertLess(run.seconds, 3)
 
@@ -287,11 +287,11 @@ class BrokenHandshakes(Case):
         self.assertLess(run.peak_rss, harness.memory_limit(200), f"\n{run}")
 
     def test_an_old_version(self):
-        self.fails("old", "TLS 1.2")
+        self.assertHandshakeFails("old", "TLS 1.2")
 
 
 class Ends(Case):
-    def one(self, mode, steps, *options):
+    def assertOneReported(self, mode, steps, *options):
         """The server closes whatever comes first, so it is tested as if by a policy: those
         scenarios need no echo of valid text."""
         write("mine.json", {"suite": "mine", "scenarios": [
@@ -308,7 +308,7 @@ class Ends(Case):
 
     def test_close_notify_is_told_from_truncation(self):
         for mode, end in (("close-notify", "close_notify"), ("truncate", "truncated")):
-            run, row = self.one(mode, self.CLOSE, "-vv")
+            run, row = self.assertOneReported(mode, self.CLOSE, "-vv")
             self.assertEqual((row["verdict"], row["observed"]["code"]), ("pass", 1007), f"\n{run}")
             self.assertEqual(row["observed"]["end"], "eof", f"\n{run}")
             self.assertEqual(row["observed"]["tls"], {"version": "TLSv1.3", "end": end},
@@ -319,10 +319,10 @@ class Ends(Case):
 
     def test_a_drop_is_a_drop_with_and_without_close_notify(self):
         for mode, end in (("drop-notify", "close_notify"), ("drop-truncate", "truncated")):
-            run, row = self.one(mode, self.DROP)
+            run, row = self.assertOneReported(mode, self.DROP)
             self.assertEqual((row["verdict"], row["class"]), ("pass", "drop"), f"\n{run}")
             self.assertEqual(row["observed"]["tls"]["end"], end)
-            run, row = self.one(mode, self.CLOSE)
+            run, row = self.assertOneReported(mode, self.CLOSE)
             self.assertEqual((row["verdict"], row["class"]), ("fail", "drop"), f"\n{run}")
 
     def test_plain_connections_have_no_tls_member(self):
@@ -344,16 +344,16 @@ class Ends(Case):
 class TheSame(Case):
     """Each scenario has the same verdict over ws:// and over wss://."""
 
-    def verdicts(self, name, *args, url, options):
+    def assertReportedByName(self, name, *args, url, options):
         with Server(name, *args) as server:
             run, report = run_json(url(server), *options, timeout=240)
         self.assertIsNotNone(report, f"\n{run}")
         return run, {s["name"]: s for s in report["scenarios"]}
 
-    def compare(self, name, server_options, selection, least):
+    def assertSameVerdicts(self, name, server_options, selection, least):
         options = [*selection, "--cacert", CERTIFICATES["ca.pem"]]
-        _, plain = self.verdicts(name, *server_options, url=lambda s: s.url(), options=options)
-        run, tls = self.verdicts(name, *server_options, *CERTIFICATES.server("good"), url=wss,
+        _, plain = self.assertReportedByName(name, *server_options, url=lambda s: s.url(), options=options)
+        run, tls = self.assertReportedByName(name, *server_options, *CERTIFICATES.server("good"), url=wss,
                                  options=options)
         self.assertEqual({k: (v["verdict"], v["class"]) for k, v in plain.items()},
                          {k: (v["verdict"], v["class"]) for k, v in tls.items()}, f"\n{run}")
@@ -366,14 +366,14 @@ class TheSame(Case):
     SUITES = ["utf8", "binary-as-text", "close-reason"]
 
     def test_npm_ws(self):
-        judged = self.compare("ws_echo.mjs", ["--no-fragment-limit"], self.SUITES, 300)
+        judged = self.assertSameVerdicts("ws_echo.mjs", ["--no-fragment-limit"], self.SUITES, 300)
         self.assertEqual([s["name"] for s in judged if s["verdict"] == "fail"], [])
 
     def test_python_websockets(self):
-        self.compare("websockets_echo.py", [], self.SUITES, 300)
+        self.assertSameVerdicts("websockets_echo.py", [], self.SUITES, 300)
 
     def test_policies_on_npm_ws(self):
-        self.compare("ws_policy.mjs",
+        self.assertSameVerdicts("ws_policy.mjs",
                      ["--limit", 20, "--window-ms", 1000, "--forbidden", "badword"],
                      ["policy", "--target", os.path.join(PROFILES, "ws-policy.json")], 14)
 

@@ -51,7 +51,7 @@ class Files(Case):
         path.write_text(content if isinstance(content, str) else json.dumps(content))
         return path
 
-    def names(self, *args):
+    def assertListed(self, *args):
         run = wsspec("list", *args, "--json", timeout=60)
         self.assertCode(run, 0)
         return [s["name"] for s in json.loads(run.stdout)["scenarios"]]
@@ -63,7 +63,7 @@ class List(Files):
         self.assertCode(run, 0)
         lines = run.stdout.splitlines()
         self.assertRegex("\n".join(lines), r"(?m)^utf8/\S+ +(must|should|may|robust) +\S")
-        self.assertEqual(len(lines), len(self.names()))
+        self.assertEqual(len(lines), len(self.assertListed()))
 
     def test_json_has_what_a_script_needs(self):
         run = wsspec("list", self.suite, "--json", timeout=20)
@@ -74,16 +74,16 @@ class List(Files):
                                  "impact": "interop", "spec": "RFC 6455 5.6"})
 
     def test_a_file_alone_is_listed_whole(self):
-        self.assertEqual(len(self.names(self.suite)), 6)
+        self.assertEqual(len(self.assertListed(self.suite)), 6)
 
     def test_selectors_choose_as_run_does(self):
-        self.assertEqual(self.names(self.suite, "mine/b*"), ["mine/bad", "mine/bent"])
-        self.assertEqual(self.names(self.suite, "mine/b*", "--slow"),
+        self.assertEqual(self.assertListed(self.suite, "mine/b*"), ["mine/bad", "mine/bent"])
+        self.assertEqual(self.assertListed(self.suite, "mine/b*", "--slow"),
                          ["mine/bad", "mine/bent", "mine/big"])
-        self.assertEqual(self.names(self.suite, "autobahn:6.*"), ["mine/bad"])
-        self.assertEqual(self.names(self.suite, "--level", "should,may"),
+        self.assertEqual(self.assertListed(self.suite, "autobahn:6.*"), ["mine/bad"])
+        self.assertEqual(self.assertListed(self.suite, "--level", "should,may"),
                          ["mine/split", "mine/bent"])
-        self.assertEqual(self.names(self.suite, "mine/b*", "--exclude", "tag:one"), ["mine/bent"])
+        self.assertEqual(self.assertListed(self.suite, "mine/b*", "--exclude", "tag:one"), ["mine/bent"])
 
     def test_nothing_matched_is_an_error_with_a_hint(self):
         run = wsspec("list", self.suite, "mine/splot", timeout=20)
@@ -97,13 +97,13 @@ class List(Files):
 
 
 class Show(Files):
-    def show(self, *args):
+    def assertShown(self, *args):
         run = wsspec("show", *args, timeout=60)
         self.assertCode(run, 0)
         return run.stdout
 
     def test_one_scenario_whole(self):
-        text = self.show(self.suite, "mine/bad")
+        text = self.assertShown(self.suite, "mine/bad")
         self.assertIn("mine/bad\n", text)
         for part in ("Two octets", "must", "RFC 6455 5.6", "one, autobahn:6.1.1", "mine.json:1"):
             self.assertIn(part, text)
@@ -113,42 +113,42 @@ class Show(Files):
         self.assertNotIn("mine/split", text)
 
     def test_fragments_and_a_hold(self):
-        text = self.show(self.suite, "mine/split")
+        text = self.assertShown(self.suite, "mine/split")
         self.assertRegex(text, r"01 82 <key> 68 65 +text, no FIN, 2 octets")
         self.assertRegex(text, r"80 83 <key> 6c \| 6c 6f +continuation, FIN, 3 octets")
         self.assertIn("held after 3 octets, released after 250 ms", text)
         self.assertIn("within 1234 ms", text)
 
     def test_a_bent_frame_is_shown_as_it_is_sent(self):
-        text = self.show(self.suite, "mine/bent")
+        text = self.assertShown(self.suite, "mine/bent")
         self.assertIn("cb 7e 01 2c 61 62", text)
         self.assertRegex(text, r"FIN, RSV1, not masked, declares 300 octets, has 2")
 
     def test_a_long_payload_is_cut_in_the_middle(self):
-        text = self.show(self.suite, "mine/big")
+        text = self.assertShown(self.suite, "mine/big")
         self.assertRegex(text, r"82 ff 00 00 00 00 00 0f 42 40 <key>( 61 62)+ …( 61 62)+\n")
         self.assertIn("FIN, 1000000 octets", text)
 
     def test_steps_of_a_repeat_show_the_first_round(self):
-        text = self.show(self.suite, "mine/late")
+        text = self.assertShown(self.suite, "mine/late")
         self.assertIn("repeat 3 times", text)
         self.assertIn("1.1. send (shown for i = 0, conn = 0)", text)
         self.assertRegex(text, r"81 82 <key> 6d 30 .*\"m0\"")
 
     def test_a_missing_policy_is_named_and_can_be_given(self):
         self.assertIn("no target profile declares policy.message_rate",
-                      self.show(self.suite, "mine/policy"))
-        text = self.show(self.suite, "mine/policy", "--set", "policy.message_rate=20")
+                      self.assertShown(self.suite, "mine/policy"))
+        text = self.assertShown(self.suite, "mine/policy", "--set", "policy.message_rate=20")
         self.assertIn("burst of 25 rounds", text)
         self.assertIn("(Close 1008)", text)
 
     def test_the_carrier_is_part_of_the_payload(self):
         profile = self.write("target.json", {"carrier": {"prefix": "<", "suffix": ">"}})
-        text = self.show(self.suite, "mine/bad", "--target", profile)
+        text = self.assertShown(self.suite, "mine/bad", "--target", profile)
         self.assertIn("81 84 <key> 3c c0 af 3e", text)
 
     def test_every_built_in_scenario_can_be_shown(self):
-        names = self.names()
+        names = self.assertListed()
         # "**" leaves out what is slow, and what floods.
         run = wsspec("show", "**", "tag:slow", "tag:load", timeout=240)
         self.assertCode(run, 0)
@@ -157,11 +157,11 @@ class Show(Files):
         self.assertIsNone(re.search(r"[\x00-\x09\x0b-\x1f\x7f]", run.stdout))
 
     def test_what_deflate_adds_to_a_run_can_be_shown(self):
-        text = self.show("utf8/ill-formed-u-ov-02+deflate", "--deflate", "on")
+        text = self.assertShown("utf8/ill-formed-u-ov-02+deflate", "--deflate", "on")
         self.assertTrue(text.startswith("utf8/ill-formed-u-ov-02+deflate\n"), text)
         self.assertIn(", compressed", text)
         self.assertRegex(text, r"FIN, RSV1, \d+ octets")
-        both = self.show("utf8/ill-formed-u-ov-02*", "--deflate", "both")
+        both = self.assertShown("utf8/ill-formed-u-ov-02*", "--deflate", "both")
         self.assertRegex(both, r"(?m)^utf8/ill-formed-u-ov-02$")
         self.assertRegex(both, r"(?m)^utf8/ill-formed-u-ov-02\+deflate$")
         self.assertCode(wsspec("show", "utf8/ill-formed-u-ov-02+deflate", timeout=60), 2)
@@ -266,7 +266,7 @@ MESSAGES = (
 
 
 class Explain(Case):
-    def explain(self, *args):
+    def assertExplained(self, *args):
         run = wsspec("explain", *args, timeout=20)
         self.assertCode(run, 0)
         self.assertEqual(run.stderr, "")
@@ -276,7 +276,7 @@ class Explain(Case):
         for code in (*range(1000, 1016), 3000, 3003, 3008, 4008, 2000, 5000, 200, 301, 302, 307, 308,
                      400, 401, 403, 404, 405, 407, 408, 426, 429, 500, 502, 503, 504, 505):
             with self.subTest(code):
-                text = self.explain(code)
+                text = self.assertExplained(code)
                 self.assertIn(str(code), text.splitlines()[0])
                 self.assertIn("When you see it", text)
                 self.assertIn("Fix on the server's side", text)
@@ -286,25 +286,25 @@ class Explain(Case):
 
     def test_codes_that_never_travel(self):
         for code in (1005, 1006, 1015):
-            self.assertIn("never travels", self.explain(code))
+            self.assertIn("never travels", self.assertExplained(code))
 
     def test_two_are_compared(self):
-        text = self.explain(1007, 1008)
+        text = self.assertExplained(1007, 1008)
         self.assertRegex(text, r"1007 invalid .* 1008 policy violation")
         self.assertIn("Which when", text)
-        both = json.loads(self.explain(1007, 1008, "--json"))
+        both = json.loads(self.assertExplained(1007, 1008, "--json"))
         self.assertEqual(both["compare"], [1007, 1008])
         self.assertEqual([c["code"] for c in both["codes"]], [1007, 1008])
 
     def test_json(self):
-        entry = json.loads(self.explain(1007, "--json"))
+        entry = json.loads(self.assertExplained(1007, "--json"))
         self.assertEqual((entry["code"], entry["name"], entry["travels"]),
                          (1007, "invalid frame payload data", True))
-        self.assertEqual(json.loads(self.explain(403, "--json"))["kind"], "http_status")
-        self.assertEqual(json.loads(self.explain(4008, "--json"))["kind"], "range")
+        self.assertEqual(json.loads(self.assertExplained(403, "--json"))["kind"], "http_status")
+        self.assertEqual(json.loads(self.assertExplained(4008, "--json"))["kind"], "range")
 
     def test_a_word_of_the_name(self):
-        self.assertEqual(self.explain("policy"), self.explain(1008))
+        self.assertEqual(self.assertExplained("policy"), self.assertExplained(1008))
 
     def test_what_is_no_code(self):
         for word in ("65536", "-1", "10.5", "polcy", "forbidden", "", "no such message anywhere"):
@@ -321,7 +321,7 @@ class Explain(Case):
         self.assertCode(wsspec("explain", 1000, "", timeout=20), 2)
 
     def test_a_message_with_the_line_around_it(self):
-        text = self.explain("12:00:01 WebSocket connection to 'wss://x.example/' failed: Error during "
+        text = self.assertExplained("12:00:01 WebSocket connection to 'wss://x.example/' failed: Error during "
                             "WebSocket handshake: Unexpected response code: 403")
         self.assertEqual(text.splitlines()[0], "Unexpected response code: ...")
         for part in ("Printed by", "Found by     the client", "Likely causes", "To do on the server",
@@ -331,11 +331,11 @@ class Explain(Case):
 
     def test_the_words_of_a_message_need_no_quotes(self):
         words = "no close frame received or sent"
-        self.assertEqual(self.explain(*words.split()), self.explain(words))
-        self.assertIn("1006 abnormal closure", self.explain(words))
+        self.assertEqual(self.assertExplained(*words.split()), self.assertExplained(words))
+        self.assertIn("1006 abnormal closure", self.assertExplained(words))
 
     def test_a_message_as_json(self):
-        out = json.loads(self.explain("websockets: sent 1011 (internal error) keepalive ping timeout; "
+        out = json.loads(self.assertExplained("websockets: sent 1011 (internal error) keepalive ping timeout; "
                                       "no close frame received", "--json"))
         self.assertEqual([m["situation"] for m in out["messages"]], ["ping-unanswered"])
         self.assertEqual([c["code"] for c in out["codes"]], [1011])
@@ -345,20 +345,20 @@ class Explain(Case):
         suites = {name.split("/")[0] for name in known}
         for text in MESSAGES:
             with self.subTest(text):
-                for message in json.loads(self.explain(text, "--json"))["messages"]:
+                for message in json.loads(self.assertExplained(text, "--json"))["messages"]:
                     words = message["run"].removeprefix("wsspec run URL ").split()
                     for word in words:
                         self.assertTrue(word in suites or word in known or word == "--slow", word)
 
     def test_1006_says_who_closed(self):
-        text = self.explain(1006)
+        text = self.assertExplained(1006)
         for part in ("Who closed it", "tcpdump -ni any", "AWS", "Heroku", "Azure", "slept"):
             self.assertIn(part, text)
-        self.assertIn("often arrives as 1006", " ".join(self.explain(1006, 1008).split()))
-        self.assertIn("threshold exceeded", " ".join(self.explain(1008).split()))
+        self.assertIn("often arrives as 1006", " ".join(self.assertExplained(1006, 1008).split()))
+        self.assertIn("threshold exceeded", " ".join(self.assertExplained(1008).split()))
 
     def test_the_help_names_codes_and_messages(self):
-        text = self.explain("--help")
+        text = self.assertExplained("--help")
         self.assertRegex(text, r"(?m)^Usage: .*\bCODE\|TEXT\.\.\.")
         self.assertIn("message of a browser or library", " ".join(text.split()))
 

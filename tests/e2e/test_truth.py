@@ -8,23 +8,23 @@ from truth import GOLDEN, SERVERS, compare, golden, run_on
 
 
 class Golden(Case):
-    def check(self, name):
+    def assertAsGolden(self, name):
         run, report = run_on(name)
         self.assertIsNotNone(report, run)
         self.assertEqual(compare(golden(name)["findings"], report), [])
         self.assertGreater(report["summary"]["pass"], 1000)
 
     def test_npm_ws(self):
-        self.check("ws")
+        self.assertAsGolden("ws")
 
     def test_python3_websockets(self):
-        self.check("websockets")
+        self.assertAsGolden("websockets")
 
     def test_tornado(self):
-        self.check("tornado")
+        self.assertAsGolden("tornado")
 
     def test_npm_websocket(self):
-        self.check("websocket")
+        self.assertAsGolden("websocket")
 
 
 class Files(Case):
