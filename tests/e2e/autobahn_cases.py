@@ -3,7 +3,7 @@ its description, not from the scenario files that are tested against it.
 
     CASES["5.4"].frames   the frames that the script sends, masked, in this order
     CASES["5.4"].writes   in how many writes: 1, one for each frame, or "chop" for n octets each
-    CASES["5.4"].pauses   a pause ahead of these frames, or inside a frame behind so many octets
+    CASES["5.4"].pauses   a pause before these frames, or inside a frame after so many octets
 """
 
 import dataclasses
@@ -74,7 +74,7 @@ UTF8 = """
 
 
 def payload_of(word, group):
-    """"c0-de" is each octet of the range, in section 6.13 with a space behind each."""
+    """"c0-de" is each octet of the range, in section 6.13 with a space after each."""
     if "-" not in word:
         return bytes.fromhex(word)
     first, last = (int(end, 16) for end in word.split("-"))
@@ -114,18 +114,18 @@ def all_cases():
         [pong, close(1000)], [pong, f(PING, "ping payload")], pings, pings)))
     cases["2.6"].writes = cases["2.11"].writes = CHOP
     # 3: reserved bits; 4: reserved opcodes
-    def behind_hello(*bad):
+    def after_hello(*bad):
         return [f(TEXT, HELLO), f(*bad), f(PING)]
 
     cases.update(one_by_one("3", (
-        [f(TEXT, HELLO, True, 1)], behind_hello(TEXT, HELLO, True, 2),
-        behind_hello(TEXT, HELLO, True, 3), behind_hello(TEXT, HELLO, True, 4),
+        [f(TEXT, HELLO, True, 1)], after_hello(TEXT, HELLO, True, 2),
+        after_hello(TEXT, HELLO, True, 3), after_hello(TEXT, HELLO, True, 4),
         [f(BINARY, ODD, True, 5)], [f(BINARY, HELLO, True, 6)], [f(CLOSE, b"", True, 7)])))
     cases["3.3"].writes, cases["3.4"].writes = FRAMES, CHOP
     for n, op in ((1, 3), (2, 11)):
         cases.update(one_by_one(f"4.{n}", (
-            [f(op)], [f(op + 1, "reserved opcode payload")], behind_hello(op + 2),
-            behind_hello(op + 3, HELLO), behind_hello(op + 4, HELLO))))
+            [f(op)], [f(op + 1, "reserved opcode payload")], after_hello(op + 2),
+            after_hello(op + 3, HELLO), after_hello(op + 4, HELLO))))
         cases[f"4.{n}.5"].writes = CHOP
     # 5: fragments
     one, two = f(TEXT, "fragment1", False), f(CONT, "fragment2")

@@ -2,7 +2,7 @@
 
 Each is met by two built-in scenarios: `good` (utf8/valid-u-ok-01: valid text shall be accepted) and
 `bad` (utf8/ill-formed-u-ov-01: Close 1007 is due), after a control that an honest server answers
-where the behaviour begins behind the handshake. A verdict is (verdict, class). A behaviour of the
+where the behaviour begins after the handshake. A verdict is (verdict, class). A behaviour of the
 handshake meets the control too: nothing can be judged then, exit code 3.
 """
 
@@ -88,7 +88,7 @@ TABLE = [
     handshake("subprotocol", "was not offered"),
     handshake("frame-with-101", None, ACCEPTED, EXACT, 0),
 
-    # The first two say nothing behind the first connection: who sees it first is blamed.
+    # The first two say nothing after the first connection: the scenario that meets it first is blamed.
     frame("mute", HUNG, DOWN),
     frame("never-reads", HUNG, DOWN),
     frame("huge-then-silence", HUNG, HUNG),

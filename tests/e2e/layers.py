@@ -1,4 +1,4 @@
-"""Checks who may include whom.
+"""Checks which layer includes which.
 
     /usr/bin/python3 tests/e2e/layers.py [ROOT]      prints each violation, exit code 1 if any
 """
@@ -101,11 +101,11 @@ def violations(root):
     return found
 
 
-# What the front door must not pull in: plain types only.
-NOT_IN_FRONT_DOOR = re.compile(r"nlohmann/.*|CLI/.*|libwebsockets\.h|openssl/.*")
+# wsspec.h must not include these: it has plain types only.
+NOT_IN_PUBLIC_HEADER = re.compile(r"nlohmann/.*|CLI/.*|libwebsockets\.h|openssl/.*")
 
 
-def front_door_leaks(root):
+def public_header_leaks(root):
     """'file:line: ...' for each library header that wsspec.h pulls in, through whatever headers."""
     root = pathlib.Path(root).resolve()
     found, seen, todo = [], set(), [root / "lib" / "wsspec.h"]
@@ -118,7 +118,7 @@ def front_door_leaks(root):
             target = resolve(root, path, header, quoted)
             if target is not None:
                 todo.append(root / "lib" / target)
-            elif NOT_IN_FRONT_DOOR.fullmatch(header):
+            elif NOT_IN_PUBLIC_HEADER.fullmatch(header):
                 name = path.relative_to(root).as_posix()
                 found.append(f"{name}:{line}: wsspec.h pulls in <{header}>")
     return found
@@ -126,7 +126,7 @@ def front_door_leaks(root):
 
 def main():
     root = sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2]
-    found = violations(root) + front_door_leaks(root)
+    found = violations(root) + public_header_leaks(root)
     print("\n".join(found) or "no violation")
     return 1 if found else 0
 

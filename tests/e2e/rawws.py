@@ -1,5 +1,5 @@
-"""A WebSocket client of octets, for the tests of our own servers: it sends whatever it is told to
-and shows whatever comes. Standard library only; no line of the driver's codec."""
+"""A WebSocket client of octets, for the tests of our own servers: it sends any octets
+and returns whatever comes. Standard library only; no line of the driver's codec."""
 
 import base64
 import dataclasses
@@ -33,19 +33,19 @@ def frame(opcode, payload=b"", fin=True, rsv=0, mask=b"\x37\xfa\x21\x3d", declar
     return head + mask + masked
 
 
-def text(payload, **bent):
-    return frame(TEXT, payload, **bent)
+def text(payload, **header):
+    return frame(TEXT, payload, **header)
 
 
 def close(code=1000, reason=b""):
     return frame(CLOSE, struct.pack("!H", code) + reason)
 
 
-def deflated(payload, opcode=TEXT, compressor=None, **bent):
+def deflated(payload, opcode=TEXT, compressor=None, **header):
     """A compressed message in one frame; a shared compressor carries the context on."""
     compressor = compressor or zlib.compressobj(9, zlib.DEFLATED, -15)
     stream = compressor.compress(payload) + compressor.flush(zlib.Z_SYNC_FLUSH)
-    return frame(opcode, stream[:-4], rsv=4, **bent)
+    return frame(opcode, stream[:-4], rsv=4, **header)
 
 
 @dataclasses.dataclass
@@ -177,10 +177,10 @@ def summary(frames, end):
     """What came, in short: T:68 B:ff P:70 C1007 (L = a Close without code), then the end."""
     words = []
     for f in frames:
-        bent = ("" if f.fin else "-") + (f"r{f.rsv}" if f.rsv else "") + ("m" if f.masked else "")
+        marks = ("" if f.fin else "-") + (f"r{f.rsv}" if f.rsv else "") + ("m" if f.masked else "")
         kind = {TEXT: "T", BINARY: "B", PONG: "P", PING: "I", CONT: "+"}.get(f.opcode)
         if f.opcode == CLOSE:
-            words.append(f"C{f.code if f.code is not None else f.payload.hex() or '-'}{bent}")
+            words.append(f"C{f.code if f.code is not None else f.payload.hex() or '-'}{marks}")
         else:
-            words.append(f"{kind or f.opcode}{bent}:{f.payload.hex()}")
+            words.append(f"{kind or f.opcode}{marks}:{f.payload.hex()}")
     return " ".join(words + [end or "open"])

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""Proof against chance: steady.py [TIMES [TARGET...]]   (./dev steady; TIMES: 10)
+"""Checks that verdicts do not depend on timing: steady.py [TIMES [TARGET...]]   (./dev steady; TIMES: 10)
 
-Runs every real server with its suites TIMES in a row with -j 1, -j 16 and -j 64, while a process
-that only burns time takes a core away, and compares: the verdict of a scenario must be the same in
+Runs every real server with its suites TIMES in a row with -j 1, -j 16 and -j 64, while another
+process keeps one core busy, and compares: the verdict of a scenario must be the same in
 all runs, and so must its class. Prints a line for each target and what differed; exit code 1 if a
 verdict did. A target is one of those below; without a name all.
 """
@@ -85,6 +85,9 @@ def runs_of(name, times):
 def main():
     times = int(sys.argv[1]) if len(sys.argv) > 1 else 10
     names = sys.argv[2:] or list(TARGETS)
+    for name, (_, program, _, _) in SERVERS.items():
+        if not built(program[0]):
+            print(f"{name}: left out, {program[0]} is not built (./dev truth builds it)")
     os.environ.setdefault("WSSPEC", str(ROOT / "build" / "release" / "wsspec"))
     differing = 0
     print(f"{times} runs each of -j {', '.join(map(str, JOBS))}, beside a busy core")

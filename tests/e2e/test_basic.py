@@ -1,4 +1,4 @@
-"""The command line's promises, against real servers."""
+"""Exit codes, reports and errors of `wsspec run`, against real servers."""
 
 import json
 import re
@@ -10,15 +10,16 @@ from serving import Serve
 
 
 class AgainstServers(Case):
-    def test_the_reference_server_passes_everything_and_earns_exit_0(self):
+    def test_the_reference_server_passes_everything_with_exit_code_0(self):
         with Serve() as server:
             run, report = run_json(server.url(), timeout=240)
         self.assertIsNotNone(report, f"\n{run}")
         self.assertEqual(brief(report, "fail", "error", "tolerated"), "")
+        self.assertEqual([s["name"] for s in report["scenarios"] if s["class"] == "late"], [])
         self.assertCode(run, 0)
         self.assertGreater(report["summary"]["pass"], 2500)
 
-    def test_a_server_that_checks_nothing_earns_exit_1(self):
+    def test_a_server_that_checks_nothing_gives_exit_code_1(self):
         with Server("accept_all.mjs") as server:
             run, report = run_json(server.url(), "utf8/**", timeout=240)
         self.assertCode(run, 1)
@@ -71,11 +72,12 @@ class Unreachable(Case):
         self.assertLess(run.seconds, 15, f"\n{run}")
 
     def test_answers_that_are_no_websocket_server(self):
-        for name in ("garbage", "reset-at-once", "tls-alert", "wrong-accept"):
+        for name, words in (("garbage", "the first line is not HTTP"), ("reset-at-once", "reset"), ("tls-alert", "TLS"),
+                            ("wrong-accept", "Sec-WebSocket-Accept")):
             with self.subTest(name), Server("hostile.py") as server:
                 run = wsspec("run", server.url("/" + name), "--connect-timeout", 2000, timeout=60)
                 self.assertCode(run, 3)
-                self.assertTrue((run.stderr + run.stdout).strip(), name)
+                self.assertIn(words, run.stderr + run.stdout, f"\n{run}")
 
     def test_endless_headers_do_not_fill_the_memory(self):
         with Server("hostile.py") as server:

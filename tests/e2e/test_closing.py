@@ -1,5 +1,5 @@
-"""How connections end: a server that is honest but for one thing (tests/servers/closers.py), and the
-scenario that finds it."""
+"""How connections end: each server is correct but for one fault (tests/servers/closers.py), and the
+scenario beside it must find that fault."""
 
 import json
 import pathlib
@@ -59,7 +59,7 @@ class Closing(Case):
         return run_json(self.server.url(f"/{path}"), *selectors, "--target", self.profile,
                         "--set", "close.end_ms=2500", "--set", "close.back_ms=50")
 
-    def test_each_flaw_is_found(self):
+    def test_each_fault_is_found(self):
         for path in dict.fromkeys(row[0] for row in TABLE):
             rows = {name: wanted for at, name, wanted in TABLE if at == path}
             with self.subTest(path):
@@ -84,7 +84,7 @@ class Closing(Case):
         self.assertCode(run, 0)
         self.assertEqual(report["summary"]["pass"], 1)
 
-    def test_a_heartbeat_ends_who_does_not_answer_it(self):
+    def test_a_heartbeat_closes_a_client_that_does_not_answer(self):
         policy = ("control/heartbeat-*", "--slow", "--set", "policy.heartbeat_ms.limit=600",
                   "--set", "policy.heartbeat_ms.close=1011")
         with Server("websockets_echo.py", "--heartbeat-ms", 600) as server:

@@ -62,7 +62,7 @@ class Chat(Endpoint):
     right = None
 
     def assertRightReport(self):
-        """What a right chat earns: run once for all tests."""
+        """The report of a correct chat: run once for all tests."""
         if Chat.right is None:
             with Server("chat.mjs") as server:
                 run, Chat.right = run_suites(server, "chat")
@@ -154,7 +154,7 @@ class Control(Endpoint):
         self.assertEqual(report["summary"]["error"], len(report["scenarios"]))
         self.assertRegex(report["scenarios"][0]["diagnosis"], "no reply to the profile's message")
 
-    def test_without_a_message_a_pong_vouches(self):
+    def test_without_a_sentinel_message_a_pong_is_the_evidence(self):
         run, report = self.run_chat({"message": None}, "--tick-ms", "20")
         self.assertCode(run, 0)
         self.assertEqual(report["summary"]["pass"], len(report["scenarios"]))
@@ -293,7 +293,7 @@ class Sink(Endpoint):
                 self.assertIn("capabilities.ping=false", row["diagnosis"])
 
     def test_each_acceptance_is_asked_for_anew(self):
-        """The second text earns 1007 although a pong vouched for the first one."""
+        """The second text is closed with 1007 although a pong was evidence for the first one."""
         suite = {"suite": "twice", "scenarios": [{"id": "a", "steps": [
             {"send": {"text": "good"}}, {"expect": {"accepted": True}},
             {"send": {"text": {"hex": "ff"}}}, {"expect": {"accepted": True}}]}]}

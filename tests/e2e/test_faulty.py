@@ -108,7 +108,7 @@ class FaultyByDefault(Faulty):
         self.assertCloses(self.exchange(text(b"\xe2\x82"), text(b"\xac")), 1007)
         self.assertCloses(self.exchange(text(b"\xe2\x82", fin=False), frame(CONT)), 1007)
 
-    def test_nothing_behind_the_fault(self):
+    def test_nothing_after_the_fault_is_answered(self):
         frames = self.exchange(text(b"ok"), text(b"\xff"), text(b"ok2"), frame(PING), text(b"\x80"))
         self.assertEqual([f.opcode for f in frames], [TEXT, CLOSE])
         frames = self.exchange(close(1000), text(b"\xff"))
@@ -171,7 +171,7 @@ class FaultyByDefault(Faulty):
 
 
 class EachFault(Faulty):
-    """Each fault shows as itself. fault, octets to send, what must come."""
+    """Rows: fault, octets to send, what must come."""
 
     # The server without a fault must answer otherwise, or the row shows nothing.
     ROWS = [

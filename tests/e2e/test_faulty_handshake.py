@@ -17,10 +17,10 @@ HEADERS = {"Host": "a.example", "Upgrade": "websocket", "Connection": "Upgrade",
            "Sec-WebSocket-Key": KEY, "Sec-WebSocket-Version": "13"}
 
 
-def request(line="GET / HTTP/1.1", more=(), end="\r\n", **bent):
+def request(line="GET / HTTP/1.1", more=(), end="\r\n", **changed):
     """An opening handshake. Host="x" replaces a header (_ for -), Host=None takes it away."""
     headers = dict(HEADERS)
-    for name, value in bent.items():
+    for name, value in changed.items():
         name = next(n for n in HEADERS if n.lower() == name.replace("_", "-").lower())
         headers[name] = value
     lines = [line, *(f"{n}: {v}" for n, v in headers.items() if v is not None), *more, "", ""]
@@ -204,7 +204,7 @@ class Negotiation(unittest.TestCase):
 
 
 class Ports(unittest.TestCase):
-    """--each: a port for each fault; what crashes comes back after a while, and nobody else notices."""
+    """--each: a port for each fault; a server that crashed comes back after a while, and no other port is affected."""
 
     def test_a_crash_is_undone(self):
         with tempfile.NamedTemporaryFile() as file, Server("faulty.mjs", "--each", file.name) as server:

@@ -1,5 +1,5 @@
 """Handshakes that a script sends: the Accept of the key that really went out, several on one
-connection, frames ahead of the 101, and the form of refusals. The server is a few lines of sockets
+connection, frames before the 101, and the form of refusals. The server is a few lines of sockets
 that answers each path in its own way."""
 
 import base64
@@ -25,7 +25,7 @@ def switching(key, extra=b"", end=b"\r\n"):
     return end.join(lines) + b"\r\n" + extra + b"\r\n"
 
 
-# Path -> (answer, whether the connection is closed behind it).
+# Path -> (answer, whether the connection is closed after it).
 REFUSALS = {
     b"/length": (BAD + b"Content-Length: 2\r\n\r\nno", False),
     b"/chunked": (BAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n", False),
@@ -33,7 +33,7 @@ REFUSALS = {
     b"/twice": ((BAD + b"Content-Length: 2\r\n\r\nno") * 2, False),
     b"/short": (BAD + b"Content-Length: 20\r\n\r\nno", True),
     b"/no-end": (BAD + b"\r\nno", False),
-    b"/frame-behind": (BAD + b"Content-Length: 2\r\n\r\nno\x88\x02\x03\xe8", True),
+    b"/frame-after": (BAD + b"Content-Length: 2\r\n\r\nno\x88\x02\x03\xe8", True),
     b"/frame-later": (BAD + b"Connection: close\r\nContent-Length: 2\r\n\r\nno", True),
     b"/both-lengths": (BAD + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", True),
     b"/bad-chunk": (BAD + b"Transfer-Encoding: chunked\r\n\r\nx\r\n", True),
@@ -43,7 +43,7 @@ REFUSALS = {
     b"/head-with-body": (BAD + b"Content-Length: 2\r\n\r\nno", True),
     b"/head-without-body": (BAD + b"Content-Length: 2\r\n\r\n", True),
 }
-# Path -> what comes 30 ms behind the refusal, in the way of a server that writes twice.
+# Path -> what comes 30 ms after the refusal, as from a server that writes twice.
 LATER = {b"/frame-later": b"\x88\x02\x03\xe8"}
 # Path -> what answers the first message: more than one read takes, and a bad frame at its end.
 REPLIES = {b"/long-and-bad": b"\x82\x7f" + (100000).to_bytes(8, "big") + bytes(100000) + b"\x83\x00"}
@@ -148,7 +148,7 @@ CASES = {
     "never-101": ([handshake("/"), http("400-499")], "fail", "accepted"),
     "short": ([handshake("/short"), http(400)], "fail", "broken"),
     "no-end": ([handshake("/no-end"), http(400)], "fail", "broken"),
-    "frame-behind": ([handshake("/frame-behind"), http(400)], "fail", "broken"),
+    "frame-after": ([handshake("/frame-after"), http(400)], "fail", "broken"),
     "frame-later": ([handshake("/frame-later"), http(400)], "fail", "broken"),
     # Two reads while a step is judged: it ends once.
     "long-and-bad": ([handshake("/long-and-bad"), http(101), TEXT, {"read": "pause"}, {"wait_ms": 300},
@@ -197,7 +197,7 @@ class Handshakes(Case):
         said = {s["name"].partition("/")[2]: s["diagnosis"]
                 for s in self.report["scenarios"]}
         self.assertIn("2 octets, where Content-Length says 20", said["short"])
-        self.assertIn("behind its refusal", said["frame-behind"])
+        self.assertIn("behind its refusal", said["frame-after"])
         self.assertIn("Sec-WebSocket-Accept", said["wrong-accept"])
 
 

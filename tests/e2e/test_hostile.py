@@ -1,5 +1,5 @@
 """Servers that hang, flood, lie and inject: always the right verdict and exit code, within bounds of
-time and memory, in reports that are valid and harmless to read. The expectations are in
+time and memory, in reports that are valid and safe to display. The expectations are in
 hostile_table.py."""
 
 import concurrent.futures
@@ -98,7 +98,7 @@ class WholeSuite(Case):
 
 
 class SecondLook(Case):
-    """What hangs while others keep the server busy is looked at again, alone."""
+    """A scenario that hangs beside others is run again alone."""
 
     def run_one(self, bad, *args):
         with Server("hostile.py") as server:
@@ -109,12 +109,12 @@ class SecondLook(Case):
         run, _ = self.run_one(1)
         self.assertCode(run, 0)
 
-    def test_one_that_hangs_again_is(self):
+    def test_a_server_that_hangs_again_is_a_finding(self):
         run, report = self.run_one(9)
         self.assertCode(run, 1)
         self.assertEqual(report["scenarios"][0]["class"], "hung")
 
-    def test_nothing_else_runs_with_one_job(self):
+    def test_with_one_job_a_hang_is_not_repeated(self):
         run, _ = self.run_one(1, "-j", "1")
         self.assertCode(run, 1)
 
@@ -134,7 +134,7 @@ class Bursts(Case):
             self.assertEqual((row["verdict"], row["class"]), ("fail", "hung"))
             self.assertIn("stopped reading", got.run.words)
 
-    def test_a_burst_into_pings_that_nobody_may_answer_for_ever(self):
+    def test_a_burst_ends_although_unread_pings_wait_for_pongs(self):
         burst = [{"burst": {"send": {"binary": {"random": 1000, "seed": 1}}, "count": 1000000}},
                  {"expect": {"close": 1008}}]
         with tempfile.TemporaryDirectory() as folder, Server("hostile.py") as server:
@@ -155,7 +155,7 @@ class Redirects(Case):
                 self.assertCode(got.run, 3)
                 self.assertIn("HTTP 302", got.run.stdout)
             trap.settimeout(0)
-            with self.assertRaises(BlockingIOError, msg="somebody followed"):
+            with self.assertRaises(BlockingIOError, msg="the redirect was followed"):
                 trap.accept()
 
 
@@ -170,7 +170,7 @@ class Dies(Case):
 
 
 class Stuck(Case):
-    """A server that keeps TCP open behind its Close: the scenario about that waits 40 s, by its own
+    """A server that keeps TCP open after its Close: the scenario about that waits 40 s, by its own
     within_ms, and --max-time ends it."""
 
     def test_max_time_ends_it(self):
@@ -180,7 +180,7 @@ class Stuck(Case):
         self.assertCode(got.run, 3)
         self.assertLess(got.run.seconds, 5)
 
-    def test_it_is_hung_when_the_time_is_over(self):
+    def test_after_within_ms_it_is_hung(self):
         steps = [{"send": {"text": {"hex": "ff"}}}, {"expect": {"close": 1007}},
                  {"expect": {"drop": True, "within_ms": 1500}}]
         with tempfile.TemporaryDirectory() as folder, Server("hostile.py") as server:

@@ -10,7 +10,7 @@ import layers
 
 class Layers(unittest.TestCase):
     def test_the_tree_keeps_the_rule(self):
-        found = layers.violations(harness.ROOT) + layers.front_door_leaks(harness.ROOT)
+        found = layers.violations(harness.ROOT) + layers.public_header_leaks(harness.ROOT)
         self.assertEqual(found, [], "\n" + "\n".join(found))
 
     def test_every_layer_of_the_list_is_looked_at(self):
@@ -60,11 +60,11 @@ class Examples(unittest.TestCase):
         self.assertEqual(len(self.found("lib/engine/a.cpp", "#include <libwebsockets.h>\n")), 1)
         self.assertEqual(len(self.found("lib/report/b.cpp", "#include <CLI/CLI.hpp>\n")), 2)
 
-    def test_the_front_door_pulls_in_no_library(self):
+    def test_the_public_header_includes_no_library(self):
         self.write("lib/result/result.h", "#include <nlohmann/json.hpp>\n")
-        self.assertEqual(layers.front_door_leaks(self.root), [])
+        self.assertEqual(layers.public_header_leaks(self.root), [])
         self.write("lib/wsspec.h", '#include "result/result.h"\n')
-        self.assertEqual(layers.front_door_leaks(self.root),
+        self.assertEqual(layers.public_header_leaks(self.root),
                          ["lib/result/result.h:1: wsspec.h pulls in <nlohmann/json.hpp>"])
 
     def test_an_unknown_layer(self):

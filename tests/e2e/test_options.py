@@ -213,7 +213,7 @@ class NothingConnected(Case):
         self.assertRegex(lines[-2], r"^0 passed, 0 tolerated, 0 failed, 0 skipped, \d{3,} errors ")
         self.assertEqual(lines[-1], "exit 3: the target could not be tested, no scenario was judged")
 
-    def test_nobody_says_that_a_connection_stays_open(self):
+    def test_an_unreachable_target_is_not_reported_as_staying_open(self):
         with tempfile.TemporaryDirectory() as folder:
             junit = os.path.join(folder, "junit.xml")
             run = wsspec("run", f"ws://127.0.0.1:{unused_port()}", "utf8/valid-u-ok-01",

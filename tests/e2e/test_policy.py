@@ -196,9 +196,9 @@ class WholeProfiles(Case):
 
 
 class SharedByAllConnections(Case):
-    def test_nobody_is_hurt_by_what_another_scenario_used_up(self):
+    def test_a_limit_that_one_scenario_used_up_fails_no_other(self):
         """Rates, connections and penalties of one address, with floods against each of them: the
-        scenarios that send but a message, the probes and the health checks come through."""
+        scenarios that send one message, the probes and the health checks still pass."""
         selectors = ["exactly-*", "burst-above-*", "rate-shared-*", "new-connection-*", "strikes",
                      "connections-above-*", "slots-*", "connects-*", "connects-above-the-rate",
                      "denied-*", "data-that-*"]
@@ -295,7 +295,7 @@ class Prologue(Case):
 
 class PongBeforeTheClose(Case):
     def test_pong_comes_before_the_1008(self):
-        """uvicorn and ws answer the ping behind the offending message first: still a pass."""
+        """uvicorn and ws answer the ping after the offending message first: still a pass."""
         with Server("ws_policy.mjs", "--limit", "1000", "--forbidden", "badword") as server:
             run, report = run_json(server.url(), "policy/pong-before-the-close", "--target",
                                    profile("ws-policy"), "--repeat", "20")

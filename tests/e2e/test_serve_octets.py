@@ -61,13 +61,13 @@ class Octets(Case):
             client.send(frame(BINARY, bytes(65536)))
             self.assertReceives(client, bytes.fromhex("827f0000000000010000") + bytes(65536))
 
-    def test_an_unmasked_hello_earns_1002_by_its_two_octets(self):
+    def test_an_unmasked_hello_is_closed_with_1002_after_two_octets(self):
         with self.server.client() as client:
             client.send(bytes.fromhex("8105"))
             self.assertEqual([f.code for f in client.all(3)], [1002])
             self.assertEqual(client.end, "eof")
 
-    def test_every_violation_earns_its_code_and_nothing_behind_it_is_answered(self):
+    def test_every_violation_is_closed_with_its_code_and_nothing_after_it_is_answered(self):
         big = b"\x00" * 126
         rows = [
             (frame(TEXT, b"x", rsv=4), 1002), (frame(PING, b"x", rsv=1), 1002),
@@ -95,14 +95,14 @@ class Octets(Case):
                         self.server.client() as client:
                     client.send(text(b"before"), frame(PING, b"before"))
                     send(client, octets)
-                    client.send(text(b"behind"), frame(PING, b"behind"), close())
+                    client.send(text(b"after"), frame(PING, b"after"), close())
                     frames = client.all(3)
                     self.assertEqual([f.opcode for f in frames], [TEXT, PONG, CLOSE])
                     self.assertEqual(frames[-1].code, code)
                     frames[-1].reason.decode()
                     self.assertEqual(client.end, "eof")
 
-    def test_bad_text_is_told_at_the_octet_that_proves_it(self):
+    def test_bad_text_is_closed_at_the_octet_that_proves_it(self):
         for octets, proof in ((b"caf\xc3\xa9 \xe2\x28\xa1", 7), (b"\xf4\x90\x80\x80", 1)):
             whole = frame(TEXT, octets, declared=1000)
             begin = len(whole) - len(octets)
@@ -123,7 +123,7 @@ class Octets(Case):
                 self.assertEqual(client.end, "eof")
                 self.assertLess(time.monotonic() - begin, 0.5)
 
-    def test_a_close_with_fin_behind_it_is_answered(self):
+    def test_a_close_followed_by_fin_is_answered(self):
         for size in (10, 3 * MIB):
             with self.subTest(size), self.server.client(receive_buffer=4096) as client:
                 client.send(frame(BINARY, b"x" * size) + close(1001))
@@ -235,7 +235,7 @@ class Handshakes(Case):
                         if status == b"426" and octets == bad_version:
                             self.assertIn(b"Sec-WebSocket-Version: 13\r\n", got)
 
-    def test_half_a_handshake_leaves_nothing_behind(self):
+    def test_half_a_handshake_leaks_no_descriptor(self):
         with Serve() as server:
             before = server.descriptors()
             for _ in range(50):

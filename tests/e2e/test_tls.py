@@ -1,4 +1,4 @@
-"""wss://: who is trusted, how a failure reads, and that TLS changes no verdict."""
+"""wss://: which certificates are trusted, what a failure says, and that TLS changes no verdict."""
 
 import json
 import os
@@ -196,7 +196,7 @@ class ClientCertificates(Case):
                 self.assertIn(why, run.stderr, f"\n{run}")
                 self.assertEqual(run.stdout, "")
 
-    def test_a_key_with_a_passphrase_asks_nobody(self):
+    def test_a_key_with_a_passphrase_is_refused_without_a_prompt(self):
         c = CERTIFICATES
         c.openssl("ec", "-in", c["client.key"], "-aes128", "-passout", "pass:x", "-out",
                   c["locked.key"])

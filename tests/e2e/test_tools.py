@@ -19,7 +19,7 @@ SUITE = {
         {"id": "split", "title": "Fragments and a hold", "level": "should",
          "steps": [{"send": {"text": "hello", "fragments": [2], "hold": {"at": 3, "release_ms": 250}}},
                    {"expect": {"echo": True, "within_ms": 1234}}]},
-        {"id": "bent", "title": "A bent frame", "level": "may",
+        {"id": "broken", "title": "A malformed frame", "level": "may",
          "steps": [{"send": {"frame": {"opcode": 11, "rsv": 4, "mask": False, "length": 300,
                                        "payload": "ab"}}},
                    {"expect": {"close": 1002}}]},
@@ -77,13 +77,13 @@ class List(Files):
         self.assertEqual(len(self.assertListed(self.suite)), 6)
 
     def test_selectors_choose_as_run_does(self):
-        self.assertEqual(self.assertListed(self.suite, "mine/b*"), ["mine/bad", "mine/bent"])
+        self.assertEqual(self.assertListed(self.suite, "mine/b*"), ["mine/bad", "mine/broken"])
         self.assertEqual(self.assertListed(self.suite, "mine/b*", "--slow"),
-                         ["mine/bad", "mine/bent", "mine/big"])
+                         ["mine/bad", "mine/broken", "mine/big"])
         self.assertEqual(self.assertListed(self.suite, "autobahn:6.*"), ["mine/bad"])
         self.assertEqual(self.assertListed(self.suite, "--level", "should,may"),
-                         ["mine/split", "mine/bent"])
-        self.assertEqual(self.assertListed(self.suite, "mine/b*", "--exclude", "tag:one"), ["mine/bent"])
+                         ["mine/split", "mine/broken"])
+        self.assertEqual(self.assertListed(self.suite, "mine/b*", "--exclude", "tag:one"), ["mine/broken"])
 
     def test_nothing_matched_is_an_error_with_a_hint(self):
         run = wsspec("list", self.suite, "mine/splot", timeout=20)
@@ -120,7 +120,7 @@ class Show(Files):
         self.assertIn("within 1234 ms", text)
 
     def test_a_bent_frame_is_shown_as_it_is_sent(self):
-        text = self.assertShown(self.suite, "mine/bent")
+        text = self.assertShown(self.suite, "mine/broken")
         self.assertIn("cb 7e 01 2c 61 62", text)
         self.assertRegex(text, r"FIN, RSV1, not masked, declares 300 octets, has 2")
 
@@ -208,7 +208,7 @@ class Check(Files):
         self.assertRegex(run.stderr, r"target\.json:1:\d+")
         self.assertIn("message_rate", run.stderr)
 
-    def test_every_problem_is_told_at_once(self):
+    def test_every_problem_of_every_file_is_reported(self):
         bad = self.write("bad.json", '{"suite": "x", "scenarios": [')
         run = wsspec("check", self.folder / "missing.json", bad, self.suite, timeout=20)
         self.assertCode(run, 2)

@@ -28,7 +28,7 @@ class Golden(Case):
 
 
 class Files(Case):
-    def test_every_golden_file_is_a_servers_and_explains_its_findings(self):
+    def test_every_golden_file_names_a_server_and_explains_its_findings(self):
         for path in sorted(GOLDEN.glob("*.json")):
             with self.subTest(path.name):
                 self.assertIn(path.stem, SERVERS)

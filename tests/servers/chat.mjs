@@ -1,6 +1,6 @@
 // Chat rooms in JSON on npm ws: no echo. A client says {"type":"login","user":U,"room":R} and is
 // welcomed with a session; {"type":"say","session":S,"text":T} goes to all members of the room,
-// the sender too, with a serial and the time. Whoever comes or goes is announced, and every room
+// the sender too, with a serial and the time. Each arrival and departure is announced, and every room
 // ticks of its own accord. What is not understood earns {"type":"error"}.
 //
 // The wrong servers take text that is not UTF-8 and: repair (broadcast it with U+FFFD), swallow

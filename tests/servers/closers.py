@@ -147,7 +147,7 @@ class Crash(Restart):
 
 @flaw
 class LateEnd(Closer):
-    """TCP ends 1.5 s behind the Close frames"""
+    """TCP ends 1.5 s after the Close frames"""
 
     def end(self):
         time.sleep(1.5)
@@ -156,7 +156,7 @@ class LateEnd(Closer):
 
 @flaw
 class NoEnd(Closer):
-    """TCP stays open behind the Close frames"""
+    """TCP stays open after the Close frames"""
 
     def end(self):
         self.peer.hush()
@@ -202,7 +202,7 @@ class TwoCloses(Closer):
 
 @flaw
 class PongsOn(Closer):
-    """behind its Close for an error it goes on answering pings"""
+    """after its Close for an error it goes on answering pings"""
 
     def fail(self, code):
         self.peer.send(common.close_frame(code))
@@ -219,7 +219,7 @@ class PongsOn(Closer):
 
 @flaw
 class SleepsOverAPiece(Closer):
-    """answers a Close in pieces as if it were whole, and so late that a ping has come behind it"""
+    """answers a Close in pieces as if it were whole, and so late that a ping has come after it"""
 
     def step(self):
         first, payload = self.peer.frame()
@@ -250,7 +250,7 @@ class NeverClosesForAPiece(Closer):
 
 @flaw
 class ReadsOn(Closer):
-    """what stands behind the peer's Close is answered first, then the Close"""
+    """what follows the peer's Close is answered first, then the Close"""
 
     closing = None
 

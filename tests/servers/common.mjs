@@ -174,11 +174,11 @@ export function rawServer(onOpen, admit = () => ({})) {
 
 export const OP = { CONT: 0, TEXT: 1, BINARY: 2, CLOSE: 8, PING: 9, PONG: 10 };
 
-/** One frame's octets, as a server sends it. `bent` changes it: { fin, rsv, mask, length }. */
-export function frame(opcode, payload, bent = {}) {
-  const length = bent.length ?? payload.length;
-  const first = ((bent.fin ?? true) ? 0x80 : 0) | ((bent.rsv ?? 0) << 4) | opcode;
-  const maskBit = bent.mask ? 0x80 : 0;
+/** One frame's octets, as a server sends it. `changed` changes it: { fin, rsv, mask, length }. */
+export function frame(opcode, payload, changed = {}) {
+  const length = changed.length ?? payload.length;
+  const first = ((changed.fin ?? true) ? 0x80 : 0) | ((changed.rsv ?? 0) << 4) | opcode;
+  const maskBit = changed.mask ? 0x80 : 0;
   let head;
   if (length < 126) {
     head = Buffer.from([first, maskBit | length]);
@@ -190,10 +190,10 @@ export function frame(opcode, payload, bent = {}) {
     head[1] = maskBit | 127;
     head.writeBigUInt64BE(BigInt(length), 2);
   }
-  if (!bent.mask) return Buffer.concat([head, payload]);
+  if (!changed.mask) return Buffer.concat([head, payload]);
   const masked = Buffer.from(payload);
-  for (let i = 0; i < masked.length; i++) masked[i] ^= bent.mask[i & 3];
-  return Buffer.concat([head, bent.mask, masked]);
+  for (let i = 0; i < masked.length; i++) masked[i] ^= changed.mask[i & 3];
+  return Buffer.concat([head, changed.mask, masked]);
 }
 
 export function closeBody(code, reason = '') {

@@ -1,4 +1,4 @@
-"""Hostile ends of a conversation behind a good 101."""
+"""Hostile ends of a connection after a correct 101."""
 
 import os
 import socket
@@ -144,7 +144,7 @@ def end_in_frame(peer):
 
 @behaviour
 def half_open(peer):
-    """FIN behind the 101, but reads on for ever"""
+    """FIN after the 101, but reads on for ever"""
     peer.upgrade()
     peer.sock.shutdown(socket.SHUT_WR)
     peer.hush()

@@ -1,4 +1,4 @@
-"""Hostile frames behind a good 101."""
+"""Hostile frames after a correct 101."""
 
 import random
 import struct
@@ -22,7 +22,7 @@ def mute(peer):
 
 @behaviour
 def never_reads(peer):
-    """takes nothing behind the handshake, and keeps TCP open"""
+    """reads nothing after the handshake, and keeps TCP open"""
     peer.upgrade()
     time.sleep(60)
 
@@ -110,7 +110,7 @@ def ping_flood_unread(peer):
 
 @behaviour
 def pong_flood(peer):
-    """pongs that nobody asked for, without end"""
+    """unsolicited pongs, without end"""
     peer.upgrade()
     peer.pour(common.frame(PONG, b"p" * 125) * BLOCK)
 

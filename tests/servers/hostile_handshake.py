@@ -137,7 +137,7 @@ def nul_in_value(peer):
 
 @behaviour
 def bare_cr(peer):
-    """a 101 with a line hidden behind a bare CR"""
+    """a 101 with a line hidden after a bare CR"""
     peer.send(peer.switching(b"X-One: 1\rSec-WebSocket-Extensions: hidden"))
     echo(peer)
 
@@ -207,14 +207,14 @@ def old_version(peer):
 
 @behaviour
 def extension(peer):
-    """a 101 with an extension that nobody offered"""
+    """a 101 with an extension that was not offered"""
     peer.send(peer.switching(b"Sec-WebSocket-Extensions: x-\x1b[2J"))
     echo(peer)
 
 
 @behaviour
 def subprotocol(peer):
-    """a 101 with a subprotocol that nobody offered"""
+    """a 101 with a subprotocol that was not offered"""
     peer.send(peer.switching(b"Sec-WebSocket-Protocol: v9"))
     echo(peer)
 

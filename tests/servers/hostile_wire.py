@@ -154,7 +154,7 @@ def is_utf8(octets):
 
 
 def echo(peer, write=None):
-    """An honest echo server behind its 101; `write` sends the octets of a frame."""
+    """A correct echo server after its 101; `write` sends the octets of a frame."""
     write = write or peer.send
     for opcode, payload in peer.messages():
         if opcode == CLOSE:

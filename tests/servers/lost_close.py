@@ -2,7 +2,7 @@
 """Sends a Close that a careless client loses.
 
 Does the handshake, reads --read octets, waits (at most --wait-ms) until more lie unread, then sends
-Close 1008 and closes at once: the unread octets make the kernel send RST right behind the Close.
+Close 1008 and closes at once: the unread octets make the kernel send RST right after the Close.
 With --linger0 the connection is torn down by SO_LINGER 0 instead.
 """
 
@@ -35,7 +35,7 @@ async def serve_one(sock, args):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             head = b""
-            while b"\r\n\r\n" not in head:  # one octet at a time: nothing behind the head is read
+            while b"\r\n\r\n" not in head:  # one octet at a time: nothing after the head is read
                 got = await loop.sock_recv(sock, 1)
                 if not got or len(head) > 65536:
                     return

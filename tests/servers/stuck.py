@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Echo server on python3-websockets whose messages take turns by one lock. The text "grab" makes its
-handler drop the connection and forget the lock: from then on everybody is let in and nobody is
+handler drop the connection and keep the lock: from then on connections are accepted and none is
 answered. With --for-ms the lock is found again after a while. "drop" only drops."""
 
 import asyncio

@@ -14,9 +14,9 @@ MODES = {
     "drop-notify": "close_notify, FIN",
     "drop-truncate": "FIN",
     "flood": "text frames without end",
-    "drop-handshake": "FIN behind the ClientHello",
-    "reset-handshake": "RST behind the ClientHello",
-    "stall-handshake": "nothing behind the ClientHello",
+    "drop-handshake": "FIN after the ClientHello",
+    "reset-handshake": "RST after the ClientHello",
+    "stall-handshake": "nothing after the ClientHello",
     "old": "speaks TLS 1.1 only",
 }
 

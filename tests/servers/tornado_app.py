@@ -2,7 +2,7 @@
 """An echo server on Tornado with policies on content, size and pace. Every policy is off until its
 option is given; what breaks one earns 1008, 1003 or 1009 and a reason.
 
-Tornado has a limit for messages, but resets the connection behind its Close 1009, and knows nothing
+Tornado has a limit for messages, but resets the connection after its Close 1009, and knows nothing
 of frames, fragments, slow frames, slow messages, queues and slow readers. So these are written
 here, on top of its protocol class. The wrong servers: --close-code, --drop, --never, --early-ms.
 """

@@ -41,7 +41,7 @@ const opts = options({
   never: { type: 'boolean' }, // promises, enforces nothing
   'block-ms': { number: 0 }, // busy for so long before a Close, for everybody
   linger: { type: 'boolean' }, // TCP never ends
-  'talk-on': { type: 'boolean' }, // echoes behind its Close
+  'talk-on': { type: 'boolean' }, // goes on echoing after its Close
   'forbid-binary': { type: 'boolean' }, // --forbidden in binary messages too
   'mute-pings': { type: 'boolean' }, // no pongs
   'lax-handshake': { type: 'boolean' }, // no key is needed
@@ -158,7 +158,7 @@ wss.on('connection', (ws, request) => {
     if (opts.drop) {
       ws.terminate();
     } else if (opts.linger || opts['talk-on']) {
-      // Behind the library's back, which would end TCP and stop echoing.
+      // Written to the socket itself: the library would end TCP and stop echoing.
       request.socket.write(frame(OP.CLOSE, closeBody(code, reason)));
       if (opts.linger) request.socket.removeAllListeners('data').resume();
       over = !opts['talk-on'];

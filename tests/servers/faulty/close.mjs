@@ -88,7 +88,7 @@ export class Closing {
       return undefined;
     }
     if (has('close-answered-after-fin')) {
-      // The answer is queued behind a turn of the loop; if the client's FIN comes first, it is lost.
+      // The answer is queued for the next turn of the loop; if the client's FIN comes first, it is lost.
       c.stopped = true;
       c.socket.once('end', () => c.socket.destroy());
       setTimeout(() => this.finish(body, true), 20);
@@ -187,7 +187,7 @@ export class Closing {
     const { connection: c, has } = this;
     const normal = body.length < 2 || body.readUInt16BE(0) === 1000;
     let out = body;
-    let bent = {};
+    let changed = {};
     if (!normal || this.invalidCode === 1000) {
       const code = body.readUInt16BE(0);
       if (has('one-octet-close-body')) out = Buffer.from([3]);
@@ -196,13 +196,13 @@ export class Closing {
       if (has('long-reason')) out = closeBody(code, 'x'.repeat(128));
       if (has('esc-reason')) out = closeBody(code, ESCAPES);
       if (has('stack-reason')) out = closeBody(code, STACK);
-      if (has('fragmented-close')) bent = { fin: false };
+      if (has('fragmented-close')) changed = { fin: false };
       if (has('close-frame-mid-frame')) {
         c.raw(frame(OP.TEXT, Buffer.from('half of it'), { length: 1000 }));
       }
-      if (has('double-close')) c.write(OP.CLOSE, out, bent);
+      if (has('double-close')) c.write(OP.CLOSE, out, changed);
     }
-    c.write(OP.CLOSE, out, bent);
+    c.write(OP.CLOSE, out, changed);
     if (!normal && has('data-after-close')) c.write(OP.TEXT, Buffer.from('late'));
   }
 

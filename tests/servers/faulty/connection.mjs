@@ -69,12 +69,12 @@ export class Connection {
 
   // --- writing ---
 
-  write(opcode, payload, bent = {}) {
+  write(opcode, payload, changed = {}) {
     const has = this.has;
-    if (has('masked-frames')) bent = { ...bent, mask: Buffer.from([1, 2, 3, 4]) };
-    if (has('rsv-frames')) bent = { ...bent, rsv: (bent.rsv ?? 0) | 2 };
-    if (has('rsv1-pongs') && opcode === OP.PONG) bent = { ...bent, rsv: 4 };
-    let octets = frame(opcode, payload, bent);
+    if (has('masked-frames')) changed = { ...changed, mask: Buffer.from([1, 2, 3, 4]) };
+    if (has('rsv-frames')) changed = { ...changed, rsv: (changed.rsv ?? 0) | 2 };
+    if (has('rsv1-pongs') && opcode === OP.PONG) changed = { ...changed, rsv: 4 };
+    let octets = frame(opcode, payload, changed);
     if (has('padded-lengths') && payload.length < 126) {
       octets = Buffer.concat([octets.subarray(0, 1), Buffer.from([126, 0, payload.length]), payload]);
     }

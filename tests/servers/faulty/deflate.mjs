@@ -209,8 +209,8 @@ export class Deflate {
   }
 
   /**
-   * The message behind these octets. zlib does not say whether a stream stopped inside a block, so a
-   * last block of four octets goes behind the tail: it must come out, and nothing may be left over.
+   * The message of these octets. zlib does not say whether a stream stopped inside a block, so a
+   * last block of four octets is added after the tail: it must come out, and nothing may be left over.
    */
   inflate(data, limit) {
     if (this.finished) throw new Error('the stream has ended');
@@ -256,7 +256,7 @@ export class Deflate {
       }
       parts.push(out);
       if (this.has('final-ends-all')) this.finished = true;
-      if (at >= octets.length) break; // a final block, and nothing behind it
+      if (at >= octets.length) break; // a final block, and nothing after it
       if (this.has('after-final-crash')) this.world.die();
       left -= out.length;
       window = last(window, out);

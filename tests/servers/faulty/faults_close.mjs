@@ -25,7 +25,7 @@ export const CLOSE_FAULTS = {
   // Its own Close.
   'crossing-answered': ['answers a Close that crosses its own', '6455-5.5.1-i'],
   'answer-awaited': ['keeps TCP until its Close is answered, for ever', '6455-7.1.7-c', { once: true }],
-  'goes-on-after-close': ['goes on with messages and pings behind its Close', '6455-5.5.1-k, 6455-7.1.7-a'],
+  'goes-on-after-close': ['goes on with messages and pings after its Close', '6455-5.5.1-k, 6455-7.1.7-a'],
   'fin-crash': ['dies when TCP ends without a Close', '6455-7.1.1-b'],
   'fin-1006': ['sends 1006 when TCP ends without a Close', '6455-7.1.1-b'],
   'slots-leak': ['never frees a connection that was reset, and is full after three', '6455-7.1.1-b', { should: true }],

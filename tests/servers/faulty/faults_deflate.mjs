@@ -5,7 +5,7 @@ const BACKEND = { serve: { spare: 1 } };
 
 export const DEFLATE_FAULTS = {
   // Negotiation.
-  'pmd-unoffered': ['answers permessage-deflate that nobody offered', '7692-5-b', BACKEND],
+  'pmd-unoffered': ['answers permessage-deflate that was not offered', '7692-5-b', BACKEND],
   'pmd-declined-400': ['400 for an offer that it must decline', '7692-5-c'],
   'pmd-first-only': ['looks at the first offer only', '7692-5-d', { should: true }],
   'pmd-twice': ['names permessage-deflate twice', '7692-5-e'],
@@ -56,7 +56,7 @@ export const DEFLATE_FAULTS = {
   'corrupt-deflate-as-is': ['echoes corrupt data as it came', '7692-7.2-m'],
   'corrupt-deflate-1000': ['1000 for corrupt data', '7692-7.2-m'],
   'inflate-wrapped': ['takes zlib and gzip wrappers', '7692-7.2-o'],
-  'after-final-crash': ['dies of octets behind a final block', '7692-7.2-p'],
+  'after-final-crash': ['dies of octets after a final block', '7692-7.2-p'],
   'bomb-unbounded': ['inflates without a limit', '7692-10.4-a', { should: true }],
   'bomb-crash': ['dies when a message inflates beyond its limit', '7692-10.4-a'],
   'bomb-cut': ['keeps a KiB of what inflates beyond its limit', '7692-10.4-a'],

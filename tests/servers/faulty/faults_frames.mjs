@@ -77,7 +77,7 @@ export const FRAME_FAULTS = {
   'pong-is-ping': ['answers a ping with a ping', '6455-5.5.2-a'],
   'pong-first-only': ['of pings in one read it answers the first', '6455-5.5.2-b'],
   'pongs-reversed': ['of pings in one read it answers the last one first', '6455-5.5.2-b'],
-  'pong-after-close': ['pongs behind its Close', '6455-5.5.2-d', { also: ['tcp-left-to-client'] }],
+  'pong-after-close': ['pongs after its Close', '6455-5.5.2-d', { also: ['tcp-left-to-client'] }],
   'ping-flood-crash': ['dies after 2000 pings', '6455-5.5.2-e', { slow: true }],
   'pong-refused': ['refuses a pong for no ping', '6455-5.5.3-a'],
   'pong-answered': ['answers pongs', '6455-5.5.3-a'],

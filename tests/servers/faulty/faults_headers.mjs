@@ -74,7 +74,7 @@ export const HEADER_FAULTS = {
   'sub-two-headers': ['names its choice in two headers', '6455-4.2.2-sub-h'],
   'sub-many-crash': ['dies on 500 names', '6455-4.2.2-sub-i'],
 
-  'ext-unoffered': ['names an extension that nobody offered', '6455-9.1-a', BACKEND],
+  'ext-unoffered': ['names an extension that was not offered', '6455-9.1-a', BACKEND],
   'ext-unknown-400': ['400 for an extension it does not know', '6455-9.1-b'],
   'ext-echoed': ['echoes the names of all extensions', '6455-9.1-b, 6455-9.1-c'],
   'ext-unknown-listed': ['lists an unknown extension beside the known one', '6455-9.1-c'],

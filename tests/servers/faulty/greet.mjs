@@ -91,7 +91,7 @@ class Greeting {
       if (octets.length > 0) connection.read(octets);
     };
     if (has('first-frame-lost')) {
-      // The handler comes a moment late, and what came before it is nobody's.
+      // The handler comes a moment late, and what came before it is lost.
       const lose = () => {};
       socket.on('data', lose);
       setTimeout(() => {

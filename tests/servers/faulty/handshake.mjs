@@ -1,4 +1,4 @@
-// The opening handshake (RFC 6455 section 4.2): who is let in, and what the 101 says.
+// The opening handshake (RFC 6455 section 4.2): which requests are accepted, and what the 101 says.
 
 import crypto from 'node:crypto';
 import { isToken } from './http.mjs';

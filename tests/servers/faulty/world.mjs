@@ -29,7 +29,7 @@ export class World {
     setTimeout(() => socket.destroyed || socket.resume(), ms);
   }
 
-  /** Nobody is served for a while, as if the loop were busy. Other ports of this process are. */
+  /** No connection is served for a while, as if the loop were busy. Other ports of this process are. */
   stall(ms) {
     this.stalledUntil = Date.now() + ms;
     for (const socket of this.sockets) this.freeze(socket, ms);
@@ -39,7 +39,7 @@ export class World {
     this.onDeath(this);
   }
 
-  /** What a supervisor does: everybody is reset, nobody is let in, then it listens again. */
+  /** What a supervisor does: all connections are reset, none is accepted, then it listens again. */
   revive(ms) {
     if (!this.server.listening) return;
     const { port } = this.server.address();
