@@ -182,11 +182,20 @@ class Execution(Case):
         self.assertCode(run, 0)
         self.assertGreater(run.seconds, 0.45)  # eleven, one each 50 ms
 
-    def test_retry_repeats_an_error_only(self):
-        with Listener() as listener:
-            # The probe answers 403 once; with a declared capability the scenario asks again.
-            run = wsspec("run", listener.url, "utf8/valid-u-ok-01", "--retry", "2")
-            self.assertCode(run, 3)
+    def test_retry_repeats_an_error_and_no_finding(self):
+        """The server is mute on its second connection only: that spoils a login (an error), or the
+        scenario itself (a finding)."""
+        echo = {"capabilities": {"echo": True, "ping": True}}
+        login = {**echo, "prologue": [{"send": {"text": "hi"}},
+                                      {"expect": {"message": {"equals": "hi"}}}]}
+        for profile, options, code, verdict in ((login, [], 3, "error"),
+                                                (login, ["--retry", "2"], 0, "pass"),
+                                                (echo, ["--retry", "2"], 1, "fail")):
+            with self.subTest(verdict), Server("hostile.py") as server, File(profile) as target:
+                run, report = run_json(server.url("/mute?good=1&bad=1"), "utf8/valid-u-ok-01", "-j",
+                                       "1", "--timeout", "300", "--target", target, *options)
+                self.assertCode(run, code)
+                self.assertEqual(report["scenarios"][0]["verdict"], verdict)
 
     def test_wait_for(self):
         port = unused_port()
