@@ -40,10 +40,11 @@ void add_list(CLI::App& app, int& exit_code) {
                       "Default: every built-in scenario, also the slow and load ones");
   add_load_options(*command, options->load);
   add_choice_options(*command, options->choice);
-  command->add_flag("--coverage", options->coverage,
-                    "Instead: each requirement of the RFCs and each Autobahn case, and the\n"
-                    "scenarios that cover it");
-  command->add_flag("--json", options->json, "As JSON, with tags and spec");
+  command->add_flag(
+      "--coverage", options->coverage,
+      "List the requirements of the RFCs and the Autobahn cases instead, each with the\n"
+      "scenarios that cover it");
+  command->add_flag("--json", options->json, "Print JSON, with tags and spec");
   command->callback([options, &exit_code] { exit_code = execute(*options); });
 }
 

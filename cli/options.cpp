@@ -16,17 +16,17 @@ void add_load_options(CLI::App& app, LoadOptions& load) {
 }
 
 void add_tls_options(CLI::App& app, TlsOptions& tls) {
-  app.add_flag("-k,--insecure", tls.insecure, "wss: take any certificate of the server");
+  app.add_flag("-k,--insecure", tls.insecure, "wss: accept any server certificate");
   app.add_option("--cacert", tls.cacert, "wss: trust these CAs (PEM), not the system's")
       ->type_name("FILE");
-  app.add_option("--cert", tls.cert, "wss: our certificate (PEM), for servers that want one")
+  app.add_option("--cert", tls.cert, "wss: client certificate (PEM), for servers that ask for one")
       ->type_name("FILE");
-  app.add_option("--key", tls.key, "wss: its key (PEM), where --cert does not hold it")
+  app.add_option("--key", tls.key, "wss: private key of --cert (PEM), unless that file holds it")
       ->type_name("FILE");
 }
 
 void add_choice_options(CLI::App& app, Choice& choice) {
-  app.add_option("--exclude", choice.selection.exclude, "Leave these out")
+  app.add_option("--exclude", choice.selection.exclude, "Exclude these scenarios")
       ->type_name("SELECTOR")
       ->allow_extra_args(false);
   app.add_option("--level", choice.levels, "Only these levels: must, should, may, robust")
@@ -34,7 +34,8 @@ void add_choice_options(CLI::App& app, Choice& choice) {
       ->delimiter(',')
       ->check(CLI::IsMember({"must", "should", "may", "robust"}))
       ->allow_extra_args(false);
-  app.add_flag("--slow", choice.selection.slow, "Also scenarios that wait by nature");
+  app.add_flag("--slow", choice.selection.slow,
+               "Include scenarios tagged slow, which wait for seconds");
   add_deflate_option(app, choice);
 }
 

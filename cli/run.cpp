@@ -267,7 +267,7 @@ void add_verdict_options(CLI::App& app, Options& options) {
                     "Count every fail, and tolerated findings (never at level may)");
   verdict
       ->add_option("--require", options.run.require,
-                   "A skipped scenario that GLOB matches counts too")
+                   "Count a skipped scenario that GLOB matches as a finding")
       ->type_name("GLOB")
       ->allow_extra_args(false);
 }
@@ -297,7 +297,7 @@ void add_output_options(CLI::App& app, Options& options) {
   output->add_option("--color", options.color, "Colours: auto, always or never")
       ->type_name("WHEN")
       ->check(CLI::IsMember({"auto", "always", "never"}));
-  output->add_flag("--no-progress", options.no_progress, "No progress line");
+  output->add_flag("--no-progress", options.no_progress, "Print no progress line");
 }
 
 }  // namespace

@@ -39,7 +39,8 @@ void add_show(CLI::App& app, int& exit_code) {
       ->add_option("NAME", options->choice.selectors,
                    "suite/id, a glob over names, tag:GLOB, a scenario file or folder")
       ->required();
-  command->add_flag("--octets", options->octets, "Every octet, not only the ends of long payloads");
+  command->add_flag("--octets", options->octets,
+                    "Show every octet, not only the ends of long payloads");
   add_load_options(*command, options->load);
   add_deflate_option(*command, options->choice);
   command->callback([options, &exit_code] { exit_code = execute(*options); });

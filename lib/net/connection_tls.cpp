@@ -1,6 +1,6 @@
 // A connection's way through TLS. Octets are encrypted when they are sent and counted as sent then:
 // at most kBatch of them wait here when the socket is full. Everything that came is decrypted at
-// once (SSL_read until it wants more), for nobody tells when octets are left inside OpenSSL.
+// once (SSL_read until it wants more), for no event reports octets that are left inside OpenSSL.
 #include <libwebsockets.h>
 #include <sys/socket.h>
 
@@ -32,7 +32,7 @@ void Connection::flush_tls() {
   while (!tls_->output().empty()) {
     const auto records = tls_->output();
     if (write_error_ != 0) {
-      tls_->sent(records.size());  // nobody will read them
+      tls_->sent(records.size());  // the peer reads no more
       return;
     }
     const ssize_t n = ::send(fd(), records.data(), records.size(), MSG_NOSIGNAL | MSG_DONTWAIT);

@@ -126,7 +126,7 @@ void Loop::fire_timers() {
   std::uint64_t times = 0;
   (void)!::read(timer_fd_, &times, sizeof times);
   armed_ = TimePoint::max();
-  const TimePoint now = Clock::now();  // what a callback starts lies behind it
+  const TimePoint now = Clock::now();  // what a callback starts is due after it
   while (!timers_.empty() && timers_.begin()->first <= now) {
     Timer* timer = timers_.begin()->second;
     timer->cancel();

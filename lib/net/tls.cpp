@@ -68,12 +68,12 @@ int on_certificate_wanted(SSL* ssl, void* /*user*/) {
   return 1;  // go on, with the one that we have or with none
 }
 
-/// Nobody is asked for a passphrase: OpenSSL would read it from the terminal.
+/// Refuses to ask for a passphrase: OpenSSL would read it from the terminal.
 int no_passphrase(char* /*into*/, int /*size*/, int /*writing*/, void* /*user*/) {
   return -1;
 }
 
-/// RFC 7301 3.1: each name behind its length.
+/// RFC 7301 3.1: each name after its length.
 std::string alpn_list(const std::vector<std::string>& names) {
   std::string out;
   for (const std::string& name : names) {
@@ -117,7 +117,7 @@ tl::expected<std::shared_ptr<const TlsContext>, std::string> TlsContext::create(
                             "': " + openssl_reason());
   } else if (!wanted.insecure) {
     SSL_CTX_set_default_verify_paths(ctx);
-    ERR_clear_error();  // a system without CAs trusts nobody: the handshake will say so
+    ERR_clear_error();  // without CAs nothing is trusted: the handshake will say so
   }
   if (wanted.certificate.empty()) {
     if (!wanted.key.empty())
@@ -232,7 +232,7 @@ TlsStream::State TlsStream::handshake() {
 TlsStream::State TlsStream::read(std::span<std::uint8_t> into, std::size_t& count) {
   count = 0;
   if (peer_closed_ || problem_.failure != TlsFailure::none) {
-    input_ = {};  // whatever comes behind the end has no meaning
+    input_ = {};  // what comes after the end has no meaning
     return peer_closed_ ? State::closed : State::failed;
   }
   ERR_clear_error();

@@ -223,7 +223,7 @@ void Connection::flush() {
 }
 
 void Connection::balance() {
-  // While the answer to a Close waits, nothing is read: a FIN behind the Close would end the
+  // While the answer to a Close waits, nothing is read: a FIN after the Close would end the
   // connection before the answer is out, and anything else may not be there. While an error's
   // Close waits, the peer may be stuck in writing: it is read, so that it comes to reading.
   bool pause = false;

@@ -1,5 +1,5 @@
-// The checks of RFC 6455 4.2.1 (wire/opening_request.h), then the policies: a request that is none
-// says nothing of a token.
+// The checks of RFC 6455 4.2.1 (wire/opening_request.h), then the policies: a request that is not
+// valid learns nothing of a token.
 #include "server/handshake.h"
 
 #include <fmt/format.h>

@@ -142,7 +142,7 @@ Inflater::State Inflater::fail(std::string problem) {
   return failure();
 }
 
-// Behind a message that was not read to its end, whatever refers to it is not the sender's fault.
+// After a message that was not read to its end, a reference to it is not the sender's fault.
 Inflater::State Inflater::failure() const {
   return over_ ? State::too_long : cut_ ? State::lost : State::corrupt;
 }
@@ -153,7 +153,7 @@ Inflater::State Inflater::next(Octets& input) {
   z_stream& z = stream_->z;
   for (;;) {
     if (ended_ && !input.empty()) {
-      inflateResetKeep(&z);  // RFC 7692 7.2.3.4: behind a final block the message may go on
+      inflateResetKeep(&z);  // RFC 7692 7.2.3.4: after a final block the message may go on
       ended_ = false;
     }
     const Octets slice = input.first(std::min(input.size(), kSlice));
@@ -195,14 +195,14 @@ Inflater::State Inflater::finish() {
 }
 
 // Of the empty block that the tail ends the sender leaves the first bits (7.2.1), so there is at
-// least one octet, and no message ends right behind a block.
+// least one octet, and no message ends right after a block.
 const char* Inflater::why_incomplete() const {
   if (!fed_) return "it has no octet at all, where an empty one has 00";
-  return behind_block() ? "it ends behind a block, as if 00 00 ff ff had not been taken off"
+  return behind_block() ? "it ends right after a block, as if 00 00 ff ff had not been taken off"
                         : "it ends inside a block";
 }
 
-// Bit 7 of data_type: right behind a block; the low bits: bits of the last octet not yet used.
+// Bit 7 of data_type: right after a block; the low bits: bits of the last octet not yet used.
 bool Inflater::behind_block() const {
   const int type = stream_->z.data_type;
   return (type & 128) != 0 && (type & 7) == 0;

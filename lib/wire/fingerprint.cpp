@@ -34,7 +34,7 @@ void Fingerprint::reset() {
 }
 
 void Fingerprint::take(const std::uint8_t* block) {
-  // The lane goes in behind the product too: a factor that happens to be 0 must not erase it.
+  // The lane is added after the product too: a factor that happens to be 0 must not erase it.
   for (std::size_t i = 0; i < 4; ++i) {
     const std::uint64_t before = lanes_[i];
     lanes_[i] = fold(word(block + 16 * i) ^ kSalt[i], word(block + 16 * i + 8) ^ before) +

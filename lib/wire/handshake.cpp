@@ -158,7 +158,7 @@ HandshakeRequest client_handshake(std::string_view host, std::string_view target
   add_list("Sec-WebSocket-Extensions", extensions);
 
   // A header of ours gives its place to the first extra of that name; a second extra of the same
-  // name is a wanted repeat and follows behind.
+  // name is a wanted repeat and follows it.
   const std::size_t ours = headers.size();
   std::vector<bool> replaced(ours, false);
   std::vector<bool> removed(ours, false);
@@ -283,7 +283,7 @@ std::optional<HttpResponse> HttpHeadReader::response() {
                            show(line));
     return std::nullopt;
   }
-  // The space behind the code is often left out where there is no reason (RFC 9112 4).
+  // The space after the code is often left out where there is no reason (RFC 9112 4).
   const std::string_view tail = space == std::string_view::npos ? "" : line.substr(space + 1);
   const std::string_view code = tail.substr(0, 3);
   if (code.size() != 3 || !std::all_of(code.begin(), code.end(), is_digit) || code[0] == '0' ||

@@ -130,7 +130,7 @@ void HttpBodyReader::read_chunk_line() {
   switch (chunk_) {
     case Chunk::data_end:
       if (!line_.empty())
-        fail(fmt::format("octets behind a chunk: {}", show(line_)), "RFC 9112 7.1");
+        fail(fmt::format("octets after the end of a chunk: {}", show(line_)), "RFC 9112 7.1");
       chunk_ = Chunk::size;
       return;
     case Chunk::trailer:

@@ -174,7 +174,7 @@ void MessageReader::on_header() {
   if (closed_) {
     skip_frame_ = refused_ = true;
     violate(ViolationKind::after_close, 1002,
-            fmt::format("a frame ({}) behind a Close frame", opcode_name(header.opcode)),
+            fmt::format("a frame ({}) after a Close frame", opcode_name(header.opcode)),
             "RFC 6455 5.5.1", frame_start_);
     return;
   }

@@ -25,7 +25,7 @@ int escape_at(std::string_view text, std::size_t at) {
   return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
-/// By its characters (RFC 3986 3.2.2), and a zone behind '%' as getaddrinfo takes it.
+/// By its characters (RFC 3986 3.2.2), and a zone after '%' as getaddrinfo takes it.
 bool looks_like_ipv6(std::string_view text) {
   const std::string_view zone = text.substr(std::min(text.find('%'), text.size()));
   text.remove_suffix(zone.size());

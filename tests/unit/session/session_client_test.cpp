@@ -154,7 +154,7 @@ std::vector<Exchange> violations() {
              {{.send = {ping("x")},
                .come = from_server(0x88, close_body(1000)) + from_server(0x8a, "x") +
                        from_server(0x81, "y")}},
-             End::eof, "behind a Close frame"),
+             End::eof, "after a Close frame"),
       opened("a reserved opcode", {{.come = from_server(0x83)}}, End::open, "opcode 0x3"),
       {"a compressed message that does not inflate",
        [] {

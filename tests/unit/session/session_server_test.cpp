@@ -83,7 +83,7 @@ std::vector<Exchange> exchanges() {
              "a text message that is not UTF-8"),
       opened("a text after its Close",
              {{.come = from_client(0x88, close_body(1000)) + from_client(0x81, "x")}}, End::eof,
-             "behind a Close frame"),
+             "after a Close frame"),
       opened("dropped inside a frame", {{.come = from_client(0x81, "hello").substr(0, 8)}},
              End::eof, "end 1"),
       opened("reset after a message", {{.come = from_client(0x81, "hello")}}, End::reset, "end 2"),

@@ -139,7 +139,7 @@ TEST_CASE("corrupt data is named, and the next message is read afresh") {
               {"02 23 00", "invalid distance too far back"},
               {"f2 48 cd", "it ends inside a block"},
               {"f2 48 cd c9 c9 07 00 00 00 ff ff",
-               "it ends behind a block, as if 00 00 ff ff had not been taken off"},
+               "it ends right after a block, as if 00 00 ff ff had not been taken off"},
               {"", "it has no octet at all, where an empty one has 00"}};
   for (const auto& row : rows) {
     Inflater inflater(15, true);

@@ -81,9 +81,9 @@ std::vector<Row> rows() {
        "a Close reason that is not UTF-8, by its octet 2", "5.5.1", Role::server, 1007, 2},
       {Kind::close_reason_not_utf8, hex("88 03 03 e8 c3"), 5,
        "a Close reason that ends inside a UTF-8 character", "5.5.1", Role::server, 1007, 1, true},
-      {Kind::after_close, hex("88 02 03 e8 81 01 41"), 4, "a frame (text) behind a Close frame",
+      {Kind::after_close, hex("88 02 03 e8 81 01 41"), 4, "a frame (text) after a Close frame",
        "5.5.1"},
-      {Kind::after_close, hex("88 00 88 00"), 2, "a frame (close) behind a Close frame", "5.5.1"},
+      {Kind::after_close, hex("88 00 88 00"), 2, "a frame (close) after a Close frame", "5.5.1"},
   };
 }
 
