@@ -20,7 +20,7 @@ class Sink {
  public:
   struct Arrival {
     Clock::time_point at;
-    std::uint64_t octets;  ///< in all, behind the handshake
+    std::uint64_t octets;  ///< in all, after the handshake
   };
 
   Sink();
@@ -49,7 +49,7 @@ class Sink {
 
 net::Address address_of(std::uint16_t port);
 
-/// A session with the sink behind its handshake, on a loop of its own.
+/// A session with the sink after its handshake, on a loop of its own.
 struct Client {
   explicit Client(const Sink& sink);
   /// Runs the loop until the burst is out.
@@ -63,7 +63,7 @@ inline constexpr std::uint64_t kFrameOctets = 22;
 inline constexpr const char* kText = "sixteen octets..";
 scenario::BurstStep burst_step(std::uint64_t count, std::optional<double> per_second = {});
 
-/// A blocking socket with the sink, behind its handshake.
+/// A blocking socket with the sink, after its handshake.
 int plain_client(const Sink& sink);
 
 }  // namespace wsspec::bench

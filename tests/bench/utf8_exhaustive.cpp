@@ -5,7 +5,7 @@
 //   g++ -std=c++20 -O2 -Ilib tests/bench/utf8_exhaustive.cpp lib/wire/utf8.cpp -o utf8_exhaustive
 //
 // Where the first three octets are faulty already, the fourth cannot change the verdict; both sides
-// are asked nevertheless. Only the validator's work is shared: it is copied behind the prefix.
+// are asked nevertheless. Only the validator's work is shared: it is copied after the prefix.
 #include <array>
 #include <chrono>
 #include <cstdio>

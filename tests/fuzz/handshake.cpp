@@ -115,7 +115,7 @@ FUZZ_TARGET(handshake) {
   expect_same(show(request), show(cut.reader.request()), "a request reads the same when cut");
   expect(!response || !request, "a head is a response or a request");
   if (state == HeadState::done) {
-    expect(whole.left == cut.left, "what is behind a head is left alone");
+    expect(whole.left == cut.left, "what follows a head is left alone");
     expect(whole.reader.text() == cut.reader.text(), "a head is the same octets when cut");
     expect(whole.reader.text().size() + whole.left == stream.size(), "no octet is lost");
   } else {
@@ -126,7 +126,8 @@ FUZZ_TARGET(handshake) {
   check_again(*response);
   const auto problem = wire::check_upgrade(*response, kKey, {"chat"}, {"permessage-deflate"});
   if (problem) {
-    expect(!problem->what.empty() && printable(problem->what), "a refused upgrade says why, in plain text");
+    expect(!problem->what.empty() && printable(problem->what),
+           "a refused upgrade says why, in plain text");
     return;
   }
   expect(response->status == 101, "an upgrade is a 101");

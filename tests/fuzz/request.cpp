@@ -71,7 +71,7 @@ FUZZ_TARGET(request) {
     return;
   }
 
-  expect(request && body.empty(), "nothing is behind a 101");
+  expect(request && body.empty(), "nothing follows a 101");
   std::vector<std::string> offered;
   if (const auto chosen = wire::find_header(response.headers, "Sec-WebSocket-Protocol")) {
     expect(chosen == "v1" || chosen == "v2", "the subprotocol is one of the server's");

@@ -3,7 +3,7 @@
 
     good=N   the first N connections with this request target are served by an honest echo server
              (the driver's own probes shall pass, its scenarios shall not)
-    bad=N    ... and so are all behind the N that are not
+    bad=N    ... and so are all after the N that are not
 
 Every behaviour is a function of hostile_{handshake,frames,close,reflect}.py; its docstring says what
 it does. What the driver shall make of it stands in tests/e2e/hostile_table.py.

@@ -164,7 +164,7 @@ TEST_CASE("a paused reader hears nothing, a slow one what it asks for, a resumed
   client.connection.reset();
 }
 
-TEST_CASE("a drain that stops at its limit leaves nothing behind for ever") {
+TEST_CASE("a drain that stops at its limit loses no data") {
   const std::string all(100000, 'a');
   std::atomic<bool> go{false};
   TlsServer server({.identity = authority().server.get()}, [&](SSL* ssl, int, bool) {

@@ -1,4 +1,4 @@
-// Whom a TLS client trusts, and why a handshake fails, in words.
+// Which certificates a TLS client trusts, and the words for a handshake that fails.
 #include <doctest/doctest.h>
 
 #include <string>

@@ -15,7 +15,7 @@ using namespace wsspec::text;
 namespace {
 
 /// Nothing in it can move a cursor, reorder a line or break an encoding.
-bool harmless(const std::string& text) {
+bool displayable(const std::string& text) {
   if (wire::check_utf8(wire::as_octets(text))) return false;
   for (std::string_view rest = text; !rest.empty();) {
     const Character c = first_character(rest);
@@ -70,12 +70,12 @@ TEST_CASE("printable is bounded and cuts between characters") {
   CHECK(printable("abc", 0) == "… (3 octets)");
 }
 
-TEST_CASE("printable of anything is harmless, bounded, and stable when repeated") {
+TEST_CASE("printable of anything is displayable, bounded, and stable when repeated") {
   std::mt19937 random(20250101);
   for (int i = 0; i < 20000; ++i) {
     const std::string raw = random_octets(random);
     const std::string shown = printable(raw, 1000);
-    REQUIRE(harmless(shown));
+    REQUIRE(displayable(shown));
     REQUIRE(printable(shown, 10000) == shown);
     REQUIRE(printable(raw, 8).size() <= 8 * 4 + 30);
   }
@@ -122,7 +122,7 @@ TEST_CASE("json_text escapes what acts or hides, and keeps every value") {
   for (int round = 0; round < 2000; ++round) {
     const nlohmann::json value = well_formed(random_octets(random));
     const std::string text = json_text(value.dump());
-    CHECK(harmless(text));
+    CHECK(displayable(text));
     CHECK(nlohmann::json::parse(text) == value);
   }
 }

@@ -223,7 +223,8 @@ TEST_CASE(
     }
     CHECK(state == Inflater::State::too_long);
     CHECK(total == Inflater::kMaxMessage);
-    // Behind it what stands for itself can be read; what refers to it can not, and is not to blame.
+    // After it a message without references can be read; one that refers to it cannot, without
+    // fault.
     CHECK(inflate(inflater, hex("f2 48 cd c9 c9 07 00")).text == "Hello");
     CHECK(inflate(inflater, hex("02 23 00")).state == Inflater::State::lost);
   }

@@ -21,7 +21,7 @@ constexpr std::string_view kHead =
     "Set-Cookie: a\r\nSet-Cookie: b\r\n"
     "\r\n";
 
-/// Feeds a whole text, which must be a head and nothing behind it.
+/// Feeds a whole text, which must be a head and nothing after it.
 HttpHeadReader read_whole(std::string_view text) {
   HttpHeadReader reader;
   Octets input = as_octets(text);

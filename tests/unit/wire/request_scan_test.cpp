@@ -1,4 +1,4 @@
-// What was asked for, read from the octets that went out: whole, octet by octet, bent.
+// What was asked for, read from the octets that went out: whole, octet by octet, malformed.
 #include "wire/request_scan.h"
 
 #include <doctest/doctest.h>
@@ -52,7 +52,7 @@ TEST_CASE("a key of any length that a script can send is read to its end") {
   CHECK(scan.asked().keys.front() == key);
 }
 
-TEST_CASE("bent requests") {
+TEST_CASE("malformed requests") {
   CHECK(scanned("\r\n\r\nGET / HTTP/1.1\nSec-WebSocket-Key : a\n\n").asked().keys ==
         std::vector<std::string>{"a"});
   CHECK(scanned("GET /\r\nSec-WebSocket-Key:\r\n a\r\n\tb\r\nX: 1\r\n c\r\n\r\n").asked().keys ==

@@ -68,7 +68,7 @@ std::optional<Utf8Fault> verdict(const Utf8Validator& validator,
   return std::nullopt;
 }
 
-TEST_CASE("the proving octet is the one behind Unicode's maximal subpart") {
+TEST_CASE("the proving octet is the one after Unicode's maximal subpart") {
   struct Row {
     const char* octets;
     std::size_t at;
@@ -143,10 +143,10 @@ TEST_CASE("all inputs of one and two octets give the oracle's fault, whole and s
 }
 
 TEST_CASE("all inputs of three octets, and four with a fourth of each class, give the oracle's") {
-  // Prefixes are shared: the validator behind `a b c` is copied for each fourth octet, which makes
+  // Prefixes are shared: the validator after `a b c` is copied for each fourth octet, which makes
   // the same check the one of a text fed octet by octet. All 24 classes follow where the fourth
-  // octet is the third or fourth of a character. Elsewhere (behind a fault, behind a whole
-  // character, behind a lone lead octet) one class follows, chosen so that over all `a b` every
+  // octet is the third or fourth of a character. Elsewhere (after a fault, after a whole
+  // character, after a lone lead octet) one class follows, chosen so that over all `a b` every
   // octet `c` meets every class; the full product is utf8_exhaustive.cpp's.
   Mismatches wrong;
   std::array<std::uint8_t, 4> text{};
@@ -200,7 +200,7 @@ TEST_CASE("the fault is the same at every pair of split points") {
   }
 }
 
-TEST_CASE("a fault in or behind a run of ASCII is found at each offset from 0 to 200") {
+TEST_CASE("a fault in or after a run of ASCII is found at each offset from 0 to 200") {
   // Not only one octet: characters that begin in one block of the ASCII path and end in the next.
   for (const char* fault : {"ff", "80", "c0 af", "e0 80 80", "ed a0 80", "f4 90 80 80", "e2 82",
                             "f0 9f 98", "f0 9f 98 80", "c3 a9", "e2 82 ac"}) {

@@ -110,7 +110,7 @@ TEST_CASE("each violation is told with its kind, code, clause, section and provi
         CHECK(violation.at_in_message == row.at_in_message);
         CHECK(violation.truncated == row.truncated);
         CHECK(reader.stopped() == !keep_going);
-        // Nothing is told behind it but a Close with a bad body: its code is wanted in reports.
+        // Nothing is reported after it but a Close with a bad body: its code is wanted in reports.
         const bool bad_body = row.kind == Kind::close_body_one_octet ||
                               row.kind == Kind::close_code_invalid ||
                               row.kind == Kind::close_reason_not_utf8;
@@ -171,7 +171,7 @@ TEST_CASE("a server may echo the client's Close 1010, but not begin with it") {
   CHECK(reserved.violations.size() == 1);
 }
 
-TEST_CASE("without keep_going nothing is read or told behind the first violation") {
+TEST_CASE("without keep_going nothing is read or reported after the first violation") {
   EventLog log;
   MessageReader reader({}, log);
   const OctetVector stream = hex("81 01 41 83 02 41 42 81 01 43");
@@ -240,19 +240,19 @@ TEST_CASE("keep_going does not judge as UTF-8 a text with a skipped fragment") {
         Lines{"begin text", "rsv at 3", "end 6 [\xc3]", "begin text", "end 9 [A]"});
 }
 
-TEST_CASE("keep_going leaves a fragmented message open behind a data frame inside it") {
+TEST_CASE("keep_going leaves a fragmented message open after a data frame inside it") {
   CHECK(keep_going(hex("01 01 41 81 01 42 80 01 43")) ==
         Lines{"begin text", "data_inside_fragmented at 3", "end 9 [AC]"});
 }
 
-TEST_CASE("a Close that breaks a rule of its body is told with its code behind its violation") {
+TEST_CASE("a Close that breaks a rule of its body is reported with its code after its violation") {
   CHECK(keep_going(hex("88 02 03 ee")) == Lines{"close_code_invalid at 3", "close 4 1006 []"});
   CHECK(keep_going(hex("88 01 03")) == Lines{"close_body_one_octet at 1", "close 3 1005 []"});
   CHECK(keep_going(hex("88 03 03 e8 ff")) ==
         Lines{"close_reason_not_utf8 at 4", "close 5 1000 [\xff]"});
 }
 
-TEST_CASE("keep_going reports each frame behind a Close, whatever it is, and tells none of it") {
+TEST_CASE("keep_going reports a violation for each frame after a Close, and no content of it") {
   CHECK(keep_going(hex("88 00 81 01 ff 83 00 01 01 41 80 00 88 00")) ==
         Lines{"close 2 1005 []", "after_close at 2", "after_close at 5", "after_close at 7",
               "after_close at 10", "after_close at 12"});
