@@ -89,7 +89,7 @@ Event HandshakeReader::read_after_refusal(wire::Octets& input) {
     bad_ = true;
     Event event;
     event.kind = Kind::bad_answer;
-    event.what = "octets behind its refusal that are no HTTP";
+    event.what = "extra bytes after the error response";
     event.section = "RFC 9112 6.3";
     return event;
   }
