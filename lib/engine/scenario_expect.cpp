@@ -5,6 +5,7 @@
 
 #include "engine/scenario_run.h"
 #include "engine/step_state.h"
+#include "judge/defect.h"
 
 namespace wsspec::engine {
 
@@ -112,7 +113,7 @@ bool ScenarioRun::settle_member(Op& op, std::size_t i) {
     return true;
   };
   if (session.record().violation)
-    return mismatch(result::Class::broken, result::fact_of(*session.record().violation));
+    return mismatch(result::Class::broken, judge::violation_fact(session.record()));
   if (is_broken_101(session)) return mismatch(result::Class::broken, session.record().failure_fact);
   if (op.prologue_step > 0 && excused(op, session)) {
     op.judged[i].state = judge::Judgement::State::match;

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/step_state.h"
+#include "judge/defect.h"
 
 namespace wsspec::engine {
 namespace {
@@ -239,7 +240,7 @@ void ScenarioRun::judge_violations(bool waited) {
       if (!member.session || !member.session->record().violation ||
           result_.cls == result::Class::broken)
         continue;
-      decide(result::broken(result::fact_of(*member.session->record().violation), scenario_.level),
+      decide(result::broken(judge::violation_fact(member.session->record()), scenario_.level),
              &member);
     }
 }

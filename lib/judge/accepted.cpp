@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "judge/defect.h"
 #include "judge/message_search.h"
 #include "judge/rules.h"
 
@@ -134,18 +135,21 @@ Judgement judge_answers(const session::ExchangeRecord& record, const JudgeInput&
   if (!open.any) return judge_evidence(record, input);
   if (!input.facts.chatty && !record.unsolicited.empty()) {
     const int since = quiet_ms(record.unsolicited.front().at, record, input);
-    if (since >= input.facts.settle_ms || input.deadline)
+    if (since >= input.facts.settle_ms || input.deadline) {
+      if (auto found = defect(record)) return mismatch(result::Class::broken, std::move(*found));
       return mismatch(result::Class::repaired, different_echo(Cause::echo_differs, record));
+    }
     return pending(input.facts.settle_ms - since);
   }
   if (record.stalled) return mismatch(result::Class::hung, Cause::stopped_reading);
-  if (input.deadline)
-    return mismatch(
-        result::Class::hung,
-        {.cause = record.probe_answered() ? Cause::not_answered_but_pings : Cause::not_answered,
-         .count = open.answered,
-         .total = open.count});
-  return pending();
+  if (!input.deadline) return pending();
+  // The frame of an echo whose declared length never comes: the server has written all it has.
+  if (auto found = defect(record)) return mismatch(result::Class::broken, std::move(*found));
+  return mismatch(
+      result::Class::hung,
+      {.cause = record.probe_answered() ? Cause::not_answered_but_pings : Cause::not_answered,
+       .count = open.answered,
+       .total = open.count});
 }
 
 // RFC 6455 5.5.3: of pings that came while no pong was sent yet, the last one alone may be

@@ -135,6 +135,22 @@ struct Received {
   std::uint64_t serial = 0;  ///< counts the other side's messages on this connection, from 0
 };
 
+/// A frame of the other side, as its header says and as far as it came.
+struct SeenFrame {
+  wire::FrameHeader header;
+  std::uint64_t at = 0;    ///< stream offset of its header, from the 101 on
+  std::uint64_t came = 0;  ///< octets of its payload
+  bool cut_short() const { return came < header.length; }
+};
+
+/// What the other side's octets show when they cannot be read as frames, or when one never ends.
+struct ServerFrames {
+  static constexpr std::size_t kFirst = 64;
+  wire::OctetVector first_octets;        ///< the first kFirst behind the 101
+  std::optional<SeenFrame> last;         ///< with a violation: the frame that breaks the rule
+  std::optional<SeenFrame> after_fault;  ///< what was read as a header behind that frame
+};
+
 enum class Phase : std::uint8_t {
   idle,
   connecting,
@@ -215,6 +231,8 @@ struct ExchangeRecord : OpeningRecord, ReceivedRecord {
   std::optional<net::TimePoint> last_octet_at;  ///< of the script
   std::optional<net::TimePoint> close_at, ended_at, released_at;
   std::optional<net::TimePoint> probe_at, pong_for_probe_at;
+
+  ServerFrames frames;  ///< to name what is wrong with the other side's octets
 
   bool is_over() const {
     return phase == Phase::refused || phase == Phase::failed || phase == Phase::ended;

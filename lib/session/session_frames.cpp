@@ -1,6 +1,8 @@
 // The frames that come, what they answer, and where reading stops.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "session/session.h"
 
 namespace wsspec::session {
@@ -15,12 +17,29 @@ constexpr std::uint64_t kFloodFrames = 20000;
 constexpr std::uint64_t kChattyFactor = 16;
 constexpr std::uint64_t kReadAfterVerdict = 8u << 20;
 
+std::uint64_t header_size(const wire::FrameHeader& header) {
+  const std::uint64_t length = header.form == wire::LengthForm::bits64   ? 8
+                               : header.form == wire::LengthForm::bits16 ? 2
+                                                                         : 0;
+  return 2 + length + (header.masked ? header.key.size() : 0);
+}
+
+void keep_first_octets(wire::OctetVector& kept, wire::Octets input) {
+  const auto room = ServerFrames::kFirst - std::min(ServerFrames::kFirst, kept.size());
+  const auto part = input.first(std::min(room, input.size()));
+  kept.insert(kept.end(), part.begin(), part.end());
+}
+
 }  // namespace
 
 void Session::read_frames(wire::Octets input) {
   if (!record_.violation && !input.empty()) {
     if (record_.sent.close_code) reader_.allow_echo_of(*record_.sent.close_code);
+    keep_first_octets(record_.frames.first_octets, input);
     reader_.feed(input);
+    auto& last = record_.frames.last;
+    if (last && !record_.violation)
+      last->came = reader_.position() - last->at - header_size(last->header);
   }
   writer_.end_of_read();
 }
@@ -53,8 +72,12 @@ bool Session::is_flood() const {
          received_frames_ > factor * kFloodFrames + 2 * record_.sent.position;
 }
 
-void Session::on_frame(const wire::FrameHeader& header, std::uint64_t /*at*/) {
+void Session::on_frame(const wire::FrameHeader& header, std::uint64_t at) {
   ++received_frames_;
+  if (!record_.violation)
+    record_.frames.last = {.header = header, .at = at};
+  else if (!record_.frames.after_fault)
+    record_.frames.after_fault = {.header = header, .at = at};
   last_opcode_ = header.opcode;
   if (transcript_.full()) return;
   std::string what = wire::opcode_name(header.opcode);

@@ -202,6 +202,11 @@ export class Closing {
       }
       if (has('double-close')) c.write(OP.CLOSE, out, changed);
     }
+    if (has('two-writers')) {
+      const other = frame(OP.TEXT, Buffer.from('a text of another writer of the server'));
+      c.raw(Buffer.concat([frame(OP.CLOSE, Buffer.alloc(0), { length: out.length }), other, out]));
+      return;
+    }
     c.write(OP.CLOSE, out, changed);
     if (!normal && has('data-after-close')) c.write(OP.TEXT, Buffer.from('late'));
   }

@@ -29,6 +29,7 @@ export class Connection {
     if (has('closes-idle')) {
       this.idle = setTimeout(() => this.closing.finish(closeBody(1000), false), 700);
     }
+    if (has('text-after-upgrade')) this.raw(Buffer.from('\r\nNotice: Undefined index: user in chat.php\n'));
     if (has('chatty')) {
       this.write(OP.TEXT, Buffer.from('welcome'));
       this.write(OP.PING, Buffer.from('are you there'));
@@ -79,6 +80,14 @@ export class Connection {
       octets = Buffer.concat([octets.subarray(0, 1), Buffer.from([126, 0, payload.length]), payload]);
     }
     if (has('length-little-endian') && octets[1] === 126) octets.subarray(2, 4).swap16();
+    if (has('length-low-half-zero') && octets[1] === 127) {
+      octets.copy(octets, 2, 6, 10);
+      octets.fill(0, 6, 10);
+    }
+    if (has('length-in-characters') && opcode === OP.TEXT) {
+      const { length } = payload.toString();
+      octets = Buffer.concat([frame(opcode, payload.subarray(0, length), changed), payload.subarray(length)]);
+    }
     if (has('reserved-opcode')) octets = Buffer.concat([frame(3, Buffer.from('?')), octets]);
     this.raw(octets);
   }

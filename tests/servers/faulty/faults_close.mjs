@@ -20,6 +20,7 @@ export const CLOSE_FAULTS = {
   'close-answered-after-fin': ['forgets its answer when FIN comes first', '6455-5.5.1-h'],
   'answers-1005': ['answers an empty Close with 1005', '6455-5.5.1-a'],
   'answers-1006': ['answers with 1006', '6455-5.5.1-a, 6455-7.4-a'],
+  'two-writers': ['a second writer puts a text between the header of its Close and the body', '6455-5.5.1-a'],
   'close-code-swapped': ['the octets of its code the wrong way round', '6455-5.5.1-a, 6455-7.4-a'],
 
   // Its own Close.

@@ -44,6 +44,10 @@ export const FRAME_FAULTS = {
   'partial-delivered': ['echoes what came of a frame before FIN', '6455-5.2-len-h'],
   'padded-lengths': ['16 bits for short lengths of its own', '6455-5.2-fin-a'],
   'length-little-endian': ['its 16 bits the wrong way round', '6455-5.2-len-a'],
+  'length-low-half-zero': ['its 64 bits have the length in the upper half', '6455-5.2-len-a'],
+  'length-in-characters': ['counts the characters of a text, not its octets', '6455-8.1-a', { once: true }],
+  'message-split': ['echoes a long message as several of 4096 octets', '6455-5.2-len-a', { once: true }],
+  'text-after-upgrade': ['a notice of the program behind its 101', '6455-5.2-fin-a'],
   'fin-missing': ['never sets FIN on its messages', '6455-5.2-len-a, 6455-5.2-fin-a', { once: true }],
 
   // Fragments.

@@ -281,6 +281,10 @@ export class Messages {
     }
     const pieces = ['fragmented-echo', 'fragments-repeat-opcode', 'rsv1-each-fragment'].some(has);
     if (pieces && out.length > 3) return this.sendInPieces(type, out, rsv, 3);
+    if (has('message-split') && !compressed && out.length > 4096) {
+      for (let at = 0; at < out.length; at += 4096) c.write(type, out.subarray(at, at + 4096));
+      return undefined;
+    }
     if (has('half-echo-then-close') && out.length > 65536) return c.closing.hold(type, out);
     c.write(type, out, { rsv, fin: !has('fin-missing') || out.length === 0 });
     return undefined;

@@ -1,0 +1,50 @@
+"""A server's own frames that are wrong: the report names the defect, not only the rule it breaks."""
+
+import unittest
+
+from faultplan import DECLARED
+from harness import Case, Server, run_json
+
+# Fault of faulty.mjs, what to run, the cause, and what the diagnosis must say.
+ROWS = [
+    ("length-in-characters", "utf8/valid-u-ok-05", "length-in-characters",
+     "the number of its characters"),
+    ("two-writers", "close/close-1000", "two-writers", "two writers use the connection"),
+    ("text-after-upgrade", "framing/length-1-text", "text-after-upgrade",
+     "Notice: Undefined index"),
+    ("message-split", "framing/length-131072-binary", "message-split", "the first of 4096"),
+    ("length-little-endian", "framing/length-128-binary", "length-byte-swapped",
+     "network byte order"),
+    ("length-low-half-zero", "framing/length-65536-binary", "length-low-half-zero",
+     "network byte order"),
+    ("long-reason", "utf8/ill-formed-u-ov-02", "close-reason-too-long",
+     "a Close with a reason of 128 octets, 123 are allowed"),
+]
+
+
+class Defects(Case):
+    def test_each_is_named(self):
+        with Server("faulty.mjs") as server:
+            for fault, scenario, cause, words in ROWS:
+                with self.subTest(fault):
+                    run, report = run_json(server.url("/?fault=" + fault), scenario, *DECLARED,
+                                           timeout=120)
+                    self.assertIsNotNone(report, f"\n{run}")
+                    found = [s for s in report["scenarios"] if s["verdict"] == "fail"]
+                    self.assertTrue(found, f"\n{run}")
+                    for one in found:
+                        self.assertEqual(one["class"], "broken", one)
+                        self.assertEqual(one["cause"], cause, one)
+                        self.assertIn(words, one["diagnosis"])
+                        # A frame that never ends is judged at the deadline, without another try.
+                        self.assertLess(one["duration_ms"], 20000, one)
+
+    def test_without_a_fault_there_is_none(self):
+        with Server("faulty.mjs") as server:
+            run, _ = run_json(server.url(), *sorted({row[1] for row in ROWS}), *DECLARED,
+                              timeout=120)
+            self.assertCode(run, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
