@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "diagnose/refusals.h"
+#include "diagnose/request_faults.h"
 #include "diagnose/rule.h"
 
 namespace wsspec::diagnose {
@@ -100,7 +101,7 @@ std::string refusal_text(const Situation& situation) {
 }  // namespace
 
 std::string words_of_rules(const Situation& situation) {
-  for (const auto special : {lifetime_text, own_payload_text, refusal_text})
+  for (const auto special : {lifetime_text, own_payload_text, refusal_text, words_of_request_fault})
     if (std::string words = special(situation); !words.empty()) return words;
   for (const auto& table : {rules_broken(), rules_refused(), rules_open()})
     for (const Rule& rule : table)

@@ -229,6 +229,7 @@ void ScenarioRun::observe(const Member& member) {
   result_.fault = session.record().sent.excerpt;
   result_.timed = session.record().held;
   if (const auto& own = session.record().sent.fault.violation) result_.own_fault = own->kind;
+  result_.own_request_fault = session.record().request_fault;
 }
 
 // A server that broke the protocol fails whatever was expected of it.

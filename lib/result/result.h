@@ -10,6 +10,7 @@
 #include "scenario/level.h"
 #include "scenario/outcome.h"
 #include "wire/octets.h"
+#include "wire/request_fault.h"
 
 namespace wsspec::result {
 
@@ -200,6 +201,8 @@ struct ScenarioResult {
   FaultExcerpt fault;
   /// The rule that our own octets broke on purpose, if they broke one.
   std::optional<wire::ViolationKind> own_fault;
+  /// The rule that our own handshake broke on purpose, if it broke one.
+  wire::RequestFault own_request_fault = wire::RequestFault::none;
   bool about_policy = false;               ///< the scenario is about what the target promises
   std::vector<TranscriptLine> transcript;  ///< bounded
   /// What steps took from the server's messages (a session's token, as a rule): not to be shown.

@@ -207,6 +207,7 @@ Event HandshakeReader::read_answer(wire::Octets& input) {
 Event HandshakeReader::final_answer() {
   const wire::SentRequest request = requests_.asked();
   requests_.answered();
+  record_.request_fault = request.fault;
   Event event;
   if (record_.response->status != 101) {
     state_ = State::refused;

@@ -16,6 +16,7 @@
 #include "wire/fingerprint.h"
 #include "wire/handshake.h"
 #include "wire/message.h"
+#include "wire/request_fault.h"
 #include "wire/role.h"
 
 namespace wsspec::session {
@@ -177,9 +178,10 @@ enum class Failure : std::uint8_t {
 struct OpeningRecord {
   bool scripted = false;  ///< the script sends the handshakes
   std::optional<wire::HttpResponse> response;
-  std::string response_head;                 ///< of that answer as it came, its status line first
-  std::vector<int> interim_answers;          ///< statuses (1xx) before it
-  std::optional<wire::HttpRequest> request;  ///< role server: the one that came
+  std::string response_head;  ///< of that answer as it came, its status line first
+  wire::RequestFault request_fault = wire::RequestFault::none;  ///< of the request answered last
+  std::vector<int> interim_answers;                             ///< statuses (1xx) before it
+  std::optional<wire::HttpRequest> request;                     ///< role server: the one that came
 };
 
 /// What came. ReplyMatcher counts what answers what.

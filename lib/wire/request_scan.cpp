@@ -26,12 +26,15 @@ void RequestScan::end_line() {
   if (line.ends_with('\r')) line.remove_suffix(1);
   if (line.empty()) {
     if (!any_line_) return;  // RFC 9112 2.2: empty lines ahead of a request
+    if (head_.size() <= kMaxHead) current_.fault = request_fault(head_);
+    head_.clear();
     if (!drop_current_ && whole_.size() < kMaxKept) whole_.push_back(std::move(current_));
     current_ = {};
     any_line_ = drop_current_ = false;
     last_ = nullptr;
     return;
   }
+  if (head_.size() <= kMaxHead) head_.append(line).append("\n");
   if (!any_line_) {
     any_line_ = true;
     current_.method = line.substr(0, std::min<std::size_t>(line.find(' '), 32));

@@ -9,6 +9,7 @@
 
 #include "wire/handshake.h"
 #include "wire/octets.h"
+#include "wire/request_fault.h"
 
 namespace wsspec::wire {
 
@@ -17,12 +18,14 @@ struct SentRequest {
   /// Of the headers named Sec-WebSocket-..., trimmed: one entry a line; of extensions one an
   /// element.
   std::vector<std::string> keys, subprotocols, extensions;
+  RequestFault fault = RequestFault::none;  ///< of a whole request: the first rule that it breaks
 };
 
 class RequestScan {
  public:
-  static constexpr std::size_t kMaxLine = 4u << 20;  ///< of a longer one the head is looked at
-  static constexpr std::size_t kMaxKept = 64;        ///< values of a request, requests in flight
+  static constexpr std::size_t kMaxLine = 4u << 20;   ///< of a longer one the head is looked at
+  static constexpr std::size_t kMaxKept = 64;         ///< values of a request, requests in flight
+  static constexpr std::size_t kMaxHead = 64u << 10;  ///< a longer head is not audited
 
   void feed(Octets octets);
   /// The oldest request that no final answer has come to, whole or not.
@@ -40,6 +43,7 @@ class RequestScan {
   bool drop_current_ = false;                 ///< it was answered before its end
   std::vector<std::string>* last_ = nullptr;  ///< whose newest value a folded line continues
   std::string line_;
+  std::string head_;  ///< of the current request, up to kMaxHead and the line after
 };
 
 /// Like check_upgrade with one key: the Accept must fit one of those that were sent, or all of them
