@@ -60,6 +60,7 @@ constexpr Row kRows[] = {
     {Cause::handshake_accepted, "the handshake was answered with HTTP {status}"},
     {Cause::other_status, "the handshake was answered with HTTP {status}"},
     {Cause::header_mismatch, "header {text} does not match /{detail}/"},
+    {Cause::header_match, "header {text} matches /{detail}/"},
     {Cause::header_present, "there is a header {text}"},
     {Cause::no_interim_answer, "no HTTP {status} came before it"},
     {Cause::head_mismatch, "the answer's head does not match /{detail}/"},

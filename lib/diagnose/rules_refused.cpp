@@ -192,7 +192,7 @@ constexpr Rule kRules[] = {
      Want::http,
      0,
      0,
-     {Cause::header_mismatch, Cause::header_present, Cause::head_mismatch, Cause::head_match},
+     {Cause::header_mismatch, Cause::header_match, Cause::header_present, Cause::head_mismatch, Cause::head_match},
      "{Detail} The status is right, the answer is not what was promised."},
     {Class::other_code,
      Want::http,

@@ -14,17 +14,15 @@ using result::Cause;
 using scenario::Outcome;
 using State = Judgement::State;
 
-constexpr std::size_t kMaxMatched = 4096;  ///< octets: std::regex recurses
-
 /// What of a rule the answer's head does not keep to.
 std::optional<result::Fact> bad_head(const scenario::HttpRule& rule,
                                      const session::ExchangeRecord& record) {
   const auto& headers = record.response->headers;
-  for (const auto& [name, pattern] : rule.headers) {
-    const std::string value = wire::joined_header(headers, name).substr(0, kMaxMatched);
-    if (!std::regex_search(value, pattern.compiled))
-      return result::Fact{.cause = Cause::header_mismatch, .text = name, .detail = pattern.source};
-  }
+  for (const auto& [name, wanted] : rule.headers)
+    if (const auto broken = wanted.broken_by(wire::joined_header(headers, name)))
+      return result::Fact{.cause = broken->found ? Cause::header_match : Cause::header_mismatch,
+                          .text = name,
+                          .detail = broken->source};
   for (const std::string& name : rule.absent)
     if (wire::find_header(headers, name)) return result::fact(Cause::header_present, name);
   for (const int status : rule.interim) {
@@ -32,11 +30,9 @@ std::optional<result::Fact> bad_head(const scenario::HttpRule& rule,
     if (std::find(came.begin(), came.end(), status) == came.end())
       return result::Fact{.cause = Cause::no_interim_answer, .status = status};
   }
-  const std::string head = record.response_head.substr(0, kMaxMatched);
-  if (rule.head_matches && !std::regex_search(head, rule.head_matches->compiled))
-    return result::Fact{.cause = Cause::head_mismatch, .detail = rule.head_matches->source};
-  if (rule.head_not_matches && std::regex_search(head, rule.head_not_matches->compiled))
-    return result::Fact{.cause = Cause::head_match, .detail = rule.head_not_matches->source};
+  if (const auto broken = rule.head.broken_by(record.response_head))
+    return result::Fact{.cause = broken->found ? Cause::head_match : Cause::head_mismatch,
+                        .detail = broken->source};
   return std::nullopt;
 }
 

@@ -28,7 +28,7 @@ namespace wsspec::result {
   X(upgrade_version) X(upgrade_header) X(connection_header) X(accept_header)                      \
   X(deflate_parameter_left_out) X(extension_not_offered) X(subprotocol_not_offered) X(extension_malformed) X(deflate_answer)    \
   /* Another answer than was expected. */                                                         \
-  X(handshake_refused) X(handshake_accepted) X(other_status) X(header_mismatch)                   \
+  X(handshake_refused) X(handshake_accepted) X(other_status) X(header_mismatch) X(header_match)   \
   X(header_present) X(no_interim_answer) X(head_mismatch) X(head_match) X(no_http_answer)         \
   X(closed_without_answer) X(reset_without_answer)                                                \
   /* The server's own octets break a rule: one cause for each wire::ViolationKind. */             \

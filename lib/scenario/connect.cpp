@@ -80,7 +80,7 @@ ConnectOptions parse_connect(Reader& reader, const Node& node, ConnectOptions ba
   if (const auto value = members.take("headers")) out.headers = parse_headers(reader, *value);
   if (const auto value = members.take("subprotocols")) out.subprotocols = reader.strings(*value);
   if (const auto value = members.take("extensions")) out.extensions = reader.strings(*value);
-  if (const auto value = members.take("agreed")) out.agreed = parse_pattern(reader, *value);
+  if (const auto value = members.take("agreed")) out.agreed = parse_value_rule(reader, *value);
   if (const auto value = members.take("from")) out.from = reader.string(*value);
   if (const auto value = members.take("receive_buffer")) {
     out.receive_buffer = static_cast<int>(reader.natural(*value, 1u << 30, 1));

@@ -36,9 +36,9 @@ std::string hint_for(std::string_view word, const std::vector<std::string>& know
   return out;
 }
 
-void Reader::fail(const Node& node, std::string what, std::string hint) {
+void Reader::fail(const Node& node, std::string what, std::string hint, std::string_view part) {
   problems_.add(
-      document_.problem(node.at, JsonText::Part::value, std::move(what), std::move(hint)));
+      document_.problem(node.at, JsonText::Part::value, std::move(what), std::move(hint), part));
 }
 
 void Reader::fail_key(const Node& object, std::string_view key, std::string what,

@@ -64,7 +64,8 @@ class Reader {
   const Document& document() const { return document_; }
   ProblemList& problems() { return problems_; }
 
-  void fail(const Node& node, std::string what, std::string hint = {});
+  /// The caret stands under `part` of the value, if that is given and found in it.
+  void fail(const Node& node, std::string what, std::string hint = {}, std::string_view part = {});
   void fail_key(const Node& object, std::string_view key, std::string what, std::string hint = {});
   /// "'within_ms' must be a whole number, not a string".
   void wrong_type(const Node& node, std::string_view expected);

@@ -209,7 +209,7 @@ struct ConnectOptions {
   std::optional<std::vector<std::string>>
       extensions;  ///< none: what the scenario requires; empty: none at all
   /// Searched for in the answer's Sec-WebSocket-Extensions: without it the scenario is skipped.
-  std::optional<Pattern> agreed;
+  std::optional<TextRule> agreed;
   std::string from;                   ///< a loopback source address, or empty
   std::optional<int> receive_buffer;  ///< octets, SO_RCVBUF
   bool handshake = true;

@@ -32,17 +32,31 @@ Json short_list(Json list) {
   return list.size() == 1 ? list[0] : list;
 }
 
+Json text_rule_json(const TextRule& rule) {
+  Json out = Json::object();
+  if (rule.matches) out["matches"] = rule.matches->source;
+  if (rule.not_matches) out["not_matches"] = rule.not_matches->source;
+  return out;
+}
+
+// "matching /a/ and not matching /b/"
+std::string text_rule_text(const TextRule& rule) {
+  std::string out;
+  if (rule.matches) out += "matching /" + rule.matches->source + "/";
+  if (rule.not_matches)
+    out +=
+        (out.empty() ? "not matching /" : " and not matching /") + rule.not_matches->source + "/";
+  return out;
+}
+
 Json code_json(const CodeSet& codes) {
   Json list = Json::array();
   for (const CodeRange& range : codes.ranges) {
     list.push_back(range.from == range.to ? Json(range.from) : Json(range_text(range)));
   }
   list = short_list(std::move(list));
-  if (!codes.reason_matches && !codes.reason_not_matches) return list;
-  Json out{{"code", std::move(list)}};
-  if (codes.reason_matches) out["reason"]["matches"] = codes.reason_matches->source;
-  if (codes.reason_not_matches) out["reason"]["not_matches"] = codes.reason_not_matches->source;
-  return out;
+  if (codes.reason.empty()) return list;
+  return {{"code", std::move(list)}, {"reason", text_rule_json(codes.reason)}};
 }
 
 Json http_json(const HttpRule& rule) {
@@ -53,11 +67,12 @@ Json http_json(const HttpRule& rule) {
   if (rule.only_status()) return statuses;
   Json out = Json::object();
   if (!rule.any_status()) out["status"] = statuses;
-  for (const auto& [name, pattern] : rule.headers) out["headers"][name] = pattern.source;
+  for (const auto& [name, value] : rule.headers)
+    out["headers"][name] =
+        value.matches && !value.not_matches ? Json(value.matches->source) : text_rule_json(value);
   if (!rule.absent.empty()) out["absent"] = rule.absent;
   if (!rule.interim.empty()) out["interim"] = short_list(Json(rule.interim));
-  if (rule.head_matches) out["head"]["matches"] = rule.head_matches->source;
-  if (rule.head_not_matches) out["head"]["not_matches"] = rule.head_not_matches->source;
+  if (!rule.head.empty()) out["head"] = text_rule_json(rule.head);
   return out;
 }
 
@@ -163,11 +178,7 @@ std::string close_text(const CodeSet& codes) {
   } else if (!codes.ranges.empty()) {
     out += " " + joined(codes.ranges, range_text);
   }
-  if (codes.reason_matches)
-    out += " with a reason that matches /" + codes.reason_matches->source + "/";
-  if (codes.reason_not_matches) {
-    out += " with a reason that does not match /" + codes.reason_not_matches->source + "/";
-  }
+  if (!codes.reason.empty()) out += " with a reason " + text_rule_text(codes.reason);
   return out;
 }
 
@@ -178,14 +189,11 @@ std::string http_text(const HttpRule& rule) {
   std::string out =
       "HTTP " +
       (statuses.empty() ? "with any status" : joined(statuses, [](const auto& s) { return s; }));
-  for (const auto& [name, pattern] : rule.headers)
-    out += ", " + name + " matching /" + pattern.source + "/";
+  for (const auto& [name, value] : rule.headers) out += ", " + name + " " + text_rule_text(value);
   for (const std::string& name : rule.absent) out += ", no " + name;
   if (!rule.interim.empty())
     out += ", " + joined(rule.interim, [](int n) { return std::to_string(n); }) + " before it";
-  if (rule.head_matches) out += ", a head that matches /" + rule.head_matches->source + "/";
-  if (rule.head_not_matches)
-    out += ", a head that does not match /" + rule.head_not_matches->source + "/";
+  if (!rule.head.empty()) out += ", a head " + text_rule_text(rule.head);
   return out;
 }
 

@@ -4,21 +4,14 @@
 
 #include <cstdint>
 #include <optional>
-#include <regex>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "scenario/pattern.h"
 #include "scenario/payload.h"
 
 namespace wsspec::scenario {
-
-/// A compiled pattern together with the text it was made from (ECMAScript syntax, searched for
-/// anywhere in the value).
-struct Pattern {
-  std::string source;
-  std::regex compiled;
-};
 
 struct CodeRange {
   int from = 0;
@@ -27,24 +20,22 @@ struct CodeRange {
 
 struct CodeSet {
   std::vector<CodeRange> ranges;
-  std::optional<Pattern> reason_matches;
-  std::optional<Pattern> reason_not_matches;
+  TextRule reason;
   bool has(int code) const;
 };
 
 struct HttpRule {
   std::vector<int> statuses;      ///< these, or
   std::vector<CodeRange> ranges;  ///< one of these; both empty = any
-  std::vector<std::pair<std::string, Pattern>> headers;
+  std::vector<std::pair<std::string, TextRule>> headers;
   std::vector<std::string> absent;  ///< headers that must not be there
   std::vector<int> interim;         ///< answers (1xx) that must have come before
-  std::optional<Pattern> head_matches, head_not_matches;  ///< the final answer's head as it came
+  TextRule head;                    ///< of the final answer's head as it came
 
   bool any_status() const { return statuses.empty() && ranges.empty(); }
   bool has(int status) const;
   bool only_status() const {
-    return headers.empty() && absent.empty() && interim.empty() && !head_matches &&
-           !head_not_matches;
+    return headers.empty() && absent.empty() && interim.empty() && head.empty();
   }
 };
 

@@ -11,8 +11,7 @@ namespace {
 constexpr std::string_view kNeverTravels = "1006 and 1015 never travel in a Close frame";
 constexpr std::string_view kUseDrop = "the end of a connection without a Close is 'drop'";
 
-// std::regex recurses: a long pattern could exhaust the stack while it is compiled.
-constexpr std::size_t kMaxPattern = 1000;
+constexpr std::string_view kSyntax = "https://github.com/google/re2/wiki/Syntax has the syntax";
 
 std::optional<int> to_code(std::string_view text) {
   int value = 0;
@@ -62,12 +61,21 @@ void one_or_all(const Node& value, Each each) {
   for (std::size_t i = 0; i < value->size(); ++i) each(value.entry(i));
 }
 
-void parse_http_head(Reader& reader, const Node& node, HttpRule& out) {
-  Members members(reader, node, "'head'");
-  if (const auto value = members.take("matches")) out.head_matches = parse_pattern(reader, *value);
-  if (const auto value = members.take("not_matches"))
-    out.head_not_matches = parse_pattern(reader, *value);
-  members.finish();
+// What a person who writes ECMAScript's or Perl's patterns should do instead.
+std::string_view pattern_hint(const PatternError& error) {
+  if (error.part.starts_with("(?=") || error.part.starts_with("(?!") ||
+      error.part.starts_with("(?<"))
+    return "RE2 does not look ahead or back: say what must not be there with 'not_matches'";
+  if (error.part.size() == 2 && error.part[0] == '\\' && error.part[1] >= '1' &&
+      error.part[1] <= '9')
+    return "RE2 has no back-references: write the text once more";
+  return kSyntax;
+}
+
+// The part as it stands between the quotes of a JSON string.
+std::string in_json(std::string_view part) {
+  std::string quoted = Json(part).dump(-1, ' ', false, Json::error_handler_t::replace);
+  return quoted.substr(1, quoted.size() - 2);
 }
 
 HttpRule parse_http(Reader& reader, const Node& node) {
@@ -97,7 +105,7 @@ HttpRule parse_http(Reader& reader, const Node& node) {
     if (headers->json->is_object()) {
       for (const auto& [name, pattern] : (*headers)->items()) {
         out.headers.emplace_back(
-            name, parse_pattern(reader, Node{&pattern, pointer_to(headers->at, name)}));
+            name, parse_value_rule(reader, Node{&pattern, pointer_to(headers->at, name)}));
       }
     } else if (!headers->wild()) {
       reader.wrong_type(*headers, "an object of header names and patterns");
@@ -110,7 +118,7 @@ HttpRule parse_http(Reader& reader, const Node& node) {
       if (!value.wild()) out.interim.push_back(code);
     });
   }
-  if (const auto head = members.take("head")) parse_http_head(reader, *head, out);
+  if (const auto head = members.take("head")) out.head = parse_text_rule(reader, *head);
   members.finish();
   return out;
 }
@@ -201,18 +209,28 @@ Outcome parse_kind(Reader& reader, const std::string& kind, const Node& value) {
 }  // namespace
 
 Pattern parse_pattern(Reader& reader, const Node& node) {
-  Pattern out;
-  out.source = reader.string(node);
-  if (out.source.size() > kMaxPattern) {
-    reader.fail(node, "a pattern has at most 1000 octets");
-    return {};
-  }
-  try {
-    out.compiled = std::regex(out.source, std::regex::ECMAScript);
-  } catch (const std::regex_error&) {
-    reader.fail(node, "this is not a regular expression", "ECMAScript syntax");
-    return {};
-  }
+  auto out = Pattern::compile(reader.string(node));
+  if (out) return *std::move(out);
+  const PatternError& error = out.error();
+  reader.fail(node, "RE2 cannot read this pattern: " + error.reason,
+              std::string(pattern_hint(error)), in_json(error.part));
+  return {};
+}
+
+TextRule parse_text_rule(Reader& reader, const Node& node) {
+  TextRule out;
+  Members members(reader, node, "'" + last_token(node.at) + "'");
+  if (const auto value = members.take("matches")) out.matches = parse_pattern(reader, *value);
+  if (const auto value = members.take("not_matches"))
+    out.not_matches = parse_pattern(reader, *value);
+  members.finish();
+  return out;
+}
+
+TextRule parse_value_rule(Reader& reader, const Node& node) {
+  if (node->is_object()) return parse_text_rule(reader, node);
+  TextRule out;
+  out.matches = parse_pattern(reader, node);
   return out;
 }
 
@@ -235,16 +253,7 @@ CodeSet parse_codes(Reader& reader, const Node& node) {
   }
   Members members(reader, node, "'close'");
   if (const auto value = members.need("code")) codes(*value);
-  if (const auto reason = members.take("reason")) {
-    Members rules(reader, *reason, "'reason'");
-    if (const auto value = rules.take("matches")) {
-      out.reason_matches = parse_pattern(reader, *value);
-    }
-    if (const auto value = rules.take("not_matches")) {
-      out.reason_not_matches = parse_pattern(reader, *value);
-    }
-    rules.finish();
-  }
+  if (const auto reason = members.take("reason")) out.reason = parse_text_rule(reader, *reason);
   members.finish();
   return out;
 }

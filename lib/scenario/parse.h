@@ -23,6 +23,10 @@ std::vector<std::uint8_t> parse_hex(Reader& reader, const Node& node);
 Outcome parse_outcome(Reader& reader, const Node& node, const std::vector<std::string>& modifiers,
                       std::string_view what);
 Pattern parse_pattern(Reader& reader, const Node& node);
+/// {"matches": R, "not_matches": R}.
+TextRule parse_text_rule(Reader& reader, const Node& node);
+/// Such a rule, or R alone: what it must match.
+TextRule parse_value_rule(Reader& reader, const Node& node);
 CodeSet parse_codes(Reader& reader, const Node& node);
 CodeRange parse_code_key(Reader& reader, const Node& object, const std::string& key);
 MessageRule parse_message_rule(Reader& reader, const Node& node);
