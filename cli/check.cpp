@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "command.h"
 #include "commands.h"
 #include "options.h"
 
@@ -17,7 +18,7 @@ int execute(const LoadOptions& load) {
 
 }  // namespace
 
-void add_check(CLI::App& app, int& exit_code) {
+void add_check(Command& app, int& exit_code) {
   auto load = std::make_shared<LoadOptions>();
   auto* command =
       app.add_subcommand("check", "Check scenario files and target profiles without a server");

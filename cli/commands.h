@@ -2,16 +2,16 @@
 // exit code.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 namespace wsspec::cli {
 
-void add_run(CLI::App& app, int& exit_code);
-void add_list(CLI::App& app, int& exit_code);
-void add_show(CLI::App& app, int& exit_code);
-void add_check(CLI::App& app, int& exit_code);
-void add_explain(CLI::App& app, int& exit_code);
-void add_serve(CLI::App& app, int& exit_code);
-void add_demo(CLI::App& app, int& exit_code);
+class Command;
+
+void add_run(Command& app, int& exit_code);
+void add_list(Command& app, int& exit_code);
+void add_show(Command& app, int& exit_code);
+void add_check(Command& app, int& exit_code);
+void add_explain(Command& app, int& exit_code);
+void add_serve(Command& app, int& exit_code);
+void add_demo(Command& app, int& exit_code);
 
 }  // namespace wsspec::cli

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <memory>
 
+#include "command.h"
 #include "commands.h"
 #include "options.h"
 #include "terminal.h"
@@ -147,7 +148,7 @@ int execute(const Options& options) {
 
 }  // namespace
 
-void add_demo(CLI::App& app, int& exit_code) {
+void add_demo(Command& app, int& exit_code) {
   auto options = std::make_shared<Options>();
   auto* demo = app.add_subcommand(
       "demo", "Show a finding on a faulty server, then the strict one passing: ten seconds");
@@ -157,7 +158,7 @@ void add_demo(CLI::App& app, int& exit_code) {
   demo->add_flag("-v,--verbose", options->verbosity, "The conversation of the finding too");
   demo->add_option("--color", options->color, "auto, always or never")
       ->type_name("WHEN")
-      ->check(CLI::IsMember({"auto", "always", "never"}));
+      ->one_of({"auto", "always", "never"});
   demo->callback([options, &exit_code] { exit_code = execute(*options); });
 }
 

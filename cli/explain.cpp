@@ -3,13 +3,14 @@
 #include <string>
 #include <vector>
 
+#include "command.h"
 #include "commands.h"
 #include "options.h"
 #include "terminal.h"
 
 namespace wsspec::cli {
 
-void add_explain(CLI::App& app, int& exit_code) {
+void add_explain(Command& app, int& exit_code) {
   struct Options {
     std::vector<std::string> words;
     bool json = false;

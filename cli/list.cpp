@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "command.h"
 #include "commands.h"
 #include "options.h"
 
@@ -32,7 +33,7 @@ int execute(Options& options) {
 
 }  // namespace
 
-void add_list(CLI::App& app, int& exit_code) {
+void add_list(Command& app, int& exit_code) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("list", "List scenarios: name, level, title");
   command->add_option("SELECTOR", options->choice.selectors,

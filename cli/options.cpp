@@ -2,11 +2,12 @@
 
 #include <cstdio>
 
+#include "command.h"
 #include "terminal.h"
 
 namespace wsspec::cli {
 
-void add_load_options(CLI::App& app, LoadOptions& load) {
+void add_load_options(Command& app, LoadOptions& load) {
   app.add_option("--target", load.profile, "Target profile (JSON): policies, token, ...")
       ->type_name("FILE");
   app.add_option("--set", load.settings,
@@ -15,7 +16,7 @@ void add_load_options(CLI::App& app, LoadOptions& load) {
       ->allow_extra_args(false);
 }
 
-void add_tls_options(CLI::App& app, TlsOptions& tls) {
+void add_tls_options(Command& app, TlsOptions& tls) {
   app.add_flag("-k,--insecure", tls.insecure, "wss: accept any server certificate");
   app.add_option("--cacert", tls.cacert, "wss: trust these CAs (PEM), not the system's")
       ->type_name("FILE");
@@ -25,26 +26,26 @@ void add_tls_options(CLI::App& app, TlsOptions& tls) {
       ->type_name("FILE");
 }
 
-void add_choice_options(CLI::App& app, Choice& choice) {
+void add_choice_options(Command& app, Choice& choice) {
   app.add_option("--exclude", choice.selection.exclude, "Exclude these scenarios")
       ->type_name("SELECTOR")
       ->allow_extra_args(false);
   app.add_option("--level", choice.levels, "Only these levels: must, should, may, robust")
       ->type_name("LEVEL")
       ->delimiter(',')
-      ->check(CLI::IsMember({"must", "should", "may", "robust"}))
+      ->one_of({"must", "should", "may", "robust"})
       ->allow_extra_args(false);
   app.add_flag("--slow", choice.selection.slow,
                "Include scenarios tagged slow, which wait for seconds");
   add_deflate_option(app, choice);
 }
 
-void add_deflate_option(CLI::App& app, Choice& choice) {
+void add_deflate_option(Command& app, Choice& choice) {
   app.add_option(
          "--deflate", choice.deflate,
          "Compress every message (permessage-deflate): off, on, or both (plain and compressed)")
       ->type_name("MODE")
-      ->check(CLI::IsMember({"off", "on", "both"}))
+      ->one_of({"off", "on", "both"})
       ->capture_default_str();
 }
 

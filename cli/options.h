@@ -1,7 +1,6 @@
 // Options and small things that several subcommands share, declared once.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
@@ -9,11 +8,13 @@
 
 namespace wsspec::cli {
 
+class Command;
+
 /// --target and --set.
-void add_load_options(CLI::App& app, LoadOptions& load);
+void add_load_options(Command& app, LoadOptions& load);
 
 /// -k, --cacert, --cert and --key, with curl's meaning.
-void add_tls_options(CLI::App& app, TlsOptions& tls);
+void add_tls_options(Command& app, TlsOptions& tls);
 
 /// Which scenarios: SELECTOR..., --exclude, --level, --slow, --deflate.
 struct Choice {
@@ -21,9 +22,9 @@ struct Choice {
   std::string deflate = "off";
   scenario::Selection selection;
 };
-void add_choice_options(CLI::App& app, Choice& choice);
+void add_choice_options(Command& app, Choice& choice);
 /// --deflate alone, for commands that take names only.
-void add_deflate_option(CLI::App& app, Choice& choice);
+void add_deflate_option(Command& app, Choice& choice);
 
 /// Sorts the selectors into files to load and globs, and reads the levels and --deflate.
 void settle(Choice& choice, LoadOptions& load);

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <memory>
 
+#include "command.h"
 #include "commands.h"
 #include "options.h"
 #include "terminal.h"
@@ -177,7 +178,7 @@ int execute(Options& options) {
   return exit_code;
 }
 
-void add_target_options(CLI::App& app, Options& options) {
+void add_target_options(Command& app, Options& options) {
   auto* target = app.add_option_group("Target");
   add_load_options(*target, options.load);
   target
@@ -196,56 +197,56 @@ void add_target_options(CLI::App& app, Options& options) {
       ->add_option("--connect-timeout", options.target.connect_timeout_ms,
                    "Limit for the connection and its opening handshake")
       ->type_name("MS")
-      ->check(CLI::Range(1, 3600000))
+      ->range(1, 3600000)
       ->capture_default_str();
   target
       ->add_option("--wait-for", options.run.wait_for_ms,
                    "Wait up to MS for the server to accept connections")
       ->type_name("MS")
-      ->check(CLI::Range(0, 3600000));
+      ->range(0, 3600000);
 }
 
-void add_selection_options(CLI::App& app, Options& options) {
+void add_selection_options(Command& app, Options& options) {
   auto* choice = app.add_option_group("Selection");
   add_choice_options(*choice, options.choice);
   choice->add_flag("--i-may-load-this-target", options.run.may_load_target,
                    "Allow load scenarios on a target that is not on this machine");
 }
 
-void add_execution_options(CLI::App& app, Options& options) {
+void add_execution_options(Command& app, Options& options) {
   auto* execution = app.add_option_group("Execution");
   execution->add_option("-j,--jobs", options.run.jobs, "Simultaneous connections")
       ->type_name("N")
-      ->check(CLI::Range(1, 100000))
+      ->range(1, 100000)
       ->capture_default_str();
   execution
       ->add_option("--connect-rate", options.run.connect_rate,
                    "Maximum scenarios started per second")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+      ->not_negative();
   execution
       ->add_option("--timeout", options.run.timeout_ms,
                    "Limit for an answer where the scenario has none of its own")
       ->type_name("MS")
-      ->check(CLI::Range(1, 3600000));
+      ->range(1, 3600000);
   execution
       ->add_option("--timeout-factor", options.run.timeout_factor,
                    "Multiply every such limit, for slow servers")
       ->type_name("F")
-      ->check(CLI::Range(0.1, 1000.0));
+      ->range(0.1, 1000.0);
   execution->add_option("--max-time", options.max_time_s, "Limit for the whole run")
       ->type_name("SECONDS")
-      ->check(CLI::NonNegativeNumber);
+      ->not_negative();
   execution->add_flag("--fail-fast", options.run.fail_fast,
                       "Stop at the first finding that counts (--fail-on)");
   execution
       ->add_option("--retry", options.run.retry,
                    "Repeat a scenario that could not be judged up to N times")
       ->type_name("N")
-      ->check(CLI::Range(0, 100));
+      ->range(0, 100);
   execution->add_option("--repeat", options.run.repeat, "Run everything N times")
       ->type_name("N")
-      ->check(CLI::Range(1, 100000));
+      ->range(1, 100000);
   execution->add_flag("--shuffle", options.run.shuffle, "Run in an order drawn by --seed");
   execution
       ->add_option("--seed", options.load.seed,
@@ -254,14 +255,14 @@ void add_execution_options(CLI::App& app, Options& options) {
       ->capture_default_str();
 }
 
-void add_verdict_options(CLI::App& app, Options& options) {
+void add_verdict_options(Command& app, Options& options) {
   auto* verdict = app.add_option_group("Verdict");
   verdict
       ->add_option("--fail-on", options.fail_on,
                    "Least impact of a fail that makes exit code 1: critical, data, interop or\n"
                    "letter. A fail below it stays a fail in every report")
       ->type_name("IMPACT")
-      ->check(CLI::IsMember(scenario::impact_names()))
+      ->one_of((scenario::impact_names()))
       ->capture_default_str();
   verdict->add_flag("--strict", options.run.strict,
                     "Count every fail, and tolerated findings (never at level may)");
@@ -272,7 +273,7 @@ void add_verdict_options(CLI::App& app, Options& options) {
       ->allow_extra_args(false);
 }
 
-void add_output_options(CLI::App& app, Options& options) {
+void add_output_options(Command& app, Options& options) {
   auto* output = app.add_option_group("Output");
   output->add_option("--report-json", options.report_json, "Write a JSON report ('-' = stdout)")
       ->type_name("FILE");
@@ -296,13 +297,13 @@ void add_output_options(CLI::App& app, Options& options) {
   output->add_flag("-q,--quiet", options.quiet, "Show only findings and the summary");
   output->add_option("--color", options.color, "Colours: auto, always or never")
       ->type_name("WHEN")
-      ->check(CLI::IsMember({"auto", "always", "never"}));
+      ->one_of({"auto", "always", "never"});
   output->add_flag("--no-progress", options.no_progress, "Print no progress line");
 }
 
 }  // namespace
 
-void add_run(CLI::App& app, int& exit_code) {
+void add_run(Command& app, int& exit_code) {
   auto options = std::make_shared<Options>();
   auto* run = app.add_subcommand("run", "Run scenarios against a server");
   run->add_option("URL", options->url,

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "command.h"
 #include "commands.h"
 #include "options.h"
 #include "terminal.h"
@@ -25,7 +26,7 @@ int execute(const ServeOptions& options) {
 
 }  // namespace
 
-void add_serve(CLI::App& app, int& exit_code) {
+void add_serve(Command& app, int& exit_code) {
   auto options = std::make_shared<ServeOptions>();
   auto& policies = options->policies;
   auto* serve = app.add_subcommand("serve", "Run the reference server, a strict echo server");
@@ -43,12 +44,12 @@ void add_serve(CLI::App& app, int& exit_code) {
       ->add_option("--message-rate", policies.message_rate,
                    "Maximum messages per window; one more is closed with 1008")
       ->type_name("N")
-      ->check(CLI::Range(1, 1000000000));
+      ->range(1, 1000000000);
   messages
       ->add_option("--window-ms", policies.window_ms,
                    "Length of the sliding window of --message-rate")
       ->type_name("MS")
-      ->check(CLI::Range(1, 3600000))
+      ->range(1, 3600000)
       ->capture_default_str();
   messages
       ->add_option("--max-message", policies.max_message,
@@ -59,7 +60,7 @@ void add_serve(CLI::App& app, int& exit_code) {
       ->add_option("--max-fragments", policies.max_fragments,
                    "Maximum frames of a message; one more is closed with 1008")
       ->type_name("N")
-      ->check(CLI::Range(1, 1000000000));
+      ->range(1, 1000000000);
   messages
       ->add_option("--forbidden", policies.forbidden,
                    "Close with 1008 on a text message that contains TEXT")
@@ -81,7 +82,7 @@ void add_serve(CLI::App& app, int& exit_code) {
       ->add_option("--token-ttl-ms", policies.token_ttl_ms,
                    "Close with 1008 once the token of a connection is MS old")
       ->type_name("MS")
-      ->check(CLI::Range(1, 86400000));
+      ->range(1, 86400000);
   connections->add_flag("--refuse", policies.refuse,
                         "Answer HTTP 401 instead when there is no valid token");
   connections
@@ -98,12 +99,12 @@ void add_serve(CLI::App& app, int& exit_code) {
       ->add_option("--idle-timeout-ms", policies.idle_timeout_ms,
                    "Close with 1008 after MS without data from the client")
       ->type_name("MS")
-      ->check(CLI::Range(1, 86400000));
+      ->range(1, 86400000);
   connections
       ->add_option("--max-connections", policies.max_connections,
                    "Maximum simultaneous connections; one more is answered with HTTP 503")
       ->type_name("N")
-      ->check(CLI::Range(1, 1000000));
+      ->range(1, 1000000);
 
   serve->add_option_group("Demonstration")
       ->add_flag("!--no-utf8-validation", policies.validate_utf8,

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "command.h"
 #include "commands.h"
 #include "options.h"
 #include "terminal.h"
@@ -31,7 +32,7 @@ int execute(Options& options) {
 
 }  // namespace
 
-void add_show(CLI::App& app, int& exit_code) {
+void add_show(Command& app, int& exit_code) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand(
       "show", "Show scenarios step by step, with the octets that go over the wire");

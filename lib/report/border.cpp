@@ -16,11 +16,9 @@ constexpr std::size_t kJson = 1u << 20;  // octets of an outcome's JSON, which i
 
 /// The kind of outcome may be said, what it compares with may not.
 void without_patterns(scenario::Outcome& outcome) {
-  outcome.codes.reason_matches.reset();
-  outcome.codes.reason_not_matches.reset();
+  outcome.codes.reason = {};
   outcome.http.headers.clear();
-  outcome.http.head_matches.reset();
-  outcome.http.head_not_matches.reset();
+  outcome.http.head = {};
   outcome.message = {};
   outcome.because.clear();
   for (auto& one : outcome.any) without_patterns(one);

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "diagnose/clause.h"
+#include "source_dir.h"
 #include "text/escape.h"
 
 using namespace wsspec;
@@ -306,7 +307,7 @@ constexpr Class kClasses[] = {Class::none,   Class::exact,      Class::late,
 }  // namespace
 
 TEST_CASE("each situation gets its golden text") {
-  const std::string path = std::string(SOURCE_DIR) + "/tests/unit/diagnose/golden_diagnoses.txt";
+  const std::string path = source_dir() + "/tests/unit/diagnose/golden_diagnoses.txt";
   std::ostringstream now;
   for (const auto& [name, result] : situations())
     now << name << ": " << diagnose::diagnose(result) << '\n';

@@ -7,7 +7,7 @@ using scenario::MessageRule;
 using scenario::Outcome;
 
 scenario::Pattern pattern(std::string_view source) {
-  return {.source = std::string(source), .compiled = std::regex(std::string(source))};
+  return scenario::Pattern::compile(std::string(source)).value();
 }
 
 namespace {
@@ -32,8 +32,8 @@ Outcome closes(int code) {
 
 Outcome closes_because(int code, std::string_view matches, std::string_view not_matches) {
   Outcome outcome = closes(code);
-  if (!matches.empty()) outcome.codes.reason_matches = pattern(matches);
-  if (!not_matches.empty()) outcome.codes.reason_not_matches = pattern(not_matches);
+  if (!matches.empty()) outcome.codes.reason.matches = pattern(matches);
+  if (!not_matches.empty()) outcome.codes.reason.not_matches = pattern(not_matches);
   return outcome;
 }
 

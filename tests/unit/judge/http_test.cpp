@@ -167,10 +167,10 @@ JUDGE_RULE(interim, "http interim: such answers came before") {
 
 JUDGE_RULE(head, "http head: the head as it came fits") {
   HttpRule match, no_match;
-  match.head_matches = pattern("^HTTP/1\\.1 401 [^\\r\\n]*\\r\\n");
-  no_match.head_not_matches = pattern("X-Powered-By");
+  match.head.matches = pattern("^HTTP/1\\.1 401 [^\\r\\n]*\\r\\n");
+  no_match.head.not_matches = pattern("X-Powered-By");
   HttpRule far;
-  far.head_matches = pattern("needle");
+  far.head.matches = pattern("needle");
   const auto with_head = [](std::string head) -> Seen {
     return Record().at(5).answered(401).with(
         [&](session::ExchangeRecord& record) { record.response_head = head; });

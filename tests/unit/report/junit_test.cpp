@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "samples.h"
+#include "source_dir.h"
 
 using namespace wsspec;
 using namespace wsspec::report;
@@ -23,8 +24,8 @@ bool valid(const std::string& document, bool show_errors = true) {
                             ("wsspec-junit-" + std::to_string(::getpid()) + ".xml"))
                                .string();
   std::ofstream(path, std::ios::binary) << document;
-  const std::string command = "xmllint --noout --schema " SOURCE_DIR "/tests/e2e/junit.xsd '" +
-                              path + "' 2>'" + path + ".err'";
+  const std::string command = "xmllint --noout --schema " + source_dir() +
+                              "/tests/e2e/junit.xsd '" + path + "' 2>'" + path + ".err'";
   const bool good = std::system(command.c_str()) == 0;
   if (!good && show_errors) {
     std::ifstream errors(path + ".err");

@@ -7,13 +7,14 @@
 #include <sstream>
 
 #include "helpers.h"
+#include "source_dir.h"
 
 using namespace wsspec::scenario;
 
 namespace {
 
 std::string readme() {
-  std::ifstream in(SOURCE_DIR "/scenarios/README.md");
+  std::ifstream in(source_dir() + "/scenarios/README.md");
   REQUIRE(in);
   std::stringstream text;
   text << in.rdbuf();
@@ -82,7 +83,7 @@ TEST_CASE("README: the members of policies") {
 }
 
 TEST_CASE("the schema: the policy keys, what they mean and their members") {
-  std::ifstream in(SOURCE_DIR "/scenarios/scenario.schema.json");
+  std::ifstream in(source_dir() + "/scenarios/scenario.schema.json");
   REQUIRE(in);
   const auto schema = nlohmann::ordered_json::parse(in);
   const auto& defs = schema["$defs"];
