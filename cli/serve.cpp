@@ -24,22 +24,8 @@ int execute(const ServeOptions& options) {
   return served ? kExitGood : usage_error(printable(served.error(), 500));
 }
 
-}  // namespace
-
-void add_serve(Command& app, int& exit_code) {
-  auto options = std::make_shared<ServeOptions>();
-  auto& policies = options->policies;
-  auto* serve = app.add_subcommand("serve", "Run the reference server, a strict echo server");
-  serve->add_option("--listen", options->listen, "Address to listen on; port 0 picks a free port")
-      ->type_name("HOST:PORT")
-      ->capture_default_str();
-  serve->add_option("--subprotocol", policies.subprotocols, "Subprotocol to accept")
-      ->type_name("NAME")
-      ->allow_extra_args(false);
-
-  serve->add_flag("!--no-deflate", policies.deflate, "Decline permessage-deflate");
-
-  auto* messages = serve->add_option_group("Policies on messages");
+void add_message_policies(Command& serve, server::ServerPolicies& policies) {
+  auto* messages = serve.add_option_group("Policies on messages");
   messages
       ->add_option("--message-rate", policies.message_rate,
                    "Maximum messages per window; one more is closed with 1008")
@@ -70,8 +56,10 @@ void add_serve(Command& app, int& exit_code) {
         return std::string(text.empty() ? "an empty TEXT is in every message" : "");
       });
   messages->add_flag("--text-only", policies.text_only, "Close with 1003 on a binary message");
+}
 
-  auto* connections = serve->add_option_group("Policies on connections");
+void add_connection_policies(Command& serve, server::ServerPolicies& policies) {
+  auto* connections = serve.add_option_group("Policies on connections");
   connections
       ->add_option("--token", policies.tokens,
                    "An accepted token, as ?token=VALUE or 'Authorization: Bearer\n"
@@ -105,6 +93,25 @@ void add_serve(Command& app, int& exit_code) {
                    "Maximum simultaneous connections; one more is answered with HTTP 503")
       ->type_name("N")
       ->range(1, 1000000);
+}
+
+}  // namespace
+
+void add_serve(Command& app, int& exit_code) {
+  auto options = std::make_shared<ServeOptions>();
+  auto& policies = options->policies;
+  auto* serve = app.add_subcommand("serve", "Run the reference server, a strict echo server");
+  serve->add_option("--listen", options->listen, "Address to listen on; port 0 picks a free port")
+      ->type_name("HOST:PORT")
+      ->capture_default_str();
+  serve->add_option("--subprotocol", policies.subprotocols, "Subprotocol to accept")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+
+  serve->add_flag("!--no-deflate", policies.deflate, "Decline permessage-deflate");
+
+  add_message_policies(*serve, policies);
+  add_connection_policies(*serve, policies);
 
   serve->add_option_group("Demonstration")
       ->add_flag("!--no-utf8-validation", policies.validate_utf8,

@@ -304,6 +304,7 @@ const std::vector<CodeText> kStatusTexts = {
 };
 }  // namespace
 
+// NOLINTNEXTLINE(readability-function-size): a table
 const std::vector<CodeText>& status_texts() {
   return kStatusTexts;
 }

@@ -211,9 +211,10 @@ Judgement judge_close(const Outcome& outcome, const session::ExchangeRecord& rec
       return mismatch(result::Class::processed_after_fault,
                       result::fact(processed(record), "before it closed"));
     if (const auto broken = outcome.codes.reason.broken_by(record.close_reason))
-      return mismatch(result::Class::other_code,
-                      {.cause = broken->found ? Cause::close_reason_match : Cause::close_reason_mismatch,
-                       .detail = broken->source});
+      return mismatch(
+          result::Class::other_code,
+          {.cause = broken->found ? Cause::close_reason_match : Cause::close_reason_mismatch,
+           .detail = broken->source});
     const double ms = net::ms_between(reference(record, input), record.close_at.value());
     if (const auto wrong = at_a_wrong_time(Timed::close, ms, input)) return *wrong;
     const std::uint64_t done =

@@ -218,6 +218,7 @@ std::vector<std::string> split_path(std::string_view path) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-function-size): a table
 const std::vector<PolicyKey>& policy_keys() {
   static const std::vector<PolicyKey> keys = {
       {"message_rate", "number", "messages", 1008,

@@ -147,6 +147,25 @@ TriggerStep parse_trigger(Reader& reader, const Node& node, const StepContext& c
   return out;
 }
 
+// Steps that have no members.
+void parse_bare(Reader& reader, const std::string& kind, const Node& value, Step& out) {
+  reader.just_true(value);
+  if (kind == "shutdown") {
+    out.what = ShutdownStep{};
+  } else if (kind == "reset") {
+    out.what = ResetStep{};
+  } else {
+    out.what = DisconnectStep{};
+  }
+}
+
+std::string parse_on(Reader& reader, const Node& on, const std::vector<std::string>& groups) {
+  const std::string name = reader.string(on);
+  if (on->is_string() && std::find(groups.begin(), groups.end(), name) == groups.end())
+    reader.fail(on, "no connection or group is called '" + name + "'", hint_for(name, groups));
+  return name;
+}
+
 }  // namespace
 
 void add_once(std::vector<std::string>& list, const std::string& value) {
@@ -219,23 +238,10 @@ Step parse_step(Reader& reader, const Node& node, const std::shared_ptr<const St
   } else if (*kind == "trigger") {
     out.what = parse_trigger(reader, value, *context, implied);
   } else {
-    reader.just_true(value);
-    if (*kind == "shutdown") {
-      out.what = ShutdownStep{};
-    } else if (*kind == "reset") {
-      out.what = ResetStep{};
-    } else {
-      out.what = DisconnectStep{};
-    }
+    parse_bare(reader, *kind, value, out);
   }
-  if (const auto on = members.take("on"); on && !on->wild()) {
-    out.on = reader.string(*on);
-    const auto& groups = context->groups;
-    if (on->json->is_string() && std::find(groups.begin(), groups.end(), out.on) == groups.end()) {
-      reader.fail(*on, "no connection or group is called '" + out.on + "'",
-                  hint_for(out.on, groups));
-    }
-  }
+  if (const auto on = members.take("on"); on && !on->wild())
+    out.on = parse_on(reader, *on, context->groups);
   if (*kind == "send") {
     if (const auto flag = members.take("after_close")) out.after_close = reader.boolean(*flag);
   } else if (own.contains("after_close")) {

@@ -100,9 +100,9 @@ JUDGE_RULE(equals, "message equals: these octets and no others") {
   };
 }
 
-JUDGE_RULE(matches, "message matches: the pattern is found in the first 4096 octets") {
-  const std::string far = std::string(4096, 'x') + "needle";
-  const std::string near = std::string(4090, 'x') + "needle";
+JUDGE_RULE(matches, "message matches: the pattern is found in the first MiB") {
+  const std::string far = std::string(std::size_t{1} << 20, 'x') + "needle";
+  const std::string near = std::string((std::size_t{1} << 20) - 6, 'x') + "needle";
   const Given over = Given().deadline();
   return {
       {"anywhere",
@@ -112,12 +112,12 @@ JUDGE_RULE(matches, "message matches: the pattern is found in the first 4096 oct
        passes_with(0)},
       {"anchored", Record().opened().at(5).says("a welcome to you").at(2000),
        message(like("^welcome")), over, fails(Class::hung, Cause::no_such_message)},
-      {"the end of the first 4096",
+      {"the end of the first MiB",
        Record().opened().at(5).says(near),
        message(like("needle")),
        {},
        passes_with(0)},
-      {"beyond them", Record().opened().at(5).says(far).at(2000), message(like("needle")), over,
+      {"beyond it", Record().opened().at(5).says(far).at(2000), message(like("needle")), over,
        fails(Class::hung, Cause::no_such_message)},
       {"the second message",
        Record().opened().at(5).says("no").says("needle"),

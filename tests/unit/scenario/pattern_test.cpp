@@ -89,8 +89,8 @@ TEST_CASE("a pattern that RE2 cannot do is refused with its reason") {
   CHECK(refused("(a)\\1") == "invalid escape sequence: \\1");
   CHECK(refused("(a") == "missing ): (a");
   CHECK(refused("a{2000}") == "invalid repetition size: {2000}");
-  CHECK(refused("((a{100}){100})") == "bad repetition operator: {100}");
-  CHECK(refused("(\\pL{200}|\\pN{200}|\\pS{200}){4}") == "pattern too large - compile failed");
+  CHECK(refused("(a{100}){100}") == "invalid repetition size: {100}");
+  CHECK(refused("(" + std::string(200, 'a') + "){1000}") == "pattern too large - compile failed");
 }
 
 TEST_CASE("the place and what to do instead are said") {
