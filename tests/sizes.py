@@ -15,7 +15,6 @@ MAX_MEMBERS = 35
 
 # What is above a limit today -> its size. It may shrink; once it fits, its line must go.
 KNOWN = {
-    "lib/engine/scenario_run.h: ScenarioRun": 36,
     "lib/scenario/policy.cpp": 462,
     "lib/session/record.h: ExchangeRecord": 40,
     "lib/session/session.cpp": 528,

@@ -100,7 +100,6 @@ void ScenarioRun::fail_step(Op& op, Member* member, const judge::Judgement& judg
 }
 
 // Judges one connection if that is possible by now; op.finished tells. False: the run is over.
-// NOLINTNEXTLINE(readability-function-size): to be divided
 bool ScenarioRun::settle_member(Op& op, std::size_t i) {
   const auto now = net::Clock::now();
   Member& member = group(op.on).members[i];
@@ -297,7 +296,6 @@ void ScenarioRun::note_good_step(const Op& op, const judge::Judgement& good,
   if (good.evidence != result::Evidence::none) result_.observed.evidence = good.evidence;
 }
 
-// NOLINTNEXTLINE(readability-function-size): to be divided
 ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
   auto& members = group(op.on).members;
   collect(op);
