@@ -16,10 +16,6 @@ MAX_MEMBERS = 35
 # What is above a limit today -> its size. It may shrink; once it fits, its line must go.
 KNOWN = {
     "lib/scenario/policy.cpp": 462,
-    "lib/session/record.h: ExchangeRecord": 40,
-    "lib/session/session.cpp": 528,
-    "lib/session/session.h: Session": 53,
-    "tests/unit/report/console_test.cpp": 529,
 }
 
 NOISE = re.compile(r'//[^\n]*|/\*.*?\*/|R"([^(\s]*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|'

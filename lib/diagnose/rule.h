@@ -18,7 +18,7 @@ struct Rule {
   result::Class cls;
   Want want;
   int from, to;                         ///< Close code; 0, 0 = any or none
-  std::array<result::Cause, 4> causes;  ///< one of these; all `none` = any
+  std::array<result::Cause, 6> causes;  ///< one of these; all `none` = any
   const char* words;
 };
 

@@ -5,6 +5,7 @@
 #include "../unit/wire/utf8_oracle.h"
 #include "fuzz.h"
 #include "report/text.h"
+#include "text/printable.h"
 
 using namespace wsspec;
 using fuzz::expect;
@@ -85,6 +86,6 @@ FUZZ_TARGET(sanitize) {
   expect(!well_formed(raw) || json == raw, "UTF-8 stays as it is");
   expect(fit_for_xml(text::xml(raw)), "text for XML has its characters only");
   expect(harmless(text::hex(wire::as_octets(raw), limit)), "hex is harmless");
-  expect(harmless(report::line(raw)), "a report's line has no control character");
+  expect(harmless(text::show(raw, {}).for_terminal()), "a report's line has no control character");
   expect(as_the_shell_reads(report::shell_word(raw)) == raw, "a shell reads the word as it was");
 }

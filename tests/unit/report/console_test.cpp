@@ -5,43 +5,13 @@
 
 #include "report/text.h"
 #include "samples.h"
+#include "screen.h"
 #include "text/escape.h"
 
 using namespace wsspec;
 using namespace wsspec::report;
 
 namespace {
-
-struct Screen {
-  std::string text;
-  double now = 0;
-  ConsoleOptions options(int verbosity) {
-    ConsoleOptions out;
-    out.verbosity = verbosity;
-    out.reproduce_prefix = samples::text("wsspec run ws://127.0.0.1:9001 ");
-    out.sink = [this](std::string_view part) { text += part; };
-    out.now_ms = [this] { return now; };
-    return out;
-  }
-};
-
-std::string run(int verbosity, const std::vector<Result>& results, bool interrupted = false,
-                std::uint64_t selected = 0) {
-  Screen screen;
-  ConsoleReport report(screen.options(verbosity));
-  report.on_start(samples::run_info(selected == 0 ? results.size() : selected));
-  for (const Result& result : results) {
-    report.on_scenario_started(result.name, 1);
-    report.on_result(result);
-  }
-  RunEnd end = samples::end_of(results, interrupted);
-  if (end.summary.fail > 0) {
-    end.exit_code = 1;
-    end.reason = samples::text("some findings");
-  }
-  report.on_end(end);
-  return screen.text;
-}
 
 std::vector<Result> one_of_each() {
   return {samples::pass("utf8/a"),      samples::fail("utf8/b"),    samples::fail("utf8/c"),
@@ -208,122 +178,6 @@ interrupted: 1 of 312 scenarios have a verdict
 )GOLD");
 }
 
-TEST_CASE("console: the same failure stands once, with a bounded list of names") {
-  std::vector<Result> results;
-  for (int i = 0; i < 30; ++i) results.push_back(samples::fail("utf8/case-" + std::to_string(i)));
-  results.push_back(samples::fail("utf8/other"));
-  results.back().observed.code = 1011;
-  const std::string text = run(0, results);
-  const std::string same = R"GOLD(
-   the same   29 more:
-              utf8/case-1, utf8/case-2, utf8/case-3, utf8/case-4, utf8/case-5,
-              utf8/case-6, utf8/case-7, utf8/case-8 and 21 more
-)GOLD";
-  CHECK(text.find(same) != std::string::npos);
-  CHECK(text.find("\n1. impact data: 30 scenarios\n") != std::string::npos);
-  CHECK(text.find("\n2. impact data: 1 scenario\n   scenario   utf8/other") != std::string::npos);
-  CHECK(text.find("\n3. ") == std::string::npos);
-  CHECK(run(1, results).find("utf8/case-29\n") != std::string::npos);  // -v: the list is whole
-}
-
-TEST_CASE("console: one cause is one group, whatever was expected and whatever came") {
-  std::vector<Result> results;
-  for (int i = 0; i < 6; ++i) {
-    results.push_back(samples::fail("utf8/case-" + std::to_string(i)));
-    Result& one = results.back();
-    one.cause = samples::text("echoed-invalid-text");
-    one.cls = result::Class::accepted;
-    one.observed.code = 1000 + i;
-    one.expected = {samples::close_outcome(1007 + i)};
-    one.diagnosis = samples::text("octet " + std::to_string(i));
-  }
-  const std::string text = run(0, results);
-  CHECK(text.find("\n1. impact data, echoed-invalid-text: 6 scenarios\n") != std::string::npos);
-  CHECK(text.find("\n2. ") == std::string::npos);
-  results[3].impact = Impact::critical;  // the gravest is the example
-  results[4].impact = Impact::letter;
-  const std::string mixed = run(0, results);
-  CHECK(mixed.find(
-            "\n1. impact critical (1), data (4), letter (1), echoed-invalid-text: 6 scenarios\n"
-            "   scenario   utf8/case-3: ") != std::string::npos);
-  CHECK(mixed.find("utf8/case-0, utf8/case-1, utf8/case-2, utf8/case-4, utf8/case-5\n") !=
-        std::string::npos);
-  CHECK(mixed.find("\n2. ") == std::string::npos);
-}
-
-TEST_CASE("console: a check that is missing is one group, however it was found") {
-  std::vector<Result> results;
-  const auto add = [&](const char* name, result::Class cls, const char* cause) {
-    results.push_back(samples::fail(name));
-    results.back().cls = cls;
-    results.back().cause = samples::text(cause);
-    results.back().unchecked = wire::ViolationKind::text_not_utf8;
-  };
-  add("utf8/a", result::Class::accepted, "fault-echoed");
-  add("utf8/b", result::Class::processed_after_fault, "processed-after-fault");
-  add("utf8/c", result::Class::broken, "output-not-utf8");
-  CHECK(run(0, results).find("\n1. impact data, fault-echoed: 3 scenarios\n") != std::string::npos);
-  results[2].unchecked = wire::ViolationKind::close_reason_not_utf8;
-  const std::string two = run(0, results);
-  CHECK(two.find("\n1. impact data, fault-echoed: 2 scenarios\n") != std::string::npos);
-  CHECK(two.find("\n2. impact data, output-not-utf8: 1 scenario\n") != std::string::npos);
-}
-
-TEST_CASE("console: what is accepted of a handshake is a group for each section") {
-  std::vector<Result> results;
-  for (const char* spec : {"RFC 9112 3.2", "RFC 6455 4.2.1 item 6", "RFC 9112 3.2"}) {
-    results.push_back(samples::fail("handshake/" + std::to_string(results.size())));
-    results.back().cls = result::Class::accepted;
-    results.back().cause = samples::text("handshake-accepted");
-    results.back().spec = samples::text(spec);
-  }
-  const std::string text = run(0, results);
-  CHECK(text.find("\n1. impact data, handshake-accepted: 2 scenarios\n") != std::string::npos);
-  CHECK(text.find("\n2. impact data, handshake-accepted: 1 scenario\n") != std::string::npos);
-}
-
-TEST_CASE("console: the gravest impact stands first, then the largest group") {
-  std::vector<Result> results;
-  const auto add = [&](const char* name, Impact impact, int code) {
-    results.push_back(samples::fail(name));
-    results.back().impact = impact;
-    results.back().observed.code = code;
-    results.back().counts = impact != Impact::letter;
-  };
-  add("a/letter", Impact::letter, 1003);
-  add("a/interop", Impact::interop, 1002);
-  add("a/one", Impact::data, 1000);
-  add("a/two", Impact::data, 1001);
-  add("a/three", Impact::data, 1001);
-  const std::string text = run(0, results);
-  const auto at = [&](std::string_view part) { return text.find(part); };
-  REQUIRE(at("\n1. impact data: 2 scenarios\n   scenario   a/two") != std::string::npos);
-  CHECK(at("\n2. impact data: 1 scenario\n   scenario   a/one") > at("\n1. "));
-  CHECK(at("\n3. impact interop: 1 scenario\n") > at("\n2. "));
-  CHECK(at("\n4. impact letter (does not count): 1 scenario\n") > at("\n3. "));
-  CHECK(at("5 failed (1 against the letter), ") != std::string::npos);
-}
-
-TEST_CASE("console: errors of one reason are one line and one group") {
-  std::vector<Result> results;
-  for (int i = 0; i < 40; ++i) {
-    results.push_back(samples::error("rate/case-" + std::to_string(i)));
-    results.back().expected = {samples::close_outcome(1000 + i)};
-  }
-  results.push_back(samples::error("rate/other"));
-  results.back().because = samples::text("the prologue failed");
-  const auto count = [](const std::string& text, std::string_view part) {
-    int n = 0;
-    for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; ++at) ++n;
-    return n;
-  };
-  CHECK(count(run(0, results), "ERROR  ") == 2);
-  CHECK(count(run(-1, results), "ERROR  ") == 2);
-  CHECK(count(run(1, results), "ERROR  ") == 41);
-  CHECK(count(run(0, results), "\n1. not judged: 40 scenarios\n") == 1);
-  CHECK(count(run(0, results), "\n2. not judged: 1 scenario\n") == 1);
-}
-
 TEST_CASE("console: a target that cannot be tested is said once") {
   Screen screen;
   ConsoleReport report(screen.options(0));
@@ -474,55 +328,6 @@ TEST_CASE("console: nothing of the server reaches the terminal raw") {
   }
 }
 
-TEST_CASE("text: what was observed") {
-  Result result;
-  result.verdict = result::Verdict::fail;
-  Observed& seen = result.observed;
-  CHECK(observed_text(result) == "no Close, the connection stays open");
-  seen.sent = 1;
-  CHECK(observed_text(result) == "no Close, the connection stays open; 0 of 1 message answered");
-  seen.answered = 1;
-  seen.evidence = result::Evidence::ping;
-  const std::string open = "no Close, the connection stays open; 1 of 1 message answered";
-  CHECK(observed_text(result) == open + " (only evidence: a pong)");
-  seen.evidence = result::Evidence::message;
-  CHECK(observed_text(result) == open + " (evidence: the reply to the profile's message)");
-  seen.evidence = result::Evidence::silence;
-  CHECK(observed_text(result) == open + " (only evidence: the connection stayed open)");
-  seen = {};
-  seen.end = result::End::reset;
-  seen.eof_ms = 1500;
-  CHECK(observed_text(result) == "connection reset without a Close after 1.50 s");
-  seen = {};
-  seen.http_status = 403;
-  CHECK(observed_text(result) == "HTTP 403");
-  seen = {};
-  seen.code = 1005;
-  CHECK(observed_text(result) == "Close without a code by server, TCP left open");
-  seen.code = 1008;
-  seen.closer = result::Closer::server;
-  seen.reason = samples::text("slow down");
-  seen.close_ms = 340.4;
-  seen.end = result::End::reset;
-  seen.sent = 40;
-  seen.answered = 20;
-  seen.detail = samples::text("reset by peer");
-  CHECK(observed_text(result) ==
-        "Close 1008 (policy violation) \"slow down\" by server after 340 ms, then a reset; "
-        "20 of 40 messages answered; reset by peer");
-}
-
-TEST_CASE("text: where nothing was connected, nothing was observed but the detail") {
-  Result result = samples::error("utf8/a");
-  CHECK(observed_text(result) == "HTTP 503");
-  result.observed = {};
-  CHECK(observed_text(result).empty());
-  result.observed.detail = samples::text("connection refused");
-  CHECK(observed_text(result) == "connection refused");
-  result.observed.sent = 1;
-  CHECK(observed_text(result).starts_with("no Close, the connection stays open; 0 of 1 message"));
-}
-
 TEST_CASE("console: no line says what was observed where nothing was connected") {
   Result refused = samples::error("utf8/a");
   refused.observed = {};
@@ -533,33 +338,4 @@ TEST_CASE("console: no line says what was observed where nothing was connected")
   CHECK(text.find("observed") == std::string::npos);
   CHECK(text.find("stays open") == std::string::npos);
   CHECK(text.find("[died]") == std::string::npos);
-}
-
-TEST_CASE("text: the caret stands under the proving octet, in whichever row") {
-  FaultExcerpt fault;
-  CHECK(excerpt_lines(fault).empty());
-  fault.present = true;
-  fault.octets.assign(33, 0x41);
-  fault.offset = 100;
-  for (std::size_t mark = 0; mark <= 33; ++mark) {
-    fault.mark = mark;
-    fault.at = 100 + mark;
-    fault.truncated = mark == 33;
-    const std::vector<std::string> lines = excerpt_lines(fault);
-    REQUIRE(lines.size() == 4);
-    const std::size_t row = mark / 16;
-    CHECK(lines[row].starts_with("   " + std::to_string(100 + row * 16)));
-    CHECK(lines[row + 1].find('^') == 8 + (mark - row * 16) * 3);
-  }
-  fault.octets.assign(16, 0x41);
-  fault.mark = 16;
-  fault.truncated = true;
-  CHECK(excerpt_lines(fault).back().find('^') == 8 + 16 * 3);
-}
-
-TEST_CASE("text: a name that a shell would take apart is quoted") {
-  CHECK(shell_word("utf8/valid-split-1") == "utf8/valid-split-1");
-  CHECK(shell_word("a b") == "'a b'");
-  CHECK(shell_word("it's") == "'it'\\''s'");
-  CHECK(shell_word("") == "''");
 }

@@ -1,5 +1,4 @@
-// Whole sessions in role client, without a socket: whatever the server's octets are cut into, the
-// record is the same.
+// Whole sessions in role client, without a socket: wherever the octets are cut, one record.
 #include "session_rig.h"
 
 namespace wsspec::session {
