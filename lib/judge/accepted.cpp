@@ -11,15 +11,15 @@ namespace wsspec::judge {
 
 using result::Cause;
 
-// The first message that equals nothing we sent, against the oldest of ours that is not answered.
-result::Fact different_echo(Cause cause, const session::ExchangeRecord& record) {
+// Against the oldest message of ours that is not answered.
+result::Fact different_echo(Cause cause, const session::Received& first,
+                            const session::ExchangeRecord& record) {
   result::Fact fact{.cause = cause};
   const auto& ledger = record.sent.ledger;
   const auto ours = std::find_if(ledger.begin(), ledger.end(), [](const auto& entry) {
     return entry.kind == session::LedgerEntry::Kind::message && entry.answered < entry.count;
   });
-  if (ours == ledger.end() || record.unsolicited.empty()) return fact;
-  const session::Received& first = record.unsolicited.front();
+  if (ours == ledger.end()) return fact;
   fact.difference = {.sent = ours->digest.length(), .got = first.length};
   const auto theirs =
       std::find_if(record.received.begin(), record.received.end(),
@@ -65,6 +65,8 @@ OpenMessages open_messages(const session::ExchangeRecord& record, std::uint64_t 
 // Only a pong vouches: it proves nothing by itself, so a Close gets settle_ms more to arrive.
 // Where pings are not answered either, it is the connection that stays open until the deadline.
 Judgement judge_evidence(const session::ExchangeRecord& record, const JudgeInput& input) {
+  if (!input.facts.ping && !input.facts.echo && record.stalled)
+    return mismatch(result::Class::hung, Cause::stopped_reading);
   if (!input.facts.ping && !input.facts.echo)
     return input.deadline ? match_by(result::Evidence::silence) : pending();
   if (record.probe_answered()) {
@@ -128,16 +130,16 @@ Judgement judge_answers(const session::ExchangeRecord& record, const JudgeInput&
     // prove it.
     const session::SentRecord& sent = record.sent;
     if ((record.close_at || record.ended_at) && (sent.fault_is_out() || !sent.at_frame_boundary) &&
-        limit != UINT64_MAX && record.unsolicited.empty())
+        limit != UINT64_MAX && wrong_answer(record, input) == nullptr)
       return match(result::Class::none, result::fact(Cause::close_overtook_echo));
     return unwanted_end(record, input);
   }
   if (!open.any) return judge_evidence(record, input);
-  if (!input.facts.chatty && !record.unsolicited.empty()) {
-    const int since = quiet_ms(record.unsolicited.front().at, record, input);
+  if (const session::Received* wrong = wrong_answer(record, input)) {
+    const int since = quiet_ms(wrong->at, record, input);
     if (since >= input.facts.settle_ms || input.deadline) {
       if (auto found = defect(record)) return mismatch(result::Class::broken, std::move(*found));
-      return mismatch(result::Class::repaired, different_echo(Cause::echo_differs, record));
+      return mismatch(result::Class::repaired, different_echo(Cause::echo_differs, *wrong, record));
     }
     return pending(input.facts.settle_ms - since);
   }

@@ -105,6 +105,14 @@ result::Class class_of(session::Failure failure) {
 
 }  // namespace
 
+const session::Received* wrong_answer(const session::ExchangeRecord& record,
+                                      const JudgeInput& input) {
+  if (!input.facts.echo || input.facts.chatty) return nullptr;
+  for (const session::Received& stray : record.unsolicited)
+    if (!input.facts.greets || stray.serial > 0) return &stray;
+  return nullptr;
+}
+
 Judgement unwanted_end(const session::ExchangeRecord& record, const JudgeInput& input) {
   if (record.close_at) {
     const int code = *record.close_code;
@@ -160,8 +168,9 @@ Judgement no_close(const session::ExchangeRecord& record, const JudgeInput& inpu
                        violation->kind != wire::ViolationKind::deflate_data;
   if (framing && stray_behind_fault(record, input) != nullptr)
     return mismatch(result::Class::accepted, Cause::fault_answered);
-  if (input.facts.echo && !input.facts.chatty && !record.unsolicited.empty())
-    return mismatch(result::Class::repaired, different_echo(Cause::other_octets_answered, record));
+  if (const session::Received* wrong = wrong_answer(record, input))
+    return mismatch(result::Class::repaired,
+                    different_echo(Cause::other_octets_answered, *wrong, record));
   if (record.sent.text_not_utf8 && passed_on_repaired(record, input.received_next))
     return mismatch(result::Class::repaired, Cause::passed_on_repaired);
   if (record.sent.messages_answered() > 0 && !record.sent.fault_is_out())
@@ -184,11 +193,11 @@ int quiet_ms(net::TimePoint wrong_answer, const session::ExchangeRecord& record,
 std::optional<Judgement> wrong_echo(const session::ExchangeRecord& record,
                                     const JudgeInput& input) {
   if (!input.facts.echo || is_policy(input.scenario)) return std::nullopt;
-  const bool stray = !record.unsolicited.empty() && !input.facts.chatty;
+  const session::Received* stray = wrong_answer(record, input);
   const session::LedgerEntry* echoed = answered_fault(record, input);
   if (echoed == nullptr) echoed = answered_refused(record, input);
-  if (echoed == nullptr && !stray) return std::nullopt;
-  const auto at = echoed != nullptr ? echoed->answered_at : record.unsolicited.front().at;
+  if (echoed == nullptr && stray == nullptr) return std::nullopt;
+  const auto at = echoed != nullptr ? echoed->answered_at : stray->at;
   const int since = quiet_ms(at, record, input);
   if (since >= input.facts.settle_ms || input.deadline) return no_close(record, input);
   return pending(input.facts.settle_ms - since);

@@ -64,16 +64,22 @@ Judgement judge_http(const Outcome& outcome, const session::ExchangeRecord& reco
   return match(result::Class::none);
 }
 
-// A chatty endpoint is never silent: there it only has to stay open.
+// A chatty endpoint is never silent: there it only has to stay open. What comes once the time is
+// over does not count, however late our own timer is.
 Judgement judge_open_for(const Outcome& outcome, const session::ExchangeRecord& record,
                          const JudgeInput& input) {
-  if (record.gone()) return unwanted_end(record, input);
-  const auto from = input.step.since_connect ? record.opened_at : record.reference();
-  const int left = outcome.duration_ms - static_cast<int>(net::ms_between(from, input.now));
-  const auto& received = record.received;
-  if (outcome.kind == Outcome::Kind::silence && !input.facts.chatty && !received.empty() &&
-      received.back().serial >= input.received_next && received.back().at > from)
+  if (record.never_opened()) return unwanted_end(record, input);
+  const auto from = reference(record, input);
+  const auto until = from + std::chrono::milliseconds(outcome.duration_ms);
+  const auto gone_at = record.close_at ? record.close_at : record.ended_at;
+  if (gone_at && *gone_at < until) return unwanted_end(record, input);
+  const auto breaks_silence = [&](const session::Received& message) {
+    return message.serial >= input.received_next && message.at > from && message.at < until;
+  };
+  if (outcome.kind == Outcome::Kind::silence && !input.facts.chatty &&
+      std::any_of(record.received.rbegin(), record.received.rend(), breaks_silence))
     return mismatch(result::Class::none, Cause::not_silent);
+  const int left = outcome.duration_ms - static_cast<int>(net::ms_between(from, input.now));
   return left <= 0 ? match(result::Class::none) : pending(left);
 }
 
@@ -95,9 +101,9 @@ Judgement judge_any(const std::vector<Outcome>& any, const session::ExchangeReco
   bool has_close = std::any_of(any.begin(), any.end(), [](const Outcome& outcome) {
     return outcome.kind == Outcome::Kind::close || outcome.kind == Outcome::Kind::drop;
   });
-  // Beside nothing but `http`, a drop is a refusal without an answer: behind a 101 it is not
-  // awaited.
-  const bool no_drop = only_answers(any) && record.phase == session::Phase::open;
+  // Beside nothing but `http`, a drop is a refusal without an answer: after a 101 it is not
+  // awaited, and an end that is seen together with the 101 is none.
+  const bool no_drop = only_answers(any) && record.response && record.response->status == 101;
   for (const auto& outcome : any) {
     if (no_drop && outcome.kind == Outcome::Kind::drop) continue;
     Judgement judgement = judge(outcome, record, input);

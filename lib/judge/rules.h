@@ -30,10 +30,15 @@ inline Judgement pending(int again_ms = 0) {
 
 /// The server ended the connection although something else was wanted.
 Judgement unwanted_end(const session::ExchangeRecord& record, const JudgeInput& input);
+/// The first message that an echo server sent although it equals none of ours; null if there is
+/// none. The greeting of a target that greets is not meant: the first message on the connection.
+const session::Received* wrong_answer(const session::ExchangeRecord& record,
+                                      const JudgeInput& input);
 /// Where the step's times count from.
 net::TimePoint reference(const session::ExchangeRecord& record, const JudgeInput& input);
 /// An echo differs: how, as far as the octets are still at hand.
-result::Fact different_echo(result::Cause cause, const session::ExchangeRecord& record);
+result::Fact different_echo(result::Cause cause, const session::Received& first,
+                            const session::ExchangeRecord& record);
 /// What has a time.
 enum class Timed : std::uint8_t { close, answer, end };
 /// What came, came too early or too late.

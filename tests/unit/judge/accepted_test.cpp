@@ -136,6 +136,15 @@ JUDGE_RULE(differs, "an echo that differs is repaired, once the server was quiet
       {"a chatty target may say more", differs(150), accepted(), Given().chatty(), waits()},
       {"a chatty target until the deadline", differs(2000), accepted(), Given().chatty().deadline(),
        fails(Class::hung, Cause::not_answered)},
+      {"a target that greets: the greeting is no echo",
+       Record().opened().says("hello").at(5).text("a").at(150), accepted(), Given().greets(),
+       waits()},
+      {"a target that greets: what comes after it may be",
+       Record().opened().says("hello").text("a").at(50).says("A").at(150), accepted(),
+       Given().greets(), fails(Class::repaired, Cause::echo_differs)},
+      {"a target that greets, and answers no more",
+       Record().opened().says("hello").text("a").at(2000), accepted(), Given().greets().deadline(),
+       fails(Class::hung, Cause::not_answered)},
       {"then the Close: that decides",
        Record().opened().text("a").at(50).says("A").at(60).close(1007),
        accepted(),
@@ -147,6 +156,26 @@ JUDGE_RULE(differs, "an echo that differs is repaired, once the server was quiet
        {},
        fails(Class::repaired, Cause::echo_differs)},
   };
+}
+
+TEST_CASE("an echo that differs: the first octet that does, and both lengths") {
+  const auto differs = [](const Seen& seen, Given given = {}) {
+    return given.deadline().judge(seen, accepted()).fact.difference;
+  };
+  const auto octet = differs(Record().opened().text("abcd").at(5).says("abXd"));
+  CHECK(octet.known);
+  CHECK(octet.at == 2);
+  CHECK(octet.sent == 4);
+  CHECK(octet.got == 4);
+  const auto cut = differs(Record().opened().text("abcd").at(5).says("abc"));
+  CHECK(cut.known);
+  CHECK(cut.at == 3);
+  CHECK(cut.got == 3);
+  CHECK_FALSE(differs(Record().opened().text("abcd").at(5).says_long("ab", 9)).known);
+  // The oldest that is not answered; and never the greeting.
+  CHECK(differs(Record().opened().text("x").text("abcd").at(5).echo().says("aX")).at == 1);
+  CHECK(differs(Record().opened().says("Hello").text("abcd").at(5).says("abX"), Given().greets())
+            .at == 2);
 }
 
 JUDGE_RULE(overtaken, "the Close that a fault earns may overtake the echo of an earlier message") {
@@ -177,6 +206,9 @@ JUDGE_RULE(overtaken, "the Close that a fault earns may overtake the echo of an 
        echoed(),
        {},
        passes(Class::none, Cause::close_overtook_echo)},
+      {"a greeting came before it",
+       Record().opened().says("hello").text("a").text("b\xff").at(5).close(1007), echoed(),
+       Given().greets(), passes(Class::none, Cause::close_overtook_echo)},
       {"no fault is sent",
        Record().opened().text("a").text("b").at(5).close(1007),
        echoed(),
@@ -328,6 +360,9 @@ JUDGE_RULE(by_silence, "accepted where nothing is answered: the connection stays
        fails(Class::other_code, Cause::other_close)},
       {"a reset", Record().opened().text("a").at(900).reset(), accepted(), target,
        fails(Class::drop, Cause::reset_without_close)},
+      {"it has stopped reading: open is no evidence",
+       Record().opened().text("a").stalled().at(2000), accepted(), Given(target).deadline(),
+       fails(Class::hung, Cause::stopped_reading)},
       {"pings are answered: they have to be", Record().opened().text("a").at(2000), accepted(),
        Given().no_echo().deadline(), fails(Class::hung, Cause::no_pong_either)},
   };

@@ -145,7 +145,7 @@ JUDGE_RULE(drop_beside_http, "any_of: beside http alone, a drop is a refusal wit
        Record().at(5).opened().at(10).eof(),
        refused,
        {},
-       passes(Class::drop)},
+       fails(Class::accepted, Cause::handshake_accepted)},
       {"beside a Close too, it is awaited",
        Record().at(5).opened(),
        any_of({http({400}), closes(1002), drops()}),
