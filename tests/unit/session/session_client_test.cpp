@@ -206,7 +206,7 @@ std::vector<Exchange> answers() {
        client(),
        {{.come = "HTTP/1.1 400 Bad\r\nContent-Length: 1\r\n\r\nx\x81\x01y"}},
        End::eof,
-       "that are no HTTP"},
+       "extra bytes after the error response"},
       {"a 101 with another key's Accept",
        client(),
        {{.come = "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
