@@ -145,7 +145,8 @@ bool ScenarioRun::settle_member(Op& op, std::size_t i) {
                                 member.received_next,
                                 member.end_expected,
                                 op.replies[i] ? &*op.replies[i] : nullptr,
-                                &op.searched[i]};
+                                &op.searched[i],
+                                op.started};
   // What has arrived but was not read yet counts.
   if (input.deadline) session.drain();
   if (session.record().flooded) return settle_member(op, i);

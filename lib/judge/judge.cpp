@@ -70,7 +70,8 @@ Judgement judge_open_for(const Outcome& outcome, const session::ExchangeRecord& 
                          const JudgeInput& input) {
   if (record.never_opened()) return unwanted_end(record, input);
   const auto from = reference(record, input);
-  const auto until = from + std::chrono::milliseconds(outcome.duration_ms);
+  // A step that begins after its time is over asks for what is left: that nothing ended before it.
+  const auto until = std::max(from + std::chrono::milliseconds(outcome.duration_ms), input.begun);
   const auto gone_at = record.close_at ? record.close_at : record.ended_at;
   if (gone_at && *gone_at < until) return unwanted_end(record, input);
   const auto breaks_silence = [&](const session::Received& message) {

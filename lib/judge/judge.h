@@ -55,6 +55,7 @@ struct JudgeInput {
   bool close_taken = false;         ///< an earlier step has asked for the Close that came
   const AwaitedReply* reply = nullptr;
   Searched* searched = nullptr;  ///< of this step and connection; may be null
+  net::TimePoint begun{};        ///< when the step began; what came before it was there already
 };
 
 /// Never asked of a session whose violation() is set: that is `broken` whatever was expected.

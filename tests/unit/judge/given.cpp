@@ -217,6 +217,11 @@ Given& Given::after_messages(std::optional<std::uint64_t> min, std::optional<std
   return *this;
 }
 
+Given& Given::begun(int at_ms) {
+  begun_ms_ = at_ms;
+  return *this;
+}
+
 Given& Given::deadline() {
   deadline_ = true;
   return *this;
@@ -257,7 +262,8 @@ Judgement Given::judge(const Seen& seen, const Outcome& outcome) const {
                          .received_next = received_next_,
                          .close_taken = close_taken_,
                          .reply = reply_ ? &*reply_ : nullptr,
-                         .searched = &searched};
+                         .searched = &searched,
+                         .begun = moment(begun_ms_)};
   return judge::judge(own_outcome_ ? own.outcome : outcome, seen.record, input);
 }
 

@@ -171,6 +171,8 @@ class Given {
 
   // The moment.
   Given& deadline();
+  /// The step began then, in ms.
+  Given& begun(int at_ms);
   Given& taken_messages(std::uint64_t n);  ///< of the server, by steps before this one
   Given& close_taken();
   /// The outcome is not the step's own: one that `tolerate` allows.
@@ -186,6 +188,7 @@ class Given {
   scenario::ExpectStep step;
 
  private:
+  int begun_ms_ = 0;
   bool deadline_ = false, close_taken_ = false, own_outcome_ = true;
   std::uint64_t received_next_ = 0;
   std::optional<AwaitedReply> reply_;
