@@ -10,8 +10,11 @@
 #include "text/printable.h"
 
 namespace wsspec {
+namespace {
 
 using Json = nlohmann::ordered_json;
+
+}  // namespace
 
 tl::expected<std::string, std::string> list(const Suites& suites,
                                             const scenario::Selection& selection, bool json) {
