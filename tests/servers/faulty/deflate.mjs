@@ -58,7 +58,7 @@ class OfferParser {
     this.blank();
     const quoted = this.text[this.at] === '"' && !this.has('ext-no-quotes');
     const value = quoted ? this.quoted() : this.token();
-    if (value === null || (value === '' && !quoted)) return false; // 9.1: a token is not empty
+    if (value === null || value === '') return false; // 9.1: a token is not empty
     offer.params.push([key, value]);
     return true;
   }
