@@ -187,7 +187,7 @@ class Negotiation(unittest.TestCase):
         *((f"permessage-deflate; {word}", None) for word in (
             "foo", "foo=1", "server_no_context_takeover=1", "client_no_context_takeover=true",
             "server_max_window_bits", "server_max_window_bits=8", "server_max_window_bits=16",
-            "server_max_window_bits=09", 'server_max_window_bits=""', "client_max_window_bits=7",
+            "server_max_window_bits=09", "client_max_window_bits=7",
             "client_max_window_bits=08", "client_max_window_bits; client_max_window_bits",
             "server_no_context_takeover; server_no_context_takeover")),
         ("x-webkit-deflate-frame", None),
@@ -201,6 +201,14 @@ class Negotiation(unittest.TestCase):
                     self.assertEqual(status(head), 101)
                     line = head.partition(b"Sec-WebSocket-Extensions: ")[2].split(b"\r\n")[0]
                     self.assertEqual(line.decode() or None, answer)
+
+    def test_an_offer_that_is_not_well_formed_is_refused(self):
+        # RFC 6455 9.1: a parameter's value is a token, also inside the quotes; a token is not empty.
+        with Server("faulty.mjs") as server:
+            for offer in ('permessage-deflate; server_max_window_bits=""', "permessage-deflate; foo=",
+                          "permessage-deflate; =1", "permessage-deflate foo"):
+                with self.subTest(offer):
+                    self.assertEqual(status(exchange(server.port, offers(offer), b"\r\n\r\n")), 400)
 
 
 class Ports(unittest.TestCase):
