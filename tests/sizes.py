@@ -15,7 +15,7 @@ MAX_MEMBERS = 35
 
 # What is above a limit today -> its size. It may shrink; once it fits, its line must go.
 KNOWN = {
-    "lib/scenario/policy.cpp": 462,
+    "lib/loader/policy.cpp": 462,
 }
 
 NOISE = re.compile(r'//[^\n]*|/\*.*?\*/|R"([^(\s]*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|'

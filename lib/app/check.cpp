@@ -6,7 +6,7 @@
 #include "app/collect_secrets.h"
 #include "app/load_input.h"
 #include "app/safe_text.h"
-#include "scenario/load.h"
+#include "loader/load.h"
 
 namespace wsspec {
 namespace {
@@ -15,11 +15,11 @@ using Json = nlohmann::ordered_json;
 
 /// True for a target profile: it has a profile's keys and is no suite. Text that is no JSON is left
 /// to the scenario loader, which says where it breaks.
-bool is_profile(const scenario::Source& source) {
+bool is_profile(const loader::Source& source) {
   const Json json = Json::parse(source.text, nullptr, false);
   if (!json.is_object() || json.contains("suite") || json.contains("scenarios")) return false;
   return std::any_of(json.items().begin(), json.items().end(),
-                     [](const auto& member) { return scenario::is_profile_setting(member.key()); });
+                     [](const auto& member) { return loader::is_profile_setting(member.key()); });
 }
 
 }  // namespace
@@ -27,13 +27,13 @@ bool is_profile(const scenario::Source& source) {
 tl::expected<std::string, std::string> check(const LoadOptions& options) {
   std::string problems;
   const auto add = [&](std::vector<scenario::Problem> found,
-                       const std::vector<scenario::Source>& sources) {
+                       const std::vector<loader::Source>& sources) {
     problems += text_of(std::move(found), sources);
   };
-  std::vector<scenario::Source> suites;
+  std::vector<loader::Source> suites;
   std::size_t files = 0, profiles = 0;
   for (const auto& path : options.files) {
-    auto sources = scenario::read_sources(path);
+    auto sources = loader::read_sources(path);
     if (!sources) {
       add({sources.error()}, {});
       continue;
@@ -45,13 +45,13 @@ tl::expected<std::string, std::string> check(const LoadOptions& options) {
         continue;
       }
       ++profiles;
-      add(scenario::load_profile(source, {}).problems, {source});
+      add(loader::load_profile(source, {}).problems, {source});
     }
   }
 
   // Without --target and --set a policy may be unknown: its scenarios are read, not judged.
-  scenario::LoadInput input;
-  scenario::ProfileOutput target;
+  loader::LoadInput input;
+  loader::ProfileOutput target;
   auto settings = split_settings(options.settings);
   if (!settings) {
     problems += settings.error();
@@ -60,18 +60,18 @@ tl::expected<std::string, std::string> check(const LoadOptions& options) {
   auto source = profile_source(options.profile);
   if (!source) {
     problems += source.error();
-    source = scenario::Source();
+    source = loader::Source();
   }
   if (!options.profile.empty() || !settings->profile.empty()) {
-    target = scenario::load_profile(*source, settings->profile);
+    target = loader::load_profile(*source, settings->profile);
     add(target.problems, {*source});
     input.profile = &target.profile;
   }
   input.settings = std::move(settings->suites);
-  input.tables = scenario::built_in_tables();
+  input.tables = loader::built_in_tables();
   input.suites = std::move(suites);
   input.seed = options.seed;
-  const auto loaded = scenario::load(input);
+  const auto loaded = loader::load(input);
   add(loaded.problems, input.suites);
   if (!problems.empty()) return tl::unexpected(std::move(problems));
   std::string out = count_of(loaded.scenarios.size(), "scenario");

@@ -237,7 +237,7 @@ Secrets secrets_of(const Target& target, const Suites& suites) {
 }
 
 std::string text_of(std::vector<scenario::Problem> problems,
-                    const std::vector<scenario::Source>& sources) {
+                    const std::vector<loader::Source>& sources) {
   std::string all;
   for (const auto& source : sources)
     if (!source.built_in) all += source.text + "\n";

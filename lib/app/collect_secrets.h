@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "app/suites.h"
-#include "scenario/load.h"
+#include "loader/load.h"
 #include "text/redactor.h"
 
 namespace wsspec {
@@ -21,7 +21,7 @@ text::Secrets secrets_in_text(std::string_view profile);
 /// The problems of these files for a terminal, each with its line, without what the lines give
 /// away; the caret stays where it is.
 std::string text_of(std::vector<scenario::Problem> problems,
-                    const std::vector<scenario::Source>& sources);
+                    const std::vector<loader::Source>& sources);
 
 /// The error for a --set without '=': its text may hold a value, so only the name is shown.
 std::string no_setting(std::string_view text);

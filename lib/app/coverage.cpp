@@ -11,7 +11,7 @@
 #include <set>
 
 #include "app/safe_text.h"
-#include "scenario/load.h"
+#include "loader/load.h"
 #include "text/escape.h"
 
 namespace wsspec {
@@ -35,7 +35,7 @@ using Tagged = std::map<std::string, std::vector<std::string>>;
 std::vector<Row> rows(std::string_view file, std::string_view prefix, const Tagged& tagged,
                       const std::map<std::string, std::string>& reasons) {
   std::vector<Row> out;
-  for (auto& facts : Json::parse(scenario::built_in_file(file), nullptr, false)) {
+  for (auto& facts : Json::parse(loader::built_in_file(file), nullptr, false)) {
     Row row;
     row.id = facts.value("id", "");
     row.facts = std::move(facts);
@@ -134,7 +134,7 @@ tl::expected<std::string, std::string> coverage(const Suites& suites,
   }
   std::map<std::string, std::string> reasons;
   for (const auto& entry :
-       Json::parse(scenario::built_in_file("coverage/exceptions.json"), nullptr, false))
+       Json::parse(loader::built_in_file("coverage/exceptions.json"), nullptr, false))
     reasons[entry.value("id", "")] = entry.value("reason", "");
 
   const auto requirements = rows("coverage/requirements.json", "", tagged, reasons);

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "app/safe_text.h"
+#include "loader/late.h"
 #include "session/item_encoder.h"
 #include "text/escape.h"
 #include "wire/close_code.h"
@@ -394,7 +395,7 @@ std::string item_words(const Item& item, const scenario::Profile& profile) {
   const bool data = item.kind == Item::Kind::text || item.kind == Item::Kind::binary;
   if (data && profile.carrier) {
     out += item.carrier ? ", inside the target's carrier" : ", without the target's carrier";
-    if (item.carrier && scenario::carrier_is_late(profile))
+    if (item.carrier && loader::carrier_is_late(profile))
       out += " (not all of it is shown: some is known only in a run)";
   }
   if (item.fault) out += " (the fault)";

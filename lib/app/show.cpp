@@ -6,8 +6,10 @@
 
 #include "app/frame_text.h"
 #include "app/safe_text.h"
+#include "loader/late.h"
+#include "loader/policy_keys.h"
+#include "loader/rule.h"
 #include "scenario/profile.h"
-#include "scenario/rule.h"
 #include "scenario/select.h"
 #include "session/item_encoder.h"
 #include "text/escape.h"
@@ -46,7 +48,7 @@ class StepPrinter {
     std::string suffix;
     if (original.late) {
       // ${i} and ${conn} are known only in the run: the first round and member stand for all.
-      auto resolved = resolve(original, {});
+      auto resolved = loader::resolve(original, {});
       if (!resolved) {
         line(depth, number + " worked out in the run: " + safe(original.summary));
         return;
@@ -192,7 +194,8 @@ std::vector<std::string> undeclared(const Scenario& scenario, const Profile& pro
   std::vector<std::string> out;
   for (const std::string& need : scenario.requires_) {
     if (need.starts_with("trigger.")) out.push_back(need);
-    if (need.starts_with("policy.") && !is_declared(profile, need.substr(7))) out.push_back(need);
+    if (need.starts_with("policy.") && !loader::is_declared(profile, need.substr(7)))
+      out.push_back(need);
   }
   return out;
 }
@@ -205,7 +208,7 @@ void show_one(const Scenario& scenario, const Profile& profile, std::size_t widt
     if (!value.empty())
       out += text::wrapped(value, width, fmt::format("  {:<10}", name), std::string(12, ' '));
   };
-  if (const auto* rule = scenario::find_rule(scenario.rule))
+  if (const auto* rule = loader::find_rule(scenario.rule))
     fact("rule", safe(fmt::format("{}: {} -> {}", rule->id, rule->sent, rule->wanted)));
   fact("level", level_name(scenario.level));
   fact("impact", impact_name(scenario.impact));

@@ -4,8 +4,9 @@
 
 #include "app/collect_secrets.h"
 #include "app/load_input.h"
-#include "scenario/load.h"
+#include "loader/load.h"
 #include "scenario/profile.h"
+#include "text/did_you_mean.h"
 #include "text/escape.h"
 
 namespace wsspec {
@@ -38,26 +39,26 @@ tl::expected<Suites, std::string> load_suites(const LoadOptions& options) {
   if (!settings) return tl::unexpected(settings.error());
   const auto source = profile_source(options.profile);
   if (!source) return tl::unexpected(source.error());
-  auto profile = scenario::load_profile(*source, settings->profile);
+  auto profile = loader::load_profile(*source, settings->profile);
   if (!profile.problems.empty()) return tl::unexpected(text_of(profile.problems, {*source}));
   auto state = std::make_shared<Suites::State>();
   state->profile = std::move(profile.profile);
 
-  scenario::LoadInput input;
-  input.tables = scenario::built_in_tables();
-  if (options.files.empty()) input.suites = scenario::built_in_suites();
+  loader::LoadInput input;
+  input.tables = loader::built_in_tables();
+  if (options.files.empty()) input.suites = loader::built_in_suites();
   for (const auto& file : options.files) {
-    auto read = scenario::read_sources(file);
+    auto read = loader::read_sources(file);
     if (!read) return tl::unexpected(read.error().text() + "\n");
     for (auto& one : *read) input.suites.push_back(std::move(one));
   }
   input.profile = &state->profile;
   input.settings = std::move(settings->suites);
   input.seed = options.seed;
-  auto loaded = scenario::load(input);
+  auto loaded = loader::load(input);
   if (!loaded.problems.empty()) return tl::unexpected(text_of(loaded.problems, input.suites));
   state->scenarios = scenario::with_compressed(std::move(loaded.scenarios), options.deflate);
-  state->digest = scenario::digest(input);
+  state->digest = loader::digest(input);
   state->environment = std::move(loaded.environment);
   const auto& used = state->profile.environment;
   state->environment.insert(state->environment.end(), used.begin(), used.end());
@@ -75,7 +76,7 @@ std::string nothing_matched(const std::vector<scenario::Scenario>& scenarios,
   for (const auto& selector : selection.include) {
     what += (what.empty() ? " '" : ", '") + text::printable(text::redact_url(selector), 80) + "'";
     const auto& known = selector.find('/') == std::string::npos ? suites : names;
-    const auto near = scenario::did_you_mean(selector, {known.begin(), known.end()});
+    const auto near = text::did_you_mean(selector, {known.begin(), known.end()});
     if (!near.empty()) hint = "; did you mean '" + near + "'?";
   }
   if (!hint.empty()) return "no scenario matches" + what + hint;

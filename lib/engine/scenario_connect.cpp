@@ -6,6 +6,7 @@
 
 #include "engine/scenario_run.h"
 #include "engine/step_state.h"
+#include "loader/late.h"
 
 namespace wsspec::engine {
 
@@ -86,11 +87,11 @@ session::SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectSt
   values.nonce = nonce;
   // What the profile's prologue captures is not known when the first connection is made.
   auto known = [&](const std::string& text) -> std::optional<std::string> {
-    auto filled = scenario::resolve(text, values);
+    auto filled = loader::resolve(text, values);
     return filled ? std::optional(*filled) : std::nullopt;
   };
   auto fill = [&](const std::string& text) {
-    auto filled = scenario::resolve(text, values);
+    auto filled = loader::resolve(text, values);
     if (!filled) give_up(result::fact(result::Cause::scenario_problem, filled.error().what));
     return filled ? *filled : text;
   };
@@ -260,7 +261,7 @@ bool ScenarioRun::begin_exchange(const std::string& name, bool after_prologue) {
       session.forget_exchange();
     }
     if (!context_.profile->carrier || gone) continue;
-    auto carrier = scenario::resolve_carrier(*context_.profile, values_of(target, i));
+    auto carrier = loader::resolve_carrier(*context_.profile, values_of(target, i));
     if (carrier) {
       session.set_carrier(std::move(*carrier));
     } else if (after_prologue) {

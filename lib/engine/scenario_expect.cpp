@@ -6,6 +6,7 @@
 #include "engine/scenario_run.h"
 #include "engine/step_state.h"
 #include "judge/defect.h"
+#include "loader/late.h"
 
 namespace wsspec::engine {
 
@@ -75,7 +76,7 @@ Step ScenarioRun::shown_step(const Op& op, const Member* member) {
   std::size_t index = 0;
   for (std::size_t i = 0; i < members.size() && i < op.values.size(); ++i)
     if (&members[i] == member) index = i;
-  return scenario::shown(op.step, op.values[index]);
+  return loader::shown(op.step, op.values[index]);
 }
 
 // A pass names what came true, each once and a handful at most: a repeat asks a thousand times.
@@ -191,7 +192,7 @@ bool ScenarioRun::send_harmless(Op& op, std::size_t i) {
   if (!judge::wants_acceptance(outcome, session.record(), context_.facts)) return true;
   auto values = values_of(group(op.on), i);
   values.i = static_cast<std::int64_t>(member.harmless_sent++);
-  auto message = scenario::resolve_message(profile, values);
+  auto message = loader::resolve_message(profile, values);
   if (!message) {
     give_up(result::fact(result::Cause::profile_value_missing, "message: " + message.error().what));
     return false;

@@ -3,6 +3,7 @@
 
 #include "engine/scenario_run.h"
 #include "engine/step_state.h"
+#include "loader/late.h"
 
 namespace wsspec::engine {
 
@@ -125,7 +126,7 @@ void ScenarioRun::begin(Strand& strand, const Step& step) {
     for (std::size_t conn = 0; conn < n; ++conn) {
       auto values = values_of(group(op->on), conn);
       if (round != strand.frames.rend()) values.i = static_cast<std::int64_t>(round->round);
-      auto resolved = scenario::resolve(step, values);
+      auto resolved = loader::resolve(step, values);
       if (!resolved) {
         give_up(result::fact(result::Cause::scenario_problem, resolved.error().what));
         return;

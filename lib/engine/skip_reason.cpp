@@ -1,5 +1,6 @@
 #include "engine/skip_reason.h"
 
+#include "loader/policy_keys.h"
 #include "scenario/select.h"
 
 namespace wsspec::engine {
@@ -20,11 +21,11 @@ std::string source_address(const scenario::Scenario& scenario) {
 std::optional<result::Fact> unmet(const std::string& name, const scenario::Profile& profile,
                                   const Probed& probed) {
   if (name.starts_with("policy.")) {
-    if (scenario::is_declared(profile, name.substr(7))) return std::nullopt;
+    if (loader::is_declared(profile, name.substr(7))) return std::nullopt;
     return result::fact(Cause::policy_not_declared, name);
   }
   if (name.starts_with("!policy.")) {
-    if (!scenario::is_declared(profile, name.substr(8))) return std::nullopt;
+    if (!loader::is_declared(profile, name.substr(8))) return std::nullopt;
     return result::fact(Cause::policy_declared, name.substr(1));
   }
   if (name.starts_with("trigger.")) {

@@ -8,6 +8,7 @@
 
 #include "explain/code_json.h"
 #include "scenario/select.h"
+#include "text/did_you_mean.h"
 #include "text/escape.h"
 #include "text/wrap.h"
 #include "wire/close_code.h"
@@ -208,7 +209,7 @@ tl::expected<int, std::string> parse_code(std::string_view word) {
   }
   if (found.size() == 1) return found.front()->from;
   if (found.empty()) {
-    const std::string near = scenario::did_you_mean(wanted, words);
+    const std::string near = text::did_you_mean(wanted, words);
     return tl::unexpected(shown + " is neither a close code nor a word of one's name; " +
                           (near.empty() ? "try a number such as 1007, or a word such as 'policy'"
                                         : "did you mean '" + near + "'?"));

@@ -1,7 +1,6 @@
 // The names that the engine fills into the octets of a handshake.
 #include <algorithm>
 
-#include "scenario/expression.h"
 #include "scenario/model.h"
 
 namespace wsspec::scenario {

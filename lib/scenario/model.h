@@ -59,6 +59,9 @@ struct HandshakeShape {
   static constexpr std::uint64_t kMaxRaw = 4u << 20;
 };
 
+/// What the engine fills into a handshake: path, key, host, ... No expression inside its `raw` and
+/// `headers`.
+const std::vector<std::string>& engine_names();
 using HandshakeNames = std::vector<std::pair<std::string_view, std::string>>;
 /// `text` with the values of these names for their ${name}; any other ${...} stays.
 std::string fill_handshake(std::string_view text, const HandshakeNames& values);
@@ -181,14 +184,6 @@ struct RunValues {
   std::map<std::string, std::string> captures;  ///< name -> JSON text of the value
   std::string nonce{};                          ///< no other connection has this one
 };
-/// The step with its run-time values filled in; a copy of the step when it has none.
-Result<Step> resolve(const Step& step, const RunValues& values);
-/// The step as one line for people: the run-time values filled in, but what was captured (and what
-/// the step's summary hides) is not shown.
-Step shown(const Step& step, RunValues values);
-/// Fills ${capture...} into a string of the profile (headers, token).
-Result<std::string> resolve(const std::string& text, const RunValues& values);
-
 /// `connect.tls`: what a connection to a wss:// target does otherwise.
 struct TlsOverride {
   bool off = false;     ///< plain TCP
@@ -251,9 +246,9 @@ struct Scenario {
   /// It is about what the target promises: nothing that is not in its script is sent. So is every
   /// scenario that requires a policy.
   bool about_policy = false;
-  bool control = false;          ///< a question of our own about the target, before the run
-  bool own_within = false;       ///< the scenario says so itself: --timeout leaves it
-  std::string file;              ///< where it stands
+  bool control = false;     ///< a question of our own about the target, before the run
+  bool own_within = false;  ///< the scenario says so itself: --timeout leaves it
+  std::string file;         ///< where it stands
   int line = 0;
 };
 

@@ -31,7 +31,4 @@ struct Selection {
 /// only if a selector names it by tag or by its full name without wildcard.
 std::vector<std::size_t> select(const std::vector<Scenario>& scenarios, const Selection& selection);
 
-/// The nearest of `known` to `word` by edit distance (at most 3), or empty.
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& known);
-
 }  // namespace wsspec::scenario

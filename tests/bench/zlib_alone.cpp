@@ -9,7 +9,8 @@
 #include <cstdlib>
 #include <ctime>
 
-#include "scenario/load.h"
+#include "loader/late.h"
+#include "loader/load.h"
 #include "scenario/select.h"
 
 namespace {
@@ -75,11 +76,11 @@ class Zlib {
 
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
-  scenario::LoadInput input;
-  input.suites = scenario::built_in_suites();
-  input.tables = scenario::built_in_tables();
+  loader::LoadInput input;
+  input.suites = loader::built_in_suites();
+  input.tables = loader::built_in_tables();
   input.settings.push_back({"autobahn.messages", argv[1]});
-  const auto loaded = scenario::load(input);
+  const auto loaded = loader::load(input);
   if (!loaded.problems.empty()) {
     fmt::print(stderr, "{}\n", loaded.problems.front().text());
     return 1;
@@ -95,7 +96,7 @@ int main(int argc, char** argv) {
       for (std::uint64_t round = 0; round < repeat->times; ++round) {
         scenario::RunValues values;
         values.i = static_cast<std::int64_t>(round);
-        const auto step = scenario::resolve(repeat->steps.front(), values);
+        const auto step = loader::resolve(repeat->steps.front(), values);
         const auto* send = step ? std::get_if<scenario::SendStep>(&step->what) : nullptr;
         if (send == nullptr || !send->items.front().deflate) break;
         plain = send->items.front().payload.head(std::size_t{1} << 20);

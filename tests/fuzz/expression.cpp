@@ -2,7 +2,7 @@
 // value is known when the file is loaded or only when the step runs.
 //
 // Off the end: the value of ${conn}. The rest is the text between the braces.
-#include "scenario/expression.h"
+#include "loader/expression.h"
 
 #include <cctype>
 #include <optional>
@@ -12,8 +12,8 @@
 using namespace wsspec;
 using fuzz::expect;
 using fuzz::expect_same;
+using loader::Expander;
 using scenario::compact;
-using scenario::Expander;
 using scenario::Json;
 
 namespace {
@@ -109,16 +109,16 @@ Worked work_out(const std::string& text, std::int64_t conn) {
   static const Json kParams = Json::parse(
       R"({"n": 3, "big": 9223372036854775807, "list": [1, "x", [2]], "o": {"a": {"b": -4}},
           "up": "${n * 2}", "late": "${conn}", "loop": "${loop}", "text": "a ${n} b"})");
-  scenario::Document document;
-  document.text = scenario::JsonText("fuzz.json", compact(Json::array({text})));
-  scenario::ProblemList problems;
-  scenario::Scope scope;
+  loader::Document document;
+  document.text = loader::JsonText("fuzz.json", compact(Json::array({text})));
+  loader::ProblemList problems;
+  loader::Scope scope;
   scope.params = &kParams;
   Expander fixed(document, problems, scope, {});
   const Json first = fixed.expand(Json(text), "/0");
   if (!problems.empty()) return {};
   const scenario::RunValues values{0, conn, {{"x", "[5]"}}};
-  const scenario::Scope no_names;
+  const loader::Scope no_names;
   Expander stand_in(document, problems, no_names, {Expander::Stage::run, nullptr, false, false});
   (void)stand_in.expand(first, "/0");
   problems.take();  // 0 for ${conn} may divide

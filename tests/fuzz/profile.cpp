@@ -12,9 +12,9 @@ using fuzz::expect_same;
 
 namespace {
 
-std::vector<scenario::Setting> take_settings(std::string_view& text) {
+std::vector<loader::Setting> take_settings(std::string_view& text) {
   constexpr std::string_view kSet = "--set ";
-  std::vector<scenario::Setting> out;
+  std::vector<loader::Setting> out;
   while (text.starts_with(kSet) && out.size() < 8) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(kSet.size(), end - std::min(end, kSet.size()));
@@ -27,9 +27,9 @@ std::vector<scenario::Setting> take_settings(std::string_view& text) {
 }
 
 /// The suite whose scenarios read every policy.
-const scenario::Source& policy_suite() {
-  static const scenario::Source suite = [] {
-    for (scenario::Source& source : scenario::built_in_suites())
+const loader::Source& policy_suite() {
+  static const loader::Source suite = [] {
+    for (loader::Source& source : loader::built_in_suites())
       if (source.name == "built-in:policy.json") return source;
     expect(false, "there is a suite for policies");
     std::abort();
@@ -41,11 +41,11 @@ const scenario::Source& policy_suite() {
 
 FUZZ_TARGET(profile) {
   std::string_view text = input.text();
-  const std::vector<scenario::Setting> settings = take_settings(text);
-  const scenario::Source source{"profile.json", std::string(text), true};
-  const scenario::ProfileOutput out = scenario::load_profile(source, settings);
+  const std::vector<loader::Setting> settings = take_settings(text);
+  const loader::Source source{"profile.json", std::string(text), true};
+  const loader::ProfileOutput out = loader::load_profile(source, settings);
   fuzz::check_problems(out.problems, "profile.json", text);
-  const scenario::ProfileOutput again = scenario::load_profile(source, settings);
+  const loader::ProfileOutput again = loader::load_profile(source, settings);
   expect_same(fuzz::show(out.problems), fuzz::show(again.problems), "problems are the same again");
   if (!out.problems.empty()) return;
   const scenario::Profile& profile = out.profile;
@@ -64,11 +64,11 @@ FUZZ_TARGET(profile) {
            "a policy that closes has codes");
   }
 
-  scenario::LoadInput load;
+  loader::LoadInput load;
   load.suites.push_back(policy_suite());
-  load.tables = scenario::built_in_tables();
+  load.tables = loader::built_in_tables();
   load.profile = &profile;
-  const scenario::LoadOutput loaded = scenario::load(load);
+  const loader::LoadOutput loaded = loader::load(load);
   fuzz::check_problems(loaded.problems, policy_suite().name, policy_suite().text);
   if (!loaded.problems.empty()) return;  // a limit of the wrong type is told here
   for (const scenario::Scenario& one : loaded.scenarios) fuzz::check_steps(one.steps);

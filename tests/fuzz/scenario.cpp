@@ -2,6 +2,7 @@
 // file, and what loads without problems loads the same again and has steps that can be run.
 #include <nlohmann/json.hpp>
 
+#include "loader/late.h"
 #include "scenario/select.h"
 #include "scenario_checks.h"
 
@@ -13,8 +14,8 @@ namespace {
 
 /// The built-in tables with two rows each: whole ones would make a hundred scenarios of most
 /// inputs.
-std::map<std::string, scenario::Source> short_tables() {
-  std::map<std::string, scenario::Source> tables = scenario::built_in_tables();
+std::map<std::string, loader::Source> short_tables() {
+  std::map<std::string, loader::Source> tables = loader::built_in_tables();
   for (auto& [name, table] : tables) {
     auto rows = nlohmann::ordered_json::parse(table.text);
     rows.erase(rows.begin() + 2, rows.end());
@@ -26,18 +27,18 @@ std::map<std::string, scenario::Source> short_tables() {
 }  // namespace
 
 FUZZ_TARGET(scenario) {
-  static const std::map<std::string, scenario::Source> tables = short_tables();
-  scenario::LoadInput load;
+  static const std::map<std::string, loader::Source> tables = short_tables();
+  loader::LoadInput load;
   load.tables = tables;
   load.max_scenarios = 200;  // that there is a limit is tested elsewhere; here it saves time
   // Built in: no file of this machine is looked at.
   load.suites.push_back({"fuzz.json", std::string(input.text()), true});
   std::string first;
   {
-    const scenario::LoadOutput once = scenario::load(load);
+    const loader::LoadOutput once = loader::load(load);
     first = fuzz::show(once.problems) + fuzz::show(once.scenarios);
   }
-  const scenario::LoadOutput out = scenario::load(load);
+  const loader::LoadOutput out = loader::load(load);
   expect_same(first, fuzz::show(out.problems) + fuzz::show(out.scenarios),
               "it loads the same again");
   fuzz::check_problems(out.problems, "fuzz.json", input.text());
@@ -51,6 +52,6 @@ FUZZ_TARGET(scenario) {
     expect(!one.steps.empty() || !one.requires_.empty(), "a scenario has steps");
     fuzz::check_steps(one.steps);
     for (const auto& [name, value] : one.connect.headers)
-      (void)scenario::resolve(value, {1, 2, {{"x", "\"v\""}}});
+      (void)loader::resolve(value, {1, 2, {{"x", "\"v\""}}});
   }
 }

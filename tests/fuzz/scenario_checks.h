@@ -10,7 +10,8 @@
 
 #include "../unit/wire/utf8_oracle.h"
 #include "fuzz.h"
-#include "scenario/load.h"
+#include "loader/late.h"
+#include "loader/load.h"
 
 namespace wsspec::fuzz {
 
@@ -90,7 +91,7 @@ inline void check_steps(const std::vector<scenario::Step>& steps) {
   for (const scenario::Step& step : steps) {
     check_step(step);
     if (!step.late) continue;
-    const auto now = scenario::resolve(step, kValues);
+    const auto now = loader::resolve(step, kValues);
     if (now) {
       check_step(*now);
       expect(now->what.index() == step.what.index(), "a step stays what it is");

@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "scenario/load.h"
+#include "loader/load.h"
 
 using namespace wsspec;
 using engine::Admission;
@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 namespace {
 
 scenario::Profile profile(const std::string& policies) {
-  auto out = scenario::load_profile({"p.json", "{\"policy\": {" + policies + "}}", false}, {});
+  auto out = loader::load_profile({"p.json", "{\"policy\": {" + policies + "}}", false}, {});
   REQUIRE(out.problems.empty());
   return out.profile;
 }

@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "scenario/load.h"
+#include "loader/load.h"
 
 using namespace wsspec;
 using engine::connections_allowed;
@@ -15,7 +15,7 @@ namespace {
 
 scenario::Profile profile(const std::string& policies) {
   const std::string text = "{\"policy\": {" + policies + "}}";
-  auto out = scenario::load_profile({"p.json", text, false}, {});
+  auto out = loader::load_profile({"p.json", text, false}, {});
   REQUIRE(out.problems.empty());
   return out.profile;
 }

@@ -6,8 +6,8 @@
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
 
+#include "loader/load.h"
 #include "net/connection.h"
-#include "scenario/load.h"
 
 using namespace wsspec;
 using namespace wsspec::engine;
@@ -19,7 +19,7 @@ namespace {
 /// A target, the profile it declares, and what the probes found.
 struct Target {
   explicit Target(const std::string& json = "{}", const char* address = "127.0.0.1") {
-    auto read = scenario::load_profile({"p.json", json, false}, {});
+    auto read = loader::load_profile({"p.json", json, false}, {});
     REQUIRE(read.problems.empty());
     profile = std::move(read.profile);
     auto resolved = net::resolve(address, 80);

@@ -3,8 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include "helpers.h"
-
 using namespace wsspec::scenario;
 
 namespace {
@@ -91,22 +89,6 @@ TEST_CASE("a pattern that RE2 cannot do is refused with its reason") {
   CHECK(refused("a{2000}") == "invalid repetition size: {2000}");
   CHECK(refused("(a{100}){100}") == "invalid repetition size: {100}");
   CHECK(refused("(" + std::string(200, 'a') + "){1000}") == "pattern too large - compile failed");
-}
-
-TEST_CASE("the place and what to do instead are said") {
-  const std::string ahead = suite_with(R"s({"expect": {"message": {"matches": "ab(?!c)"}}})s");
-  CHECK(texts(load_text(ahead).problems) ==
-        "test.json:3:39: error: RE2 cannot read this pattern: invalid perl operator: (?!\n"
-        "  {\"expect\": {\"message\": {\"matches\": \"ab(?!c)\"}}}\n"
-        "                                        ^\n"
-        "  hint: RE2 does not look ahead or back: say what must not be there with "
-        "'not_matches'\n");
-  const std::string back = suite_with(R"s({"expect": {"message": {"matches": "(a)\\2"}}})s");
-  CHECK(texts(load_text(back).problems) ==
-        "test.json:3:40: error: RE2 cannot read this pattern: invalid escape sequence: \\2\n"
-        "  {\"expect\": {\"message\": {\"matches\": \"(a)\\\\2\"}}}\n"
-        "                                         ^\n"
-        "  hint: RE2 has no back-references: write the text once more\n");
 }
 
 TEST_CASE("a text may be long, and a pattern that would take a backtracking engine for ever") {

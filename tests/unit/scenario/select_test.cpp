@@ -96,14 +96,3 @@ TEST_CASE("what a command names") {
   CHECK(pick({{"b"}, {}, {Level::should}, false}) == List{3});
   CHECK(pick({{}, {}, {Level::must, Level::should}, false}) == List{0, 3});
 }
-
-TEST_CASE("did you mean") {
-  const std::vector<std::string> known = {"title", "tags", "steps", "on", "message_rate"};
-  CHECK(did_you_mean("titel", known) == "title");
-  CHECK(did_you_mean("step", known) == "steps");
-  CHECK(did_you_mean("no", known) == "on");
-  CHECK(did_you_mean("mesage_rat", known) == "message_rate");
-  CHECK(did_you_mean("xx", known) == "");
-  CHECK(did_you_mean("", known) == "");
-  CHECK(did_you_mean("close", known) == "");
-}

@@ -1,0 +1,100 @@
+// How a connection is made: the `connect` object of a scenario, a group and the defaults.
+#include <algorithm>
+
+#include "loader/parse.h"
+
+namespace wsspec::loader {
+
+std::string parse_token_choice(Reader& reader, const Node& node) {
+  if (node.wild()) return "valid";
+  if (node->is_number_integer()) return "wrong:" + std::to_string(reader.natural(node, 1000));
+  std::string choice = reader.string(node);
+  static const std::vector<std::string> known = {"valid", "wrong", "expired", "none"};
+  const bool numbered = choice.size() > 6 && choice.size() < 11 &&
+                        choice.compare(0, 6, "wrong:") == 0 &&
+                        choice.find_first_not_of("0123456789", 6) == std::string::npos;
+  if (!numbered && std::find(known.begin(), known.end(), choice) == known.end()) {
+    if (node->is_string())
+      reader.fail(node, "unknown token '" + choice + "'", hint_for(choice, known));
+    return "valid";
+  }
+  return choice;
+}
+
+std::vector<std::string> needs_of_token(const std::string& choice) {
+  if (choice == "valid") return {};
+  if (choice == "none") return {"policy.token"};
+  if (choice == "expired") return {"policy.token", "policy.token.expired"};
+  const bool first = choice == "wrong" || choice == "wrong:0";
+  return {"policy.token", "policy.token.wrong" + (first ? "" : "." + choice.substr(6))};
+}
+
+std::string parse_path(Reader& reader, const Node& node) {
+  std::string path = reader.string(node);
+  if (!node.wild() && node->is_string() && (path.empty() || (path[0] != '/' && path[0] != '$'))) {
+    reader.fail(node, "a path begins with '/'");
+  }
+  return path;
+}
+
+namespace {
+
+TlsOverride parse_tls(Reader& reader, const Node& node) {
+  TlsOverride out;
+  if (node.wild()) return out;
+  if (node->is_boolean()) {
+    out.off = !node->get<bool>();
+    return out;
+  }
+  if (!node->is_object()) {
+    reader.wrong_type(node, "false or an object");
+    return out;
+  }
+  Members members(reader, node, "'tls'");
+  if (const auto value = members.take("version")) {
+    out.version = reader.string(*value);
+    if (!value->wild() && (*value)->is_string() && out.version != "1.2" && out.version != "1.3")
+      reader.fail(*value, "a version of TLS is \"1.2\" or \"1.3\"");
+  }
+  if (const auto value = members.take("alpn")) {
+    out.alpn = reader.strings(*value);
+    for (const std::string& name : out.alpn) {
+      if (name.empty() || name.size() > 255)
+        reader.fail(*value, "a protocol's name has 1 to 255 octets (RFC 7301 3.1)");
+    }
+  }
+  if (const auto value = members.take("server_name")) out.server_name = reader.string(*value);
+  members.finish();
+  return out;
+}
+
+}  // namespace
+
+ConnectOptions parse_connect(Reader& reader, const Node& node, ConnectOptions base,
+                             std::initializer_list<std::string_view> beside,
+                             std::string_view what) {
+  ConnectOptions out = std::move(base);
+  Members members(reader, node, what);
+  members.know(beside);
+  if (const auto value = members.take("path")) out.path = parse_path(reader, *value);
+  if (const auto value = members.take("headers")) out.headers = parse_headers(reader, *value);
+  if (const auto value = members.take("subprotocols")) out.subprotocols = reader.strings(*value);
+  if (const auto value = members.take("extensions")) out.extensions = reader.strings(*value);
+  if (const auto value = members.take("agreed")) out.agreed = parse_value_rule(reader, *value);
+  if (const auto value = members.take("from")) out.from = reader.string(*value);
+  if (const auto value = members.take("receive_buffer")) {
+    out.receive_buffer = static_cast<int>(reader.natural(*value, 1u << 30, 1));
+  }
+  if (const auto value = members.take("handshake")) {
+    out.handshake = value->wild() || reader.boolean(*value);
+  }
+  if (const auto value = members.take("tls")) out.tls = parse_tls(reader, *value);
+  if (const auto value = members.take("prologue")) {
+    out.prologue = value->wild() || reader.boolean(*value);
+  }
+  if (const auto value = members.take("token")) out.token = parse_token_choice(reader, *value);
+  members.finish();
+  return out;
+}
+
+}  // namespace wsspec::loader
