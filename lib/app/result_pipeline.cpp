@@ -81,7 +81,7 @@ bool ResultPipeline::counts(const result::ScenarioResult& result) const {
     case Verdict::fail:  // gravest first
       return options_.strict || result::impact_of(result.impact, result.cls) <= options_.fail_on;
     case Verdict::tolerated:
-      return options_.strict && result.level != "may";
+      return options_.strict && result.level != scenario::Level::may;
     case Verdict::skipped:
       return required(result.name);
     case Verdict::pass:

@@ -125,11 +125,11 @@ tl::expected<Plan, Refusal> plan_of(const std::vector<scenario::Scenario>& scena
                                           one.name)});
     plan.heaviest = std::max(plan.heaviest, one.weight);
     plan.all_of_them += one.weight;
-    needed.insert(one.requires_.begin(), one.requires_.end());
+    for (const auto& need : one.requires_)
+      if (need.kind == scenario::Requirement::Kind::capability) needed.insert(need.path);
     plan.scenarios.push_back(&one);
   }
-  for (const auto& name : needed)
-    if (name.find('.') == std::string::npos) plan.capabilities.push_back(name);
+  plan.capabilities.assign(needed.begin(), needed.end());
   return plan;
 }
 

@@ -99,7 +99,7 @@ class StepPrinter {
     } else if (const auto* connect = std::get_if<ConnectStep>(&step.what)) {
       std::string text = "connect";
       if (connect->path) text += " to " + text::redact_url(*connect->path);
-      if (connect->token) text += " with token: " + safe(*connect->token);
+      if (connect->token) text += " with token: " + connect->token->text();
       if (connect->handshake && !*connect->handshake) text += ", TCP only";
       say(text);
     } else if (std::holds_alternative<DisconnectStep>(step.what)) {
@@ -185,17 +185,20 @@ std::string connect_words(const ConnectOptions& connect) {
   if (connect.tls.server_name) words.push_back("SNI " + *connect.tls.server_name);
   if (connect.receive_buffer)
     words.push_back(fmt::format("a receive buffer of {} octets", *connect.receive_buffer));
-  if (connect.token != "valid") words.push_back("token: " + connect.token);
+  if (connect.token.kind != scenario::TokenChoice::Kind::valid)
+    words.push_back("token: " + connect.token.text());
   return joined(words);
 }
 
 /// What the scenario needs and this profile does not have; steps that use it were left out.
 std::vector<std::string> undeclared(const Scenario& scenario, const Profile& profile) {
   std::vector<std::string> out;
-  for (const std::string& need : scenario.requires_) {
-    if (need.starts_with("trigger.")) out.push_back(need);
-    if (need.starts_with("policy.") && !loader::is_declared(profile, need.substr(7)))
-      out.push_back(need);
+  for (const auto& need : scenario.requires_) {
+    using Kind = scenario::Requirement::Kind;
+    const bool missing =
+        need.kind == Kind::trigger ||
+        (need.kind == Kind::policy && !need.negated && !loader::is_declared(profile, need.path));
+    if (missing) out.push_back(need.text());
   }
   return out;
 }
@@ -214,7 +217,9 @@ void show_one(const Scenario& scenario, const Profile& profile, std::size_t widt
   fact("impact", impact_name(scenario.impact));
   fact("spec", safe(scenario.spec));
   fact("tags", joined(scenario.tags));
-  fact("requires", joined(scenario.requires_));
+  std::vector<std::string> needs;
+  for (const auto& need : scenario.requires_) needs.push_back(need.text());
+  fact("requires", joined(needs));
   fact("connect", connect_words(scenario.connect));
   for (const Group& group : scenario.groups) {
     const std::string own = connect_words(group.connect);

@@ -140,7 +140,7 @@ void Prober::learn_control(Answer answer) {
 // A server that agrees to compression and then does it wrongly can be judged.
 bool Prober::agrees_to_deflate() {
   Scenario deflate = question("deflate", Item::Kind::text, wanted());
-  deflate.requires_ = {"deflate"};
+  deflate.requires_ = {scenario::requirement_of("deflate")};
   deflate.compress = true;
   const Answer answer = ask(deflate);
   return answer.accepted() ||

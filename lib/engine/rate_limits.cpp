@@ -18,18 +18,8 @@ constexpr int kSlotMs = 250;  ///< how long a server may take to notice that a c
 constexpr auto kSpare = std::chrono::milliseconds(50);
 
 std::uint64_t limit_of(const Profile& profile, const std::string& key) {
-  const auto json = nlohmann::json::parse(profile.json, nullptr, false);
-  const auto pointer = nlohmann::json::json_pointer("/policy/" + key + "/limit");
-  if (json.is_discarded() || !json.contains(pointer)) return 0;
-  const auto& limit = json[pointer];
-  return limit.is_number_unsigned() ? limit.get<std::uint64_t>() : 0;
-}
-
-bool requires_policy(const Scenario& scenario, const std::string& key) {
-  return std::any_of(scenario.requires_.begin(), scenario.requires_.end(),
-                     [&](const std::string& name) {
-                       return name == "policy." + key || name.starts_with("policy." + key + ".");
-                     });
+  const auto policy = profile.policies.find(key);
+  return policy == profile.policies.end() ? 0 : policy->second.limit;
 }
 
 /// A policy that counts connections is shared by all of them, whatever its scope.
@@ -42,7 +32,7 @@ bool counts_connections(const std::string& key) {
 QuietWindow quiet_window_of(const Scenario& scenario, const Profile& profile) {
   QuietWindow out;
   for (const auto& [key, policy] : profile.policies) {
-    if (!requires_policy(scenario, key)) continue;
+    if (!scenario::requires_policy(scenario.requires_, key)) continue;
     // A penalty outlasts the connection: it is held against the address or the token.
     const bool shared =
         policy.scope != PolicyScope::connection || policy.penalty_ms > 0 || counts_connections(key);
@@ -69,7 +59,7 @@ std::string too_many_connections(const Scenario& scenario, const Profile& profil
   for (const auto& group : scenario.groups) needed += group.count;
   for (const char* key : {"connections", "sessions_per_token"}) {
     const std::uint64_t limit = limit_of(profile, key);
-    if (limit > 0 && needed > limit && !requires_policy(scenario, key))
+    if (limit > 0 && needed > limit && !scenario::requires_policy(scenario.requires_, key))
       return fmt::format("it takes {} connections at once, and policy.{}.limit is {}", needed, key,
                          limit);
   }

@@ -17,20 +17,25 @@ namespace {
 bool own_handshake(const scenario::ConnectOptions& connect) {
   return connect.path || !connect.headers.empty() || connect.subprotocols ||
          !connect.from.empty() || connect.tls.any() || connect.extensions ||
-         connect.token != "valid" || !connect.handshake;
+         connect.token.kind != scenario::TokenChoice::Kind::valid || !connect.handshake;
 }
 
-/// The token that `which` names ("valid", "expired", "wrong", "wrong:2"); nullopt if the profile
-/// does not declare it (then the scenario was skipped).
+/// nullopt: no token, or the profile does not declare it (then the scenario was skipped).
 std::optional<std::string> declared_token(const scenario::Profile& profile,
-                                          const std::string& which) {
-  if (which == "valid") return profile.token_valid;
-  const auto all = nlohmann::json::parse(profile.json, nullptr, false);
-  const std::string index = which.size() > 6 ? which.substr(6) : "0";
-  const nlohmann::json::json_pointer place("/policy/token/" +
-                                           (which == "expired" ? which : "wrong/" + index));
-  if (all.is_discarded() || !all.contains(place) || !all[place].is_string()) return std::nullopt;
-  return all[place].get<std::string>();
+                                          const scenario::TokenChoice& which) {
+  using Kind = scenario::TokenChoice::Kind;
+  switch (which.kind) {
+    case Kind::valid:
+      return profile.token_valid;
+    case Kind::expired:
+      return profile.token_expired;
+    case Kind::wrong:
+      if (which.index < profile.token_wrong.size()) return profile.token_wrong[which.index];
+      break;
+    case Kind::none:
+      break;
+  }
+  return std::nullopt;
 }
 
 /// Puts the token where the profile says that it goes; `message`: to be sent first.
@@ -105,8 +110,7 @@ session::SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectSt
     setup.headers.emplace_back(name, fill(value));
   setup.subprotocols = group.connect.subprotocols.value_or(profile.subprotocols);
   setup.extensions = group.connect.extensions.value_or(std::vector<std::string>{});
-  const auto& needs = scenario_.requires_;
-  if (!group.connect.extensions && std::find(needs.begin(), needs.end(), "deflate") != needs.end())
+  if (!group.connect.extensions && scenario::requires_capability(scenario_.requires_, "deflate"))
     setup.extensions = {std::string(wire::kDeflateOffer)};
   setup.compress = scenario_.compress;
   setup.handshake = step != nullptr && step->handshake ? *step->handshake : group.connect.handshake;
@@ -118,11 +122,10 @@ session::SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectSt
 
   token_message.clear();
   if (!profile.token_place) return setup;
-  const std::string& which = step != nullptr && step->token ? *step->token : group.connect.token;
-  if (which == "none") return setup;
+  const auto& which = step != nullptr && step->token ? *step->token : group.connect.token;
   const auto declared = declared_token(profile, which);
   if (!declared) return setup;
-  if (which != "valid")
+  if (which.kind != scenario::TokenChoice::Kind::valid)
     put_token(*profile.token_place, fill(*declared), setup, token_message);
   else if (const auto token = known(*declared))
     put_token(*profile.token_place, *token, setup, token_message);
@@ -234,8 +237,8 @@ bool ScenarioRun::runs_prologue(const Strand& strand, const Op& op) {
   if (context_.profile->prologue.empty() || !strand.frames.back().alias.empty()) return false;
   if (!made.connect.prologue) return false;
   const auto* step = std::get_if<ConnectStep>(&op.step.what);
-  const std::string token = step != nullptr && step->token ? *step->token : made.connect.token;
-  if (token != "valid") return false;
+  const auto& token = step != nullptr && step->token ? *step->token : made.connect.token;
+  if (token.kind != scenario::TokenChoice::Kind::valid) return false;
   return std::any_of(made.members.begin(), made.members.end(), [](const Member& member) {
     return member.session->record().phase == session::Phase::open;
   });

@@ -26,7 +26,7 @@ result::ScenarioResult result_head(const scenario::Scenario& scenario) {
   result.suite_title = scenario.suite_title;
   result.title = scenario.title;
   result.tags = scenario.tags;
-  result.level = scenario::level_name(scenario.level);
+  result.level = scenario.level;
   result.impact = scenario.impact;
   result.rule = scenario.rule;
   result.spec = scenario.spec;
@@ -55,8 +55,7 @@ ScenarioRun::ScenarioRun(RunContext& context, const scenario::Scenario& scenario
              }),
       result_(result_head(scenario)) {
   result_.verdict = result::Verdict::pass;
-  about_connect_rate_ = std::find(scenario.requires_.begin(), scenario.requires_.end(),
-                                  "policy.connect_rate") != scenario.requires_.end();
+  about_connect_rate_ = scenario::requires_policy(scenario.requires_, "connect_rate");
 }
 
 ScenarioRun::~ScenarioRun() = default;

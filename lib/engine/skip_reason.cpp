@@ -16,25 +16,22 @@ std::string source_address(const scenario::Scenario& scenario) {
   return {};
 }
 
-/// One entry of `requires`: "policy.K", "policy.K.member" (the policy may be declared without that
-/// member), "!policy.K", "trigger.T", or a capability.
-std::optional<result::Fact> unmet(const std::string& name, const scenario::Profile& profile,
-                                  const Probed& probed) {
-  if (name.starts_with("policy.")) {
-    if (loader::is_declared(profile, name.substr(7))) return std::nullopt;
-    return result::fact(Cause::policy_not_declared, name);
+/// A policy may be declared without the member that is required.
+std::optional<result::Fact> unmet(const scenario::Requirement& need,
+                                  const scenario::Profile& profile, const Probed& probed) {
+  using Kind = scenario::Requirement::Kind;
+  if (need.kind == Kind::policy) {
+    if (loader::is_declared(profile, need.path) != need.negated) return std::nullopt;
+    return result::fact(need.negated ? Cause::policy_declared : Cause::policy_not_declared,
+                        "policy." + need.path);
   }
-  if (name.starts_with("!policy.")) {
-    if (!loader::is_declared(profile, name.substr(8))) return std::nullopt;
-    return result::fact(Cause::policy_declared, name.substr(1));
+  if (need.kind == Kind::trigger) {
+    if (profile.triggers.contains(need.path)) return std::nullopt;
+    return result::fact(Cause::trigger_not_declared, need.text());
   }
-  if (name.starts_with("trigger.")) {
-    if (profile.triggers.contains(name.substr(8))) return std::nullopt;
-    return result::fact(Cause::trigger_not_declared, name);
-  }
-  const auto found = probed.capabilities.find(name);
+  const auto found = probed.capabilities.find(need.path);
   if (found != probed.capabilities.end() && found->second) return std::nullopt;
-  return result::fact(Cause::capability_missing, name);
+  return result::fact(Cause::capability_missing, need.path);
 }
 
 }  // namespace
@@ -42,8 +39,8 @@ std::optional<result::Fact> unmet(const std::string& name, const scenario::Profi
 std::optional<result::Fact> reason_to_skip(const scenario::Scenario& scenario,
                                            const scenario::Profile& profile,
                                            const net::Address& target, const Probed& probed) {
-  for (const auto& name : scenario.requires_)
-    if (auto reason = unmet(name, profile, probed)) return reason;
+  for (const auto& need : scenario.requires_)
+    if (auto reason = unmet(need, profile, probed)) return reason;
   // A limit that the profile declares is not a finding when a big scenario runs into it.
   if (scenario::has_tag(scenario, "big") && !judge::is_policy(scenario) &&
       profile.policies.contains("message_bytes"))

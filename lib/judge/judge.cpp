@@ -159,9 +159,7 @@ Judgement judge_policy(const Outcome& outcome, const session::ExchangeRecord& re
 }  // namespace
 
 bool is_policy(const scenario::Scenario& scenario) {
-  if (scenario.about_policy) return true;
-  return std::any_of(scenario.requires_.begin(), scenario.requires_.end(),
-                     [](const std::string& name) { return name.starts_with("policy."); });
+  return scenario.about_policy || scenario::about_a_policy(scenario.requires_);
 }
 
 bool wants_acceptance(const Outcome& outcome, const session::ExchangeRecord& record,

@@ -5,28 +5,29 @@
 
 namespace wsspec::loader {
 
-std::string parse_token_choice(Reader& reader, const Node& node) {
-  if (node.wild()) return "valid";
-  if (node->is_number_integer()) return "wrong:" + std::to_string(reader.natural(node, 1000));
-  std::string choice = reader.string(node);
+TokenChoice parse_token_choice(Reader& reader, const Node& node) {
+  using Kind = TokenChoice::Kind;
+  if (node.wild()) return {};
+  if (node->is_number_integer()) return {Kind::wrong, reader.natural(node, 1000)};
+  const std::string choice = reader.string(node);
   static const std::vector<std::string> known = {"valid", "wrong", "expired", "none"};
-  const bool numbered = choice.size() > 6 && choice.size() < 11 &&
-                        choice.compare(0, 6, "wrong:") == 0 &&
+  const bool numbered = choice.size() > 6 && choice.size() < 11 && choice.starts_with("wrong:") &&
                         choice.find_first_not_of("0123456789", 6) == std::string::npos;
-  if (!numbered && std::find(known.begin(), known.end(), choice) == known.end()) {
-    if (node->is_string())
-      reader.fail(node, "unknown token '" + choice + "'", hint_for(choice, known));
-    return "valid";
-  }
-  return choice;
+  if (numbered) return {Kind::wrong, std::stoul(choice.substr(6))};
+  const auto word = std::find(known.begin(), known.end(), choice);
+  if (word != known.end()) return {static_cast<Kind>(word - known.begin())};
+  if (node->is_string())
+    reader.fail(node, "unknown token '" + choice + "'", hint_for(choice, known));
+  return {};
 }
 
-std::vector<std::string> needs_of_token(const std::string& choice) {
-  if (choice == "valid") return {};
-  if (choice == "none") return {"policy.token"};
-  if (choice == "expired") return {"policy.token", "policy.token.expired"};
-  const bool first = choice == "wrong" || choice == "wrong:0";
-  return {"policy.token", "policy.token.wrong" + (first ? "" : "." + choice.substr(6))};
+std::vector<std::string> needs_of_token(const TokenChoice& choice) {
+  using Kind = TokenChoice::Kind;
+  if (choice.kind == Kind::valid) return {};
+  if (choice.kind == Kind::none) return {"policy.token"};
+  if (choice.kind == Kind::expired) return {"policy.token", "policy.token.expired"};
+  const std::string index = choice.index == 0 ? "" : "." + std::to_string(choice.index);
+  return {"policy.token", "policy.token.wrong" + index};
 }
 
 std::string parse_path(Reader& reader, const Node& node) {

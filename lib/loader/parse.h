@@ -45,9 +45,9 @@ ExpectStep parse_expect(Reader& reader, const Node& node, const TolerateFor& tol
 /// Over what is in `base`.
 ConnectOptions parse_connect(Reader& reader, const Node& node, ConnectOptions base,
                              std::initializer_list<std::string_view> beside, std::string_view what);
-std::string parse_token_choice(Reader& reader, const Node& node);
+TokenChoice parse_token_choice(Reader& reader, const Node& node);
 /// What the profile must declare for this choice: "policy.token", "policy.token.expired", ...
-std::vector<std::string> needs_of_token(const std::string& choice);
+std::vector<std::string> needs_of_token(const TokenChoice& choice);
 std::string parse_path(Reader& reader, const Node& node);
 
 /// What steps refer to; shared with the steps that are worked out when they run.

@@ -453,6 +453,8 @@ Policy parse_policy(Reader& reader, const std::string& key, Json& json, const st
   members.finish();
 
   if (json.is_object()) {
+    if (const auto limit = json.find("limit"); limit != json.end() && limit->is_number_unsigned())
+      out.limit = limit->get<std::uint64_t>();
     fill_defaults(json, row, out);
     derive(json, key);
   }

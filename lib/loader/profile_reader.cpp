@@ -203,6 +203,11 @@ class ProfileReader {
                          : valid->is_number() ? valid->dump()
                                               : "";
     }
+    if (const auto expired = policy.find("expired"); expired != policy.end())
+      if (expired->is_string()) out_.token_expired = expired->get<std::string>();
+    if (const auto wrong = policy.find("wrong"); wrong != policy.end() && wrong->is_array())
+      for (const Json& one : *wrong)
+        out_.token_wrong.push_back(one.is_string() ? one.get<std::string>() : "");
     const auto send = policy.find("send");
     if (send == policy.end()) return;
     auto final = Expander::settled(*document_, reader_.problems());

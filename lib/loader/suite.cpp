@@ -66,8 +66,14 @@ class Maker {
     settings(out);
     connections(out);
     steps(out);
-    for (const std::string& need : requires_) add_once(out.requires_, need);
+    for (const std::string& need : requires_) require(out, need);
     return out;
+  }
+
+  static void require(Scenario& out, const std::string& need) {
+    const Requirement made = requirement_of(need);
+    if (std::find(out.requires_.begin(), out.requires_.end(), made) == out.requires_.end())
+      out.requires_.push_back(made);
   }
 
   /// Reads the defaults although no scenario may need them: all have their own, or there is none.
@@ -190,7 +196,7 @@ class Maker {
           if (hint.empty()) hint = "echo, binary, deflate, ping, subprotocol, tls or policy.KEY";
           if (entry->is_string()) reader_.fail(entry, "unknown requirement '" + name + "'", hint);
         }
-        add_once(out.requires_, name);
+        require(out, name);
       }
     }
   }

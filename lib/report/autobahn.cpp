@@ -29,7 +29,7 @@ bool expects(const Result& result, Kind kind) {
 std::string_view behavior_of(const Result& result) {
   if (result.verdict == Verdict::skipped) return kUnimplemented;
   if (result.verdict == Verdict::error) return "FAILED";
-  if (result.may) return kInformational;
+  if (result.level == scenario::Level::may) return kInformational;
   if (result.verdict == Verdict::fail) return "FAILED";
   if (result.verdict == Verdict::tolerated) return "NON-STRICT";
   const bool overtaken = expects(result, Kind::echo) && result.observed.answered == 0;
@@ -40,7 +40,7 @@ std::string_view behavior_of(const Result& result) {
 std::string_view close_of(const Result& result) {
   if (result.verdict == Verdict::skipped) return kUnimplemented;
   if (result.verdict == Verdict::error) return "FAILED";
-  if (result.may) return kInformational;
+  if (result.level == scenario::Level::may) return kInformational;
   if (result.verdict != Verdict::fail) return "OK";
   const auto& seen = result.observed;
   if (result.cls == Class::broken) return "FAILED";

@@ -90,8 +90,7 @@ Result shown(const result::ScenarioResult& raw, const Secrets& secrets) {
   out.id = show(id, secrets);
   out.title = show(known.title, secrets);
   for (const std::string& tag : known.tags) out.tags.push_back(show(tag, secrets));
-  out.level = show(known.level, secrets);
-  out.may = known.level == "may";
+  out.level = known.level;
   out.impact = known.impact;
   out.rule = show(known.rule, secrets);
   out.spec = show(known.spec, secrets);

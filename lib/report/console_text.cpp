@@ -203,7 +203,7 @@ std::string finding_block(const ConsoleStyle& style, const FindingGroup& group,
 
   std::string scenario = result.name.for_terminal();
   if (!result.title.empty()) scenario += ": " + result.title.for_terminal();
-  std::string level = result.level.for_terminal();
+  std::string level = scenario::level_name(result.level);
   if (!result.spec.empty()) level += (level.empty() ? "" : ", ") + result.spec.for_terminal();
   const char* class_name = result::class_name(result.cls);
   std::string observed = observed_text(result);

@@ -78,7 +78,7 @@ Json scenario_object(const Result& result) {
   out["title"] = result.title.for_json();
   out["tags"] = Json::array();
   for (const Printable& tag : result.tags) out["tags"].push_back(tag.for_json());
-  out["level"] = result.level.for_json();
+  out["level"] = scenario::level_name(result.level);
   out["impact"] = scenario::impact_name(result.impact);
   out["rule"] = result.rule.for_json();
   out["spec"] = result.spec.for_json();

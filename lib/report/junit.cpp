@@ -41,7 +41,7 @@ std::string body(const Result& result, const Printable& reproduce_prefix) {
   if (!why.empty()) out += "diagnosis: " + why + "\n";
   if (!result.spec.empty())
     out += fmt::format("requirement: {} ({})\n", result.spec.for_terminal(),
-                       result.level.for_terminal());
+                       scenario::level_name(result.level));
   out += fmt::format("impact: {}\n", scenario::impact_name(result.impact));
   if (!result.failed_step.empty()) out += "step: " + result.failed_step.for_terminal() + "\n";
   for (const std::string& row : excerpt_lines(result.fault)) out += row + "\n";

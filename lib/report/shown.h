@@ -72,8 +72,7 @@ struct Result {
   Printable id;     ///< "overlong-slash"
   Printable title;
   std::vector<Printable> tags;
-  Printable level;
-  bool may = false;  ///< level "may": never counts
+  scenario::Level level = scenario::Level::must;
   Impact impact = Impact::interop;
   Printable rule, spec;
   result::Verdict verdict = result::Verdict::error;

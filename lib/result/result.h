@@ -185,7 +185,7 @@ struct ScenarioResult {
   std::string suite, suite_title;
   std::string title;
   std::vector<std::string> tags;
-  std::string level;  ///< "must", ...
+  scenario::Level level = scenario::Level::must;
   scenario::Impact impact = scenario::Impact::interop;
   std::string rule;  ///< a row of scenarios/coverage/requirements.json, or empty
   std::string spec;

@@ -27,10 +27,7 @@ void look(const std::vector<Step>& steps, Found& found) {
 
 bool compressible(const Scenario& scenario) {
   const auto& needs = scenario.requires_;
-  if (std::any_of(needs.begin(), needs.end(), [](const std::string& need) {
-        return need.starts_with("policy.") || need == "deflate";
-      }))
-    return false;
+  if (about_a_policy(needs) || requires_capability(needs, "deflate")) return false;
   if (!scenario.connect.handshake) return false;  // it may speak before anything is agreed on
   Found found;
   look(scenario.steps, found);
@@ -50,7 +47,7 @@ std::vector<Scenario> with_compressed(std::vector<Scenario> scenarios, DeflateMo
     made.name += kCompressedSuffix;
     made.title += ", compressed";
     made.tags.emplace_back("deflate");
-    made.requires_.emplace_back("deflate");
+    made.requires_.push_back(requirement_of("deflate"));
     made.compress = true;
     out.push_back(std::move(made));
   }

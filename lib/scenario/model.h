@@ -16,6 +16,7 @@
 #include "scenario/outcome.h"
 #include "scenario/payload.h"
 #include "scenario/problem.h"
+#include "scenario/requirement.h"
 #include "wire/deflate.h"
 #include "wire/frame.h"
 #include "wire/handshake.h"
@@ -155,7 +156,7 @@ struct ShutdownStep {};  ///< shutdown(SHUT_WR)
 struct ResetStep {};     ///< RST
 /// What a `connect` step says otherwise than the connection's own `connect`.
 struct ConnectStep {
-  std::optional<std::string> token;  ///< valid, wrong, wrong:N, expired, none
+  std::optional<TokenChoice> token;
   std::optional<std::string> path;
   std::optional<bool> handshake;
 };
@@ -209,8 +210,8 @@ struct ConnectOptions {
   std::optional<int> receive_buffer;  ///< octets, SO_RCVBUF
   bool handshake = true;
   TlsOverride tls;
-  bool prologue = true;         ///< false: the profile's prologue is left out
-  std::string token = "valid";  ///< valid, wrong, wrong:N, expired, none
+  bool prologue = true;  ///< false: the profile's prologue is left out
+  TokenChoice token;
 };
 
 struct Group {
@@ -228,10 +229,9 @@ struct Scenario {
   Level level = Level::must;
   Impact impact = Impact::interop;
   std::string rule;  ///< a row of scenarios/coverage/requirements.json, or empty
-  /// Capabilities ("echo"), policies ("policy.message_rate"), members of policies that are used but
-  /// not declared ("policy.token.expired"), triggers that the profile lacks ("trigger.revoke").
-  /// When one of the latter three is missing, steps that use it are left out of `steps`.
-  std::vector<std::string> requires_;
+  /// Also the members of policies that are used but not declared, and triggers that the profile
+  /// lacks: steps that use them are left out of `steps`.
+  std::vector<Requirement> requires_;
   std::vector<std::string> tags;
   std::uint64_t weight = 1;  ///< connections; default 1 + the members of all groups
   bool exclusive = false;

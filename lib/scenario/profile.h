@@ -24,6 +24,7 @@ struct Policy {
   PolicyAction action = PolicyAction::close;
   std::vector<int> statuses;  ///< with refuse; default 401, 403, 429, 503
   PolicyScope scope = PolicyScope::connection;
+  std::uint64_t limit = 0;  ///< 0: it has none, or no whole number
   int window_ms = 0;
   int penalty_ms = 0;
   std::optional<MessageRule> error_reply;  ///< with action error_reply
@@ -67,9 +68,11 @@ struct Profile {
   std::map<std::string, std::vector<Step>> triggers;
   std::map<std::string, Policy> policies;
   std::optional<TokenPlace> token_place;
-  /// "" when no token policy; may hold ${capture...}: pass it through resolve(). The same goes for
-  /// all strings of `json` (a literal "${" stands there as "$${").
+  /// The token policy's; none: not declared. They may hold ${capture...}: pass them through
+  /// resolve(). The same goes for all strings of `json` (a literal "${" stands there as "$${").
   std::string token_valid;
+  std::optional<std::string> token_expired;
+  std::vector<std::string> token_wrong;
   /// Declared capabilities: echo, binary, ping, subprotocol, ... true or false; absent = probe.
   std::map<std::string, bool> capabilities;
 

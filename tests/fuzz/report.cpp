@@ -48,7 +48,7 @@ result::ScenarioResult hostile_result(std::uint8_t bits, Texts& texts) {
   out.name = out.suite + "/" + texts.next();
   out.suite_title = texts.next();
   out.tags = {texts.next()};
-  out.level = "must";
+  out.level = scenario::Level::must;
   out.spec = texts.next();
   out.failed_step = texts.next();
   scenario::Outcome outcome;

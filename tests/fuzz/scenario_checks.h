@@ -121,9 +121,11 @@ inline std::string show(const std::vector<scenario::Step>& steps) {
 inline std::string show(const std::vector<scenario::Scenario>& scenarios) {
   std::string out;
   for (const scenario::Scenario& one : scenarios) {
+    std::string needs;
+    for (const scenario::Requirement& need : one.requires_) needs += need.text() + " ";
     out += fmt::format("{} {} {} {} {} {} [{}] [{}] {}\n", one.name, one.line, one.title, one.spec,
                        scenario::level_name(one.level), one.weight, fmt::join(one.tags, " "),
-                       fmt::join(one.requires_, " "), one.exclusive);
+                       needs, one.exclusive);
     for (const scenario::Group& group : one.groups)
       out += fmt::format("  {} {}\n", group.name, group.count);
     out += show(one.steps);

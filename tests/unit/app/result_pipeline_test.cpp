@@ -26,7 +26,7 @@ result::ScenarioResult result_of(Verdict verdict, Impact impact = Impact::intero
   result::ScenarioResult out;
   out.name = "suite/case";
   out.suite = "suite";
-  out.level = "must";
+  out.level = scenario::Level::must;
   out.verdict = verdict;
   out.impact = impact;
   out.cls = cls;
@@ -120,7 +120,7 @@ TEST_CASE("--strict counts every fail, and the tolerated ones but for level may"
   CHECK(run({tolerated}).code == kExitGood);
   CHECK(run({tolerated}, strict).code == kExitFindings);
   CHECK(run({tolerated}, strict).reason() == "1 tolerated finding (--strict)");
-  tolerated.level = "may";
+  tolerated.level = scenario::Level::may;
   CHECK(run({tolerated}, strict).code == kExitGood);
   const Ended letter = run({result_of(Verdict::fail, Impact::letter)}, strict);
   CHECK(letter.code == kExitFindings);

@@ -116,7 +116,7 @@ TEST_CASE("a policy that all connections share: quiet before it, and for its pen
       R"("strikes": {"limit": 2, "window_ms": 300, "penalty_ms": 700, "scope": "address"})");
   Admission admission(with_jobs(4), shared, kStart);
   scenario::Scenario strikes = weighing(1), other = weighing(1);
-  strikes.requires_ = {"policy.strikes"};
+  strikes.requires_ = {scenario::requirement_of("policy.strikes")};
   const Job about_it = job_of(admission, strikes), another = job_of(admission, other);
   CHECK(about_it.weight == 4);
   CHECK(another.weight == 1);

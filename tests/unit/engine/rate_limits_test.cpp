@@ -20,9 +20,9 @@ scenario::Profile profile(const std::string& policies) {
   return out.profile;
 }
 
-scenario::Scenario requiring(std::vector<std::string> names, std::uint64_t members = 0) {
+scenario::Scenario requiring(const std::vector<std::string>& names, std::uint64_t members = 0) {
   scenario::Scenario made;
-  made.requires_ = std::move(names);
+  for (const std::string& name : names) made.requires_.push_back(scenario::requirement_of(name));
   if (members > 0) made.groups.push_back({"crowd", members, {}});
   return made;
 }

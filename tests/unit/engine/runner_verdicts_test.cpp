@@ -34,9 +34,9 @@ struct Target {
   Probed probed;
 };
 
-scenario::Scenario requiring(std::vector<std::string> names) {
+scenario::Scenario requiring(const std::vector<std::string>& names) {
   scenario::Scenario out;
-  out.requires_ = std::move(names);
+  for (const std::string& name : names) out.requires_.push_back(scenario::requirement_of(name));
   return out;
 }
 

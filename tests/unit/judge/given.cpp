@@ -181,8 +181,8 @@ Given& Given::tag(std::string name) {
   return *this;
 }
 
-Given& Given::requires_(std::string name) {
-  scenario.requires_.push_back(std::move(name));
+Given& Given::requires_(std::string_view name) {
+  scenario.requires_.push_back(scenario::requirement_of(name));
   return *this;
 }
 

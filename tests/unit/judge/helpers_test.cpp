@@ -80,9 +80,9 @@ TEST_CASE("a scenario is about a policy by its suite or by what it requires") {
   scenario::Scenario scenario;
   scenario.suite = "policy";  // the name of a suite decides nothing
   CHECK_FALSE(judge::is_policy(scenario));
-  scenario.requires_ = {"echo", "policymaker"};
+  scenario.requires_ = {scenario::requirement_of("echo"), scenario::requirement_of("policymaker")};
   CHECK_FALSE(judge::is_policy(scenario));
-  scenario.requires_.push_back("policy.token.expired");
+  scenario.requires_.push_back(scenario::requirement_of("policy.token.expired"));
   CHECK(judge::is_policy(scenario));
   scenario.requires_.clear();
   scenario.about_policy = true;

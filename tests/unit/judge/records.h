@@ -159,7 +159,7 @@ class Given {
   // The scenario.
   Given& about_policy();
   Given& tag(std::string name);
-  Given& requires_(std::string name);
+  Given& requires_(std::string_view name);
 
   // The step.
   Given& within(int ms);

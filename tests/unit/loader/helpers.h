@@ -32,6 +32,13 @@ inline std::string texts(const std::vector<wsspec::scenario::Problem>& problems)
   return out;
 }
 
+inline std::vector<std::string> texts(
+    const std::vector<wsspec::scenario::Requirement>& requirements) {
+  std::vector<std::string> out;
+  for (const auto& need : requirements) out.push_back(need.text());
+  return out;
+}
+
 inline std::string octets(const wsspec::scenario::Payload& payload) {
   const auto head = payload.head(1 << 20);
   return std::string(head.begin(), head.end());

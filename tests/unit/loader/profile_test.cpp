@@ -270,7 +270,7 @@ TEST_CASE("scenarios take values from the profile's policies") {
   input.profile = &target;
   const LoadOutput out = load(input);
   REQUIRE(texts(out.problems) == "");
-  CHECK(out.scenarios[0].requires_ ==
+  CHECK(texts(out.scenarios[0].requires_) ==
         std::vector<std::string>{"policy.message_rate", "policy.token"});
   REQUIRE(out.scenarios[0].steps.size() == 4);
   CHECK(as<BurstStep>(out.scenarios[0].steps[0]).count == 40);
@@ -281,7 +281,7 @@ TEST_CASE("scenarios take values from the profile's policies") {
   const auto resolved = resolve(token, RunValues{0, 0, {{"t", "\"abc\""}}});
   CHECK(octets(as<SendStep>(*resolved).items[0].payload) == "abc");
   CHECK(octets(sent(out.scenarios[1], 0).payload) == "badword");
-  CHECK(out.scenarios[1].requires_ == std::vector<std::string>{"policy.forbidden"});
+  CHECK(texts(out.scenarios[1].requires_) == std::vector<std::string>{"policy.forbidden"});
 }
 
 TEST_CASE("what is not declared becomes a requirement, and its steps are left out but checked") {
@@ -297,19 +297,19 @@ TEST_CASE("what is not declared becomes a requirement, and its steps are left ou
   LoadOutput out = load_text(text);
   REQUIRE(texts(out.problems) == "");
   REQUIRE(out.scenarios.size() == 2);
-  CHECK(out.scenarios[0].requires_ ==
+  CHECK(texts(out.scenarios[0].requires_) ==
         std::vector<std::string>{"policy.connections", "policy.message_rate", "policy.strikes",
                                  "trigger.revoke", "policy.ratio"});
   CHECK(out.scenarios[0].steps.size() == 2);
   CHECK(out.scenarios[1].name == "s/w-any");
-  CHECK(out.scenarios[1].requires_ == std::vector<std::string>{"policy.forbidden"});
+  CHECK(texts(out.scenarios[1].requires_) == std::vector<std::string>{"policy.forbidden"});
 
   const Profile target = profile("", {{"policy.message_rate", "true"}}).profile;
   LoadInput input = input_of(suite_with(R"({"wait_ms": "${policy.message_rate.limit}"})"));
   input.profile = &target;
   out = load(input);
   REQUIRE(texts(out.problems) == "");
-  CHECK(out.scenarios[0].requires_ ==
+  CHECK(texts(out.scenarios[0].requires_) ==
         std::vector<std::string>{"policy.message_rate", "policy.message_rate.limit"});
   CHECK(out.scenarios[0].steps.empty());
   CHECK(load_text(suite_with(R"({"wait_ms": "${policy.ratio.limit}", "onn": "main"})"))
@@ -352,7 +352,7 @@ TEST_CASE("a token that is not declared, or an empty list, is a requirement") {
   input.profile = &target;
   const LoadOutput out = load(input);
   REQUIRE(texts(out.problems) == "");
-  const auto needs = [&](std::size_t i) { return out.scenarios.at(i).requires_; };
+  const auto needs = [&](std::size_t i) { return texts(out.scenarios.at(i).requires_); };
   using Strings = std::vector<std::string>;
   CHECK(needs(0) == Strings{"policy.token", "policy.token.expired"});
   CHECK(needs(1) == Strings{"policy.token", "policy.token.wrong.2"});

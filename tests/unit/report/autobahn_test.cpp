@@ -101,7 +101,7 @@ TEST_CASE("what a verdict becomes") {
   CHECK(behavior(of_case("12.1.1", Verdict::skipped)) == "UNIMPLEMENTED");
   CHECK(close(of_case("12.1.1", Verdict::skipped)) == "UNIMPLEMENTED");
   Result may = of_case("7.13.1", Verdict::tolerated);
-  may.may = true;
+  may.level = wsspec::scenario::Level::may;
   CHECK(behavior(may) == "INFORMATIONAL");
   CHECK(close(may) == "INFORMATIONAL");
   Result overtaken = of_case("3.2", Verdict::pass);

@@ -23,11 +23,11 @@ text::Secrets secrets() {
 
 /// Every text that a report may show.
 std::vector<Printable> texts_of(const Result& result) {
-  std::vector<Printable> out{result.name,      result.suite,          result.id,
-                             result.title,     result.level,          result.rule,
-                             result.spec,      result.cause,          result.observed.reason,
-                             result.diagnosis, result.because,        result.failed_step,
-                             result.fault.why, result.observed.detail};
+  std::vector<Printable> out{
+      result.name,           result.suite,   result.id,          result.title,
+      result.rule,           result.spec,    result.cause,       result.observed.reason,
+      result.diagnosis,      result.because, result.failed_step, result.fault.why,
+      result.observed.detail};
   for (const Printable& tag : result.tags) out.push_back(tag);
   for (const Expected& expected : result.expected) {
     out.push_back(expected.text);
@@ -50,7 +50,7 @@ result::ScenarioResult leaking() {
   out.fact.cause = result::Cause::header_mismatch;
   out.fact.of = {result::fact(result::Cause::scenario_problem, leak)};
   out.tags = {leak};
-  out.level = "must";
+  out.level = scenario::Level::must;
   out.verdict = result::Verdict::fail;
   out.cls = result::Class::other_code;
   out.observed.code = 1002;

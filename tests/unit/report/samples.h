@@ -37,7 +37,7 @@ inline Result result(const std::string& name, result::Verdict verdict) {
   out.id = text(name.substr(name.find('/') + 1));
   out.title = text("'/' in two octets");
   out.tags = {text("u-ov-02")};
-  out.level = text("must");
+  out.level = wsspec::scenario::Level::must;
   out.impact = Impact::data;
   out.spec = text("RFC 6455 8.1");
   out.verdict = verdict;
