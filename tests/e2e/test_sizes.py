@@ -57,21 +57,13 @@ class Limits(unittest.TestCase):
         return folder.name
 
     def test_at_the_limit_is_good_and_above_it_is_named(self):
-        self.assertEqual(list(sizes.problems(self.tree(450, 35), {})), [])
-        self.assertEqual(list(sizes.problems(self.tree(451, 36), {})),
+        self.assertEqual(list(sizes.problems(self.tree(450, 35))), [])
+        self.assertEqual(list(sizes.problems(self.tree(451, 36))),
                          ["lib/a.cpp: 451 lines, more than 450",
                           "lib/b.h:1: B has 36 data members, more than 35"])
 
-    def test_what_is_known_may_not_grow_and_leaves_the_list_when_it_fits(self):
-        known = {"lib/a.cpp": 460, "lib/b.h: B": 40}
-        self.assertEqual(list(sizes.problems(self.tree(455, 40), known)), [])
-        self.assertEqual(len(list(sizes.problems(self.tree(461, 41), known))), 2)
-        self.assertEqual(list(sizes.problems(self.tree(450, 35), known)),
-                         ["tests/sizes.py: lib/a.cpp fits now: take it off the list",
-                          "tests/sizes.py: lib/b.h: B fits now: take it off the list"])
-
     def test_this_tree(self):
-        self.assertEqual(list(sizes.problems(ROOT, sizes.KNOWN)), [])
+        self.assertEqual(list(sizes.problems(ROOT)), [])
 
 
 if __name__ == "__main__":
