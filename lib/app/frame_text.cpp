@@ -97,7 +97,7 @@ std::string readable(const Ends& payload) {
   return " \"" + text::printable(wire::as_chars(payload.head), 60) + "\"";
 }
 
-std::string close_words(const Ends& payload) {
+std::string close_text(const Ends& payload) {
   if (payload.length == 0) return ", no code";
   if (payload.length == 1) return ", half a code";
   const int code = payload.head[0] << 8 | payload.head[1];
@@ -131,7 +131,7 @@ std::string line_of(const Frame& frame, bool fixed_key, const WireView& view) {
   }
   if (!wire::is_shortest(header))
     out += header.form == wire::LengthForm::bits64 ? ", length in 64 bits" : ", length in 16 bits";
-  if (header.opcode == 8) out += close_words(frame.payload);
+  if (header.opcode == 8) out += close_text(frame.payload);
   const bool compressed = header.rsv != 0;  // or whatever the bit stands for
   if (header.opcode != 8 && header.opcode != 2 && !compressed) out += readable(frame.payload);
   if (view.all && frame.payload.length > kInLine) out += payload_dump(frame.payload, frame.hold);
@@ -377,7 +377,7 @@ std::vector<std::string> wire_lines(const Item& item, const scenario::Profile& p
   return out;
 }
 
-std::string item_words(const Item& item, const scenario::Profile& profile) {
+std::string item_text(const Item& item, const scenario::Profile& profile) {
   static constexpr const char* kKinds[] = {
       "text message", "binary message", "ping",       "pong",
       "Close",        "frame",          "raw octets", "opening handshake"};

@@ -27,6 +27,6 @@ std::vector<std::string> wire_lines(const scenario::Item& item, const scenario::
                                     const WireView& view = {});
 
 /// "text message, 2 octets, held after 1, released after 250 ms".
-std::string item_words(const scenario::Item& item, const scenario::Profile& profile);
+std::string item_text(const scenario::Item& item, const scenario::Profile& profile);
 
 }  // namespace wsspec

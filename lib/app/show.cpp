@@ -113,7 +113,7 @@ class StepPrinter {
     for (Item item : items) {
       if (session::Encoding{.all = scenario_.compress}.compresses(item) && !item.deflate)
         item.deflate = ItemDeflate{};
-      line(depth, item_words(item, profile_));
+      line(depth, item_text(item, profile_));
       for (const std::string& octets : wire_lines(item, profile_, view_))
         line(depth, "  " + octets);
     }
@@ -165,7 +165,7 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 /// What the opening handshake has beyond the plain one.
-std::string connect_words(const ConnectOptions& connect) {
+std::string connect_text(const ConnectOptions& connect) {
   std::vector<std::string> words;
   if (!connect.handshake) words.push_back("TCP only, the script sends the handshake");
   if (connect.path) words.push_back("path " + text::redact_url(*connect.path));
@@ -220,9 +220,9 @@ void show_one(const Scenario& scenario, const Profile& profile, std::size_t widt
   std::vector<std::string> needs;
   for (const auto& need : scenario.requires_) needs.push_back(need.text());
   fact("requires", joined(needs));
-  fact("connect", connect_words(scenario.connect));
+  fact("connect", connect_text(scenario.connect));
   for (const Group& group : scenario.groups) {
-    const std::string own = connect_words(group.connect);
+    const std::string own = connect_text(group.connect);
     fact("group", fmt::format("{}: {}{}", safe(group.name), count_of(group.count, "connection"),
                               own.empty() ? "" : ", " + own));
   }

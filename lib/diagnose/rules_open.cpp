@@ -20,7 +20,8 @@ constexpr Rule kRules[] = {
      0,
      0,
      {Cause::stuck, Cause::stuck_for_a_while, Cause::stuck_among_others},
-     "The server still takes connections, but serves nobody after this scenario: one client can "
+     "The server still takes connections, but answers no handshake after this scenario: one client "
+     "can "
      "block it for all others. Look for a lock that is not released, an endless loop or a worker "
      "pool that ran out."},
     {Class::processed_after_fault,
@@ -157,7 +158,7 @@ constexpr Rule kRules[] = {
      0,
      0,
      {Cause::flood},
-     "The server floods the connection with what nobody asked for, and was read no further. Is it "
+     "The server floods the connection with unsolicited messages, and was read no further. Is it "
      "a feed (then say `chatty` in a target profile), or does its sender run in a loop?"},
     {Class::hung,
      Want::any,
@@ -230,7 +231,8 @@ constexpr Rule kRules[] = {
      0,
      0,
      {Cause::reset_without_close, Cause::reset_without_answer},
-     "The server reset TCP without a Close frame: client APIs show 1006, and nobody learns why. "
+     "The server reset TCP without a Close frame: client APIs show 1006, and the client is not "
+     "told why. "
      "Send Close 1007 and read until the client's Close before the socket is closed."},
     {Class::drop,
      Want::bad_data,
@@ -238,7 +240,7 @@ constexpr Rule kRules[] = {
      0,
      {},
      "The server ended TCP without a Close frame (uWebSockets does so): client APIs show 1006, and "
-     "nobody learns why. Send Close 1007 first."},
+     "the client is not told why. Send Close 1007 first."},
     {Class::drop,
      Want::policy,
      0,
@@ -274,7 +276,7 @@ constexpr Rule kRules[] = {
      {},
      "The server ended TCP without a Close frame, where {wanted} was expected: client APIs show "
      "1006, "
-     "and nobody learns why."},
+     "and the client is not told why."},
     {Class::limit,
      Want::any,
      1008,

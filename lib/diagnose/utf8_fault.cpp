@@ -24,7 +24,7 @@ std::size_t length_of(std::uint8_t first) {
   return 0;
 }
 
-/// What stands before an index: a begun character, none, or (the excerpt is cut) nobody knows.
+/// What stands before an index: a begun character, none, or (the excerpt is cut) not known.
 struct Before {
   std::uint8_t first = 0;
   std::size_t there = 0;  ///< octets of the begun character, its first included; 0 = none

@@ -92,7 +92,7 @@ class OutageHandler {
   HealthCheck::State state_ = HealthCheck::State::dead;  ///< as it was found first
   net::TimePoint recovering_since_{};
   bool check_running_ = false;
-  bool one_by_one_ = false;  ///< a suspect has run alone: who is left is one of several
+  bool one_by_one_ = false;  ///< a suspect has run alone: what is left is one of several
 };
 
 }  // namespace wsspec::engine

@@ -201,7 +201,7 @@ ScenarioRun::Progress ScenarioRun::poll_connect(Op& op) {
       }
       if (session.busy()) continue;
       if (!agreed(group(op.on).connect, session)) return Progress::over;
-      // A login is no part of the scenario: nobody has to answer it.
+      // A login is no part of the scenario: no answer to it is required.
       if (op.begun[i] == 1) session.forget_exchange();
       op.finish(i);
     } else if (session.record().is_over()) {

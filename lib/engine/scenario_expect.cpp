@@ -26,7 +26,7 @@ judge::Judgement judge_with_tolerance(const ExpectStep& expect, const session::S
   judge::Judgement judged = judge::judge(expect.outcome, session.record(), input);
   if (judged.state != judge::Judgement::State::mismatch) return judged;
   bool open = false;
-  // Beside `http`, a drop is a refusal without an answer. Behind an answer it is another story, and
+  // Beside `http`, a drop is a refusal without an answer. After an answer it is another matter, and
   // not awaited.
   using Kind = scenario::Outcome::Kind;
   const auto& any = expect.outcome.any;
@@ -133,7 +133,7 @@ bool ScenarioRun::settle_member(Op& op, std::size_t i) {
   const auto from =
       expect.since_connect ? session.record().opened_at : session.record().reference();
   auto due = from + std::chrono::milliseconds(expect.deadline_ms);
-  // The end of TCP behind a Close that was asked for: the Close is where it counts from.
+  // The end of TCP after a Close that was asked for: the Close is where it counts from.
   if (expect.outcome.kind == scenario::Outcome::Kind::drop && member.end_expected &&
       session.record().close_at)
     due = session.record().close_at.value() + std::chrono::milliseconds(expect.deadline_ms);
@@ -346,7 +346,7 @@ ScenarioRun::Progress ScenarioRun::bad_step(Strand& strand, Op& op, Member* bad,
   auto& members = group(op.on).members;
   const auto& expect = std::get<ExpectStep>(op.step.what);
   // Inside a repeat, a Close that no step in it asks for ends the repeat and is left to the steps
-  // behind it.
+  // after it.
   const bool in_repeat =
       op.prologue_step == 0 && std::any_of(strand.frames.begin(), strand.frames.end(),
                                            [](const Frame& frame) { return frame.repeat; });

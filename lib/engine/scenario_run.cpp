@@ -103,7 +103,7 @@ void ScenarioRun::advance() {
     for (auto& [name, group] : groups_) {
       group.told.swap(group.touched);
       group.touched.clear();
-      // Who was touched twice is looked at once: a member is finished once.
+      // A member that was touched twice is looked at once: it is finished once.
       std::sort(group.told.begin(), group.told.end());
       group.told.erase(std::unique(group.told.begin(), group.told.end()), group.told.end());
     }
@@ -163,7 +163,7 @@ net::TimePoint ScenarioRun::awaited_until(const Member& member) const {
   const session::Session& session = *member.session;
   if (session.answer_is_open())
     return stage_ == Stage::closing ? closing_since_ + std::chrono::milliseconds(kAnswerMs) : past;
-  // What comes behind a refusal is a finding too; who said close is about to end TCP.
+  // What comes after a refusal is a finding too; a server that said Close is about to end TCP.
   if (session.end_is_due())
     return stage_ == Stage::closing ? closing_since_ + std::chrono::milliseconds(kGoodbyeMs) : past;
   if (session.record().violation || session.record().phase != session::Phase::open) return past;
@@ -172,7 +172,7 @@ net::TimePoint ScenarioRun::awaited_until(const Member& member) const {
   if (!session.record().close_at && !session.record().sent.close_sent) return past;
   if (session.record().received_octets - member.octets_before_closing > kClosingOctets) return past;
   const auto longest = closing_since_ + std::chrono::milliseconds(kClosingMs);
-  // What comes behind the server's Close is a finding. Where that Close only answers our goodbye
+  // What comes after the server's Close is a finding. Where that Close only answers our goodbye
   // (a server may leave it to us to end TCP), a short while must do.
   if (session.record().said_goodbye() && session.record().close_at)
     return std::min(longest,
@@ -180,7 +180,7 @@ net::TimePoint ScenarioRun::awaited_until(const Member& member) const {
   return longest;
 }
 
-// Over when every connection is ended, or its time is past. Who is through stays so.
+// Over when every connection is ended, or its time is past. A finished one stays so.
 bool ScenarioRun::closing_done() {
   const auto now = net::Clock::now();
   bool waiting = false;
@@ -320,7 +320,7 @@ void ScenarioRun::conclude() {
   timer_.start(std::chrono::microseconds(1));  // on_done_ from the loop, not from a callback
 }
 
-// A value that was captured may be a token: whoever shows the result must know it.
+// A value that was captured may be a token: what shows the result must know it.
 void ScenarioRun::tell_captured() {
   const auto add = [&](const auto& self, const nlohmann::json& value) -> void {
     if (value.is_string()) result_.captured.push_back(value.get<std::string>());

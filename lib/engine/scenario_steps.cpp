@@ -183,7 +183,7 @@ ScenarioRun::Progress ScenarioRun::poll(Strand& strand) {
   }
   if (progress == Progress::done) {
     strand.op.reset();
-    // What it did to a session, that session tells nobody; other strands may wait for it.
+    // A session does not announce what is done to it here; other strands may wait for it.
     for (auto& other : strands_)
       if (other.op) {
         other.op->look_at_all = true;

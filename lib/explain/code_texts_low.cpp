@@ -55,7 +55,7 @@ const std::vector<CodeText> kCodeTextsLow = {
      .sender = "the side that received the malformed frame",
      .reconnect = "connecting again works, but the same frame earns the same Close; look for the "
                   "bug or the proxy first",
-     .seen = {"a reserved bit (RSV1 to RSV3) is set without a negotiated extension; if only behind "
+     .seen = {"a reserved bit (RSV1 to RSV3) is set without a negotiated extension; if only after "
               "a proxy, it passes Sec-WebSocket-Extensions but mishandles permessage-deflate",
               "a client sent an unmasked frame, or a server a masked one",
               "a control frame (ping, pong, Close) is fragmented or longer than 125 octets",

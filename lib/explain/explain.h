@@ -33,7 +33,7 @@ tl::expected<int, std::string> parse_code(std::string_view word);
 std::string explain_text(int number, std::size_t width);
 std::string explain_text(int a, int b, std::size_t width);
 
-/// The same as JSON, with a line end behind it.
+/// The same as JSON, with a line end after it.
 std::string explain_json(int number);
 std::string explain_json(int a, int b);
 

@@ -82,7 +82,7 @@ Judgement judge_evidence(const session::ExchangeRecord& record, const JudgeInput
 
 namespace {
 
-// Messages are read in order: whoever answers the one that was sent behind has taken those before.
+// Messages are read in order: an answer to a later message shows that those before it were taken.
 // A reply that may be an older one's gives the Close settle_ms more to arrive.
 Judgement judge_reply(const session::ExchangeRecord& record, const JudgeInput& input) {
   const session::Received* reply =
@@ -125,7 +125,7 @@ Judgement judge_answers(const session::ExchangeRecord& record, const JudgeInput&
     return match(result::Class::none);
   }
   if (record.gone()) {
-    // The Close (or drop) that a fault behind them earns may overtake the answers to good messages.
+    // The Close (or drop) that a later fault earns may overtake the answers to good messages.
     // Octet by octet it cuts short the frame in which the fault is: two octets of a header may
     // prove it.
     const session::SentRecord& sent = record.sent;

@@ -14,7 +14,8 @@ using scenario::Outcome;
 
 constexpr int kGraceMs = 100;  ///< our own lateness on a busy machine is not the server's
 
-/// What an echo server says that nobody sent, once our fault is out: its answer to the fault.
+/// A message of an echo server that was not sent to it, once our fault is out: its answer to the
+/// fault.
 const session::Received* stray_behind_fault(const session::ExchangeRecord& record,
                                             const JudgeInput& input) {
   const session::Fault& fault = record.sent.fault;
@@ -26,7 +27,7 @@ const session::Received* stray_behind_fault(const session::ExchangeRecord& recor
   return nullptr;
 }
 
-/// The answer to a frame that broke a framing rule, or to what stood behind our own Close.
+/// The answer to a frame that broke a framing rule, or to what followed our own Close.
 const session::LedgerEntry* answered_refused(const session::ExchangeRecord& record,
                                              const JudgeInput& input) {
   for (const auto& entry : record.sent.ledger) {
@@ -37,7 +38,7 @@ const session::LedgerEntry* answered_refused(const session::ExchangeRecord& reco
   return nullptr;
 }
 
-// Only what the fault and the octets behind it caused: an echo or a pong that answers them. Our own
+// Only what the fault and the octets after it caused: an echo or a pong that answers them. Our own
 // probe does not count, nor does a fault whose end is not known yet (the message is still open).
 // Where the target does not echo, equal octets came from somebody else in the same room.
 bool processed_after_fault(const session::ExchangeRecord& record, const JudgeInput& input) {
@@ -49,9 +50,9 @@ bool processed_after_fault(const session::ExchangeRecord& record, const JudgeInp
   for (const auto& entry : record.sent.ledger) {
     if (entry.own_probe || entry.answered == 0) continue;
     if (entry.kind == session::LedgerEntry::Kind::message && !input.facts.echo) continue;
-    if (entry.end > fault.behind) return true;
+    if (entry.end > fault.after) return true;
     // The bad text (or what the bad data inflates to) itself came back, and then the Close.
-    if (entry.kind == session::LedgerEntry::Kind::message && entry.end == fault.behind &&
+    if (entry.kind == session::LedgerEntry::Kind::message && entry.end == fault.after &&
         fault.violation &&
         (fault.violation->kind == wire::ViolationKind::text_not_utf8 ||
          fault.violation->kind == wire::ViolationKind::deflate_data))
@@ -75,7 +76,7 @@ const session::LedgerEntry* answered_fault(const session::ExchangeRecord& record
     if (entry.refused && entry.answered > 0) return &entry;
   if (!fault.settled) return nullptr;
   for (const auto& entry : record.sent.ledger)
-    if (entry.kind == session::LedgerEntry::Kind::message && entry.end == fault.behind &&
+    if (entry.kind == session::LedgerEntry::Kind::message && entry.end == fault.after &&
         entry.answered > 0)
       return &entry;
   return nullptr;
@@ -86,7 +87,7 @@ bool pong_inside_faulty_message(const session::ExchangeRecord& record) {
   if (fault.source == session::Fault::Source::none) return false;
   for (const auto& entry : record.sent.ledger)
     if (entry.kind == session::LedgerEntry::Kind::ping && !entry.own_probe && !entry.refused &&
-        entry.answered > 0 && entry.end > fault.at && (!fault.settled || entry.end <= fault.behind))
+        entry.answered > 0 && entry.end > fault.at && (!fault.settled || entry.end <= fault.after))
       return true;
   return false;
 }
@@ -269,7 +270,7 @@ std::optional<Judgement> wrong_end(const scenario::DropRule& rule, double ms,
 
 Judgement judge_drop(const Outcome& outcome, const session::ExchangeRecord& record,
                      const JudgeInput& input) {
-  // Behind a Close that was asked for, this asks for the end of TCP, and counts from the Close.
+  // After a Close that was asked for, this asks for the end of TCP, and counts from the Close.
   if (record.close_at && input.close_taken) {
     if (record.ended_at) {
       const double ms = net::ms_between(record.close_at.value(), record.ended_at.value());
@@ -288,10 +289,10 @@ Judgement judge_drop(const Outcome& outcome, const session::ExchangeRecord& reco
     if (const auto wrong = wrong_end(outcome.drop, ms, record)) return *wrong;
     return match(result::Class::drop);
   }
-  // Only a policy refuses so; elsewhere nobody listens any more.
+  // Only a policy refuses so; elsewhere it means that nothing listens any more.
   if (record.failure == session::Failure::connect && is_policy(input.scenario))
     return match(result::Class::drop, result::fact(Cause::tcp_refused));
-  // Behind a refusal that was asked for, what is asked for is the end of its connection.
+  // After a refusal that was asked for, what is asked for is the end of its connection.
   if (record.phase == session::Phase::refused && input.close_taken) {
     if (input.deadline) return mismatch(result::Class::hung, Cause::refused_but_no_end);
     return pending();

@@ -38,7 +38,7 @@ bool is_text(std::uint8_t octet) {
   return (octet >= 0x20 && octet <= 0x7e) || octet == '\r' || octet == '\n' || octet == '\t';
 }
 
-/// The octets behind the 101 as far as they are text. No header of a frame looks like four octets
+/// The octets after the 101 as far as they are text. No header of a frame looks like four octets
 /// of text, and none like the end of a line: that is a control frame in fragments, or a reserved
 /// opcode.
 std::optional<Fact> text_after_upgrade(const ExchangeRecord& record) {
@@ -52,7 +52,7 @@ std::optional<Fact> text_after_upgrade(const ExchangeRecord& record) {
   const std::string_view text = wire::as_chars(first).substr(0, size);
   const bool more = size == session::ServerFrames::kFirst;
   return made(Cause::text_after_upgrade, "RFC 6455 5.2",
-              fmt::format("text where a frame was due, right behind its 101: \"{}\"{}", text,
+              fmt::format("text where a frame was due, right after its 101: \"{}\"{}", text,
                           more ? "..." : ""));
 }
 

@@ -18,9 +18,9 @@ struct TargetFacts {
   bool echo = true;
   bool ping = true;  ///< answers pings
   bool chatty = false;
-  bool greets = false;  ///< says something that nobody asked for where all is well
+  bool greets = false;  ///< sends an unsolicited message where no fault was sent
   const scenario::Profile* profile = nullptr;  ///< never null in a run
-  int settle_ms = 100;  ///< how long a Close may lag behind a pong or a wrong echo
+  int settle_ms = 100;  ///< how long a Close may follow a pong or a wrong echo
 };
 
 /// One outcome's state.
@@ -38,7 +38,7 @@ struct Judgement {
   int again_ms = 0;
 };
 
-/// The profile's harmless message was sent behind what is to be accepted: its reply is awaited.
+/// The profile's harmless message was sent after what is to be accepted: its reply is awaited.
 struct AwaitedReply {
   scenario::MessageRule rule;
   std::uint64_t from = 0;  ///< serial of the first message of the server that may be it

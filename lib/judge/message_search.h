@@ -1,4 +1,4 @@
-// Which of the server's messages fits a rule: an endpoint may say much that nobody asked for, and
+// Which of the server's messages fits a rule: an endpoint may send unsolicited messages, and
 // what others say to it, before the one that is awaited.
 #pragma once
 

@@ -87,7 +87,7 @@ class Reader {
   ProblemList& problems_;
 };
 
-/// The members of an object. Keys that nobody asked for are unknown keys.
+/// The members of an object. Keys that were not taken are unknown keys.
 class Members {
  public:
   /// `what` for messages: "a step", "the 'frame' item".

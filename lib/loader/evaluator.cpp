@@ -108,7 +108,7 @@ std::string Evaluator::word() {
   return std::string(text_.substr(start, pos_ - start));
 }
 
-// "[...]" behind a name: the member whose name (or number) the expression inside gives. False: it
+// "[...]" after a name: the member whose name (or number) the expression inside gives. False: it
 // is not known, or no name.
 bool Evaluator::bracket(Path& path) {
   const Value inner = sum();

@@ -165,7 +165,7 @@ bool unroll(Reader& reader, const Node& node, const Scope& scope, Tables& tables
   };
 
   Json variables = Json::object();
-  // Of each variable, for the combinations so far are bounded too: an empty list behind two long
+  // Of each variable, for the combinations so far are bounded too: an empty list after two long
   // ones would make nothing and take for ever.
   std::vector<std::size_t> counts(node->size() + 1);
   bool over = false;

@@ -61,7 +61,7 @@ void one_or_all(const Node& value, Each each) {
   for (std::size_t i = 0; i < value->size(); ++i) each(value.entry(i));
 }
 
-// What a person who writes ECMAScript's or Perl's patterns should do instead.
+// What to write instead of an ECMAScript or Perl construct.
 std::string_view pattern_hint(const PatternError& error) {
   if (error.part.starts_with("(?=") || error.part.starts_with("(?!") ||
       error.part.starts_with("(?<"))

@@ -61,7 +61,7 @@ const std::vector<PolicyKey>& policy_keys() {
        "The longest time from the handshake to a valid token, where tokens travel in messages.",
        "limit"},
       {"token", "object", "", 1008,
-       "How a connection proves who it is, with tokens that are valid, wrong and expired.",
+       "How a connection proves its identity, with tokens that are valid, wrong and expired.",
        "send valid wrong expired ttl_ms"},
       {"origin", "object", "", 1008,
        "Origins that are allowed and denied, and whether a handshake may come without one.",

@@ -106,7 +106,8 @@ class Connection : public Transport {
   int write_error_ = 0;
   std::unique_ptr<TlsStream> tls_;
   std::unique_ptr<Timer> goodbye_;  ///< answers the server's close_notify
-  /// Becomes true in the destructor. Whoever calls the handler keeps a copy: it may outlive `this`.
+  /// Becomes true in the destructor. Code that calls the handler keeps a copy: it may outlive
+  /// `this`.
   std::shared_ptr<bool> destroyed_ = std::make_shared<bool>(false);
 };
 

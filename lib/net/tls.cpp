@@ -11,7 +11,7 @@
 #include <array>
 #include <cstring>
 
-#include "net/tls_words.h"
+#include "net/tls_text.h"
 
 namespace wsspec::net {
 namespace {
@@ -58,8 +58,8 @@ int on_verify(int good, X509_STORE_CTX* store) {
   const int error = X509_STORE_CTX_get_error(store);
   stream.certificate_refused(
       {certificate_failure(error),
-       certificate_words(error, X509_STORE_CTX_get_error_depth(store),
-                         X509_STORE_CTX_get_current_cert(store), stream.host())});
+       certificate_text(error, X509_STORE_CTX_get_error_depth(store),
+                        X509_STORE_CTX_get_current_cert(store), stream.host())});
   return 0;
 }
 
@@ -300,7 +300,7 @@ void TlsStream::fail(int result) {
   const bool of_tls =
       SSL_get_error(ssl_, result) == SSL_ERROR_SSL && ERR_GET_LIB(code) == ERR_LIB_SSL;
   if (!open_ && is_no_record(head_)) {
-    problem_ = {TlsFailure::not_tls, not_tls_words(head_)};
+    problem_ = {TlsFailure::not_tls, not_tls_text(head_)};
   } else if (of_tls && reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
     problem_ = certificate_;
   } else if (of_tls && reason >= kAlertReasons && reason < kAlertReasons + 256) {

@@ -1,8 +1,8 @@
 // TLS 1.2 and 1.3 (OpenSSL) as a filter of octets: what the socket gave goes in, plaintext comes
-// out, and the other way round. It touches no socket and calls nobody: Connection does both.
+// out, and the other way round. It touches no socket and calls no handler: Connection does both.
 //
 // OpenSSL never sees a full socket: records that it has made are kept here until they are out. So a
-// send that is given up in the middle leaves no half written record behind that would have to be
+// send that is given up in the middle leaves no half written record that would have to be
 // repeated octet for octet, and a failing send(2) leaves SSL_read able to go on.
 #pragma once
 

@@ -71,7 +71,7 @@ std::vector<std::string> transcript_lines(const ConsoleStyle& style, const Resul
 }
 
 /// What follows the name in a line of its own.
-std::string finding_words(const Result& result) {
+std::string finding_text(const Result& result) {
   switch (result.verdict) {
     case Verdict::pass:
       return observed_text(result);
@@ -162,7 +162,7 @@ std::string setup_line(const ConsoleStyle& style, const Result& result) {
 
 std::string finding_line(const ConsoleStyle& style, const Result& result) {
   std::string text = result.name.for_terminal();
-  const std::string words = finding_words(result);
+  const std::string words = finding_text(result);
   if (!words.empty()) text += ": " + words;
   const std::string tls = tls_text(result.observed);
   if (style.verbosity >= 1 && !tls.empty()) text += (words.empty() ? ": " : "; ") + tls;

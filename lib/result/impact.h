@@ -7,8 +7,8 @@
 namespace wsspec::result {
 
 /// The impact that the scenario declares, raised where the server's behaviour is graver than what
-/// the scenario is about: one that died or hangs serves nobody, one that changes a message passes
-/// on wrong data. It is never lowered.
+/// the scenario is about: one that died or hangs serves no client, one that changes a message
+/// passes on wrong data. It is never lowered.
 scenario::Impact impact_of(scenario::Impact declared, Class cls);
 
 }  // namespace wsspec::result

@@ -45,7 +45,7 @@ enum class Class : std::uint8_t {
   hung,                   // neither answers nor closes
   died,                   // does not answer a fresh handshake any more
   broken,                 // its own frames violate RFC 6455
-  processed_after_fault,  // acted on what came behind the fault
+  processed_after_fault,  // acted on what came after the fault
 };
 /// "exact", "other-code", "processed-after-fault", ...; nullptr for none.
 inline const char* class_name(Class value) {

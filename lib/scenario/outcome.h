@@ -69,7 +69,7 @@ struct Outcome {
     message,     // rule
     pong,        // for the last ping
     http,        // http
-    drop,        // drop: end of stream or reset without a Close; behind a Close: the end of TCP
+    drop,        // drop: end of stream or reset without a Close; after a Close: the end of TCP
     open_for,    // duration_ms: stays open
     silence,     // duration_ms: nothing arrives at all
     any_of,      // any

@@ -14,7 +14,7 @@ bool begins_character(std::uint8_t octet) {
   return (octet & 0xc0) != 0x80;
 }
 
-// Goes round: behind the last octet comes the first.
+// Goes round: after the last octet comes the first.
 class WindowReader : public PayloadReader {
  public:
   WindowReader(std::shared_ptr<const Block> block, std::uint64_t from, std::uint64_t length)

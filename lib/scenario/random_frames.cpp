@@ -43,7 +43,7 @@ class Generator {
       header.fin = below(3) > 0;
     }
     std::uint64_t length = lengths(control);
-    // No two pings alike, or nobody could tell which of them a pong answers.
+    // No two pings alike: a pong must show which of them it answers.
     if (control) length = 8 + length % 118;
     // Lawful text; of binary messages and controls any octets.
     if (!control && !open_) text_ = header.opcode == code(Opcode::text);

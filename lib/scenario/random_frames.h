@@ -9,7 +9,7 @@
 
 namespace wsspec::scenario {
 
-/// `count` frames, one behind the other, of 0 to about 700 octets each.
+/// `count` frames, one after the other, of 0 to about 700 octets each.
 wire::OctetVector random_frames(std::uint64_t count, std::uint64_t seed);
 
 }  // namespace wsspec::scenario

@@ -262,19 +262,19 @@ std::string make_pdf(SplitMix64& random) {
     out += "endobj\n";
     if (page % (kPages / kStreams) == 0) stream(20000 + random.next() % 10000);
   }
-  // The last stream takes what is left over; everything behind it has a known length.
+  // The last stream takes what is left over; everything after it has a known length.
   const std::uint64_t entries = offsets.size() + 2;
   const std::string xref = fmt::format("xref\n0 {}\n0000000000 65535 f \n", entries);
   const std::string trailer =
       fmt::format("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n", entries);
   constexpr std::string_view kEof = "\n%%EOF\n";
-  const std::size_t behind = xref.size() + (entries - 1) * kLine + trailer.size() + 7 + kEof.size();
+  const std::size_t after = xref.size() + (entries - 1) * kLine + trailer.size() + 7 + kEof.size();
   const std::size_t before = out.size();
   stream(0);
   const std::size_t frame = out.size() - before;
   out.resize(before);
   offsets.pop_back();
-  stream(kPdfLength - before - frame - behind);
+  stream(kPdfLength - before - frame - after);
   const std::size_t table = out.size();
   out += xref;
   for (const std::size_t at : offsets) out += fmt::format("{:010} 00000 n \n", at);

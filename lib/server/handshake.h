@@ -19,7 +19,7 @@ struct HandshakeAnswer {
   std::string octets;  ///< the whole response
   /// With 101: the permessage-deflate that was agreed on.
   std::optional<wire::DeflateParams> deflate;
-  /// With 101: what the Close right behind it says.
+  /// With 101: what the Close right after it says.
   std::optional<Breach> breach;
 };
 

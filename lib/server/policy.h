@@ -1,4 +1,4 @@
-// The rules behind ServerPolicies, without I/O: what a message, a token or an origin earns.
+// The rules of ServerPolicies, without I/O: the answer to a message, a token or an origin.
 #pragma once
 
 #include <chrono>

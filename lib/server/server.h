@@ -1,5 +1,5 @@
 // The reference server: a strict RFC 6455 echo server with declared policies, on a loop that
-// somebody else runs. Messages come back as they were (unfragmented), pings are ponged, a Close is
+// its caller runs. Messages come back as they were (unfragmented), pings are ponged, a Close is
 // answered with its own code; whatever breaks a rule earns the rule's code, at the octet that
 // proves it for text, at the end of the header for a frame, and nothing after it is answered.
 #pragma once

@@ -59,8 +59,8 @@ Event HandshakeReader::next(wire::Octets& input) {
   return read_answer(input);
 }
 
-// RFC 6455 4.2.2 refuses with an HTTP answer, and whoever sends one keeps to HTTP: the end of its
-// body can be told, and nothing but HTTP follows it.
+// RFC 6455 4.2.2 refuses with an HTTP answer, and a server that sends one keeps to HTTP: the end of
+// its body can be told, and nothing but HTTP follows it.
 Event HandshakeReader::read_body(wire::Octets& input) {
   if (bad_) return {};
   body_->feed(input);

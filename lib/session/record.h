@@ -31,7 +31,7 @@ class MessageDigest {
   void add(wire::Octets data);
   /// What only the end of the frame tells.
   void set_type(wire::Opcode type) { type_ = type; }
-  /// There is more of it, nobody knows how much.
+  /// There is more of it; how much is not known.
   void cut() { cut_ = true; }
   bool is_cut() const { return cut_; }
   /// Call once, when the message is complete.
@@ -75,7 +75,7 @@ struct LedgerEntry {
   std::uint64_t answered = 0;
   net::TimePoint answered_at{};  ///< of the first answer to a message
   bool own_probe = false;
-  bool refused = false;   ///< the frame breaks a framing rule: whoever answers it took it for good
+  bool refused = false;   ///< the frame breaks a framing rule: a server that answers it accepted it
   bool consumed = false;  ///< an expect step has asked for it
   bool after_own_close = false;
   /// Of the first `answered` messages how long the answer took, of the others when they were sent;
@@ -92,10 +92,10 @@ struct Fault {
   enum class Source : std::uint8_t { none, marked, violation };
   Source source = Source::none;
   std::optional<wire::Violation> violation;
-  std::uint64_t at = 0;      ///< stream offset of the proving octet
-  std::uint64_t behind = 0;  ///< octets from this offset on are behind the fault; 0 = not yet known
-  bool settled = false;      ///< `behind` is known
-  double sent_ms = 0;        ///< when the proof went out, on the session's clock
+  std::uint64_t at = 0;     ///< stream offset of the proving octet
+  std::uint64_t after = 0;  ///< octets from this offset on come after the fault; 0 = not yet known
+  bool settled = false;     ///< `after` is known
+  double sent_ms = 0;       ///< when the proof went out, on the session's clock
 };
 
 /// Our side of the conversation. SentLog writes it.
@@ -147,9 +147,9 @@ struct SeenFrame {
 /// What the other side's octets show when they cannot be read as frames, or when one never ends.
 struct ServerFrames {
   static constexpr std::size_t kFirst = 64;
-  wire::OctetVector first_octets;        ///< the first kFirst behind the 101
+  wire::OctetVector first_octets;        ///< the first kFirst after the 101
   std::optional<SeenFrame> last;         ///< with a violation: the frame that breaks the rule
-  std::optional<SeenFrame> after_fault;  ///< what was read as a header behind that frame
+  std::optional<SeenFrame> after_fault;  ///< what was read as a header after that frame
 };
 
 enum class Phase : std::uint8_t {

@@ -99,7 +99,7 @@ void ReplyMatcher::keep(Received message) {
 bool ReplyMatcher::counts_after_fault(const LedgerEntry& entry) const {
   const Fault& fault = record_.sent.fault;
   return entry.refused || entry.after_own_close ||
-         (fault.source != Fault::Source::none && fault.settled && entry.end > fault.behind);
+         (fault.source != Fault::Source::none && fault.settled && entry.end > fault.after);
 }
 
 // Of pings that are alike the last is answered first: it is the one that needs a pong. But where
@@ -150,7 +150,7 @@ bool ReplyMatcher::owes_pong() {
   std::uint64_t owed = 0;
   for (const auto& entry : record_.sent.ledger)
     if (entry.kind == LedgerEntry::Kind::ping && entry.answered < entry.count &&
-        !entry.after_own_close && (!failed || entry.own_probe || entry.end <= fault.behind))
+        !entry.after_own_close && (!failed || entry.own_probe || entry.end <= fault.after))
       owed += entry.count - entry.answered;
   owed += record_.sent.burst_controls;
   return pongs_after_close_++ < owed;

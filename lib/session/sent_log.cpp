@@ -72,14 +72,14 @@ void SentLog::mark_fault(std::uint64_t start, std::uint64_t end) {
                              record_.fault.violation->at < end
                          ? record_.fault.violation->at
                          : start;
-  record_.fault.behind = end;
+  record_.fault.after = end;
   record_.fault.settled = true;
   record_.fault.sent_ms = at_ms_;
 }
 
-void SentLog::settle(std::uint64_t behind) {
+void SentLog::settle(std::uint64_t after) {
   if (record_.fault.settled) return;
-  record_.fault.behind = behind;
+  record_.fault.after = after;
   record_.fault.settled = true;
 }
 
@@ -124,7 +124,7 @@ void SentLog::on_message_data(wire::Octets data) {
   current_head_.insert(current_head_.end(), head.begin(), head.end());
   inflated_ += data.size();
   message_offset_ += data.size();
-  if (excerpt_after_ > 0) {  // the octets right behind the proving one complete the picture
+  if (excerpt_after_ > 0) {  // the octets right after the proving one complete the picture
     const std::size_t n = std::min(excerpt_after_, data.size());
     record_.excerpt.octets.insert(record_.excerpt.octets.end(), data.begin(),
                                   data.begin() + static_cast<std::ptrdiff_t>(n));
@@ -192,7 +192,7 @@ void SentLog::on_refused_end(const wire::FrameHeader& header, std::uint64_t end)
   entry.after_own_close = record_.close_sent;
   if (opcode == Opcode::ping) {
     entry.kind = LedgerEntry::Kind::ping;
-    entry.own_probe = by_tool_;  // behind a Close of the script's that is to be refused
+    entry.own_probe = by_tool_;  // after a Close of the script's that is to be refused
     entry.payload = wire::to_vector(refused_.head());
   } else if (opcode == Opcode::text || opcode == Opcode::binary) {
     MessageDigest digest = refused_;

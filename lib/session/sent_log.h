@@ -32,7 +32,7 @@ class SentLog : public wire::MessageSink {
   void sent(wire::Octets octets, double at_ms);
   /// The same, of a frame of our own making (probe ping, pong, Close, harmless message).
   void sent_by_tool(wire::Octets octets, double at_ms);
-  /// A burst's frames are not decoded one by one: `rounds` more of them went out. Call behind
+  /// A burst's frames are not decoded one by one: `rounds` more of them went out. Call after
   /// sent_burst_octets().
   void sent_burst(std::size_t entry, std::uint64_t rounds, double at_ms);
   /// Octets of a burst, and how many pings and pongs were completed by them.
@@ -64,7 +64,7 @@ class SentLog : public wire::MessageSink {
 
  private:
   static constexpr std::uint64_t kCutEcho = 2ULL << 30;
-  void settle(std::uint64_t behind);
+  void settle(std::uint64_t after);
   void take_excerpt(wire::Octets octets, std::uint64_t offset);
 
   void note_position();

@@ -52,7 +52,7 @@ class Deflater {
 /// Decompresses what a peer sends.
 class Inflater {
  public:
-  /// Octets that one message may inflate to: what is beyond is not told. As a rule a message behind
+  /// Octets that one message may inflate to: what is beyond is not told. As a rule a message after
   /// such a one cannot be read either, for it may refer to what was passed over.
   static constexpr std::uint64_t kMaxMessage = 64u << 20;
   static constexpr std::size_t kMaxPart = 16 * 1024;
@@ -73,7 +73,7 @@ class Inflater {
   };
   /// Takes octets off the front of `input`.
   State next(Octets& input);
-  /// The same behind the message's last octet, with the 00 00 ff ff that the sender took off
+  /// The same after the message's last octet, with the 00 00 ff ff that the sender took off
   /// (RFC 7692 7.2.2). `need` = the message was complete.
   State finish();
   /// Messages that were not read here ended with these octets: later ones may refer to them.

@@ -1,5 +1,5 @@
 // 128 bits that tell messages apart, at memory speed: an echo of 16 MiB is compared without being
-// kept. Against accidents only; whoever wants two messages of one fingerprint can make them.
+// kept. Against accidents only; two messages of one fingerprint can be made on purpose.
 #pragma once
 
 #include <array>

@@ -34,9 +34,9 @@ enum class ViolationKind : std::uint8_t {
   close_body_one_octet,        // (5.5.1)
   close_code_invalid,          // code that must not travel (7.4.1, 7.4.2)
   close_reason_not_utf8,       // (5.5.1)
-  after_close,                 // any frame behind a Close (5.5.1)
+  after_close,                 // any frame after a Close (5.5.1)
   deflate_data,                // compressed octets that do not inflate (RFC 7692 7.2.2)
-  frame_cut_off,               // the stream ends inside a frame (told by whoever sees it end)
+  frame_cut_off,               // the stream ends inside a frame (reported by its reader)
   inflated_too_long,           // above Inflater::kMaxMessage; a bound of ours, no rule. With
                                // keep_going so many octets of the message are told, and its end
   http_answer,                 // a refusal that is no HTTP (RFC 9112); never by this reader
@@ -55,7 +55,7 @@ struct Violation {
   /// compressed message no finer than the frame: of its first payload octet.
   std::uint64_t at = 0;
   /// For text_not_utf8 and close_reason_not_utf8: index of the proving octet in the message or in
-  /// the reason (which begins behind the two octets of the code); its length when truncated.
+  /// the reason (which begins after the two octets of the code); its length when truncated.
   std::uint64_t at_in_message = 0;
   /// UTF-8 only: the end of the message, inside a character, is the proof.
   bool truncated = false;
@@ -63,8 +63,8 @@ struct Violation {
 
 /// What a reader tells. All spans are valid during the call only; data is unmasked and inflated.
 /// Octets of a message are told before the violation that they prove (up to it, if reading stops
-/// there). A Close that breaks a rule of its body is told right behind its violation, also when
-/// reading stops there: whoever answers a Close must look at `stopped()` first.
+/// there). A Close that breaks a rule of its body is reported right after its violation, also when
+/// reading stops there: code that answers a Close must look at `stopped()` first.
 class MessageSink {
  public:
   virtual ~MessageSink() = default;
@@ -72,7 +72,7 @@ class MessageSink {
   virtual void on_frame(const FrameHeader& /*header*/, std::uint64_t /*at*/) {}
   virtual void on_message_begin(Opcode /*type*/) {}
   virtual void on_message_data(Octets /*data*/) {}
-  /// The FIN frame's last octet was read; `end` = stream offset behind it.
+  /// The FIN frame's last octet was read; `end` = stream offset after it.
   virtual void on_message_end(std::uint64_t /*end*/) {}
   virtual void on_ping(Octets /*payload*/, std::uint64_t /*end*/) {}
   virtual void on_pong(Octets /*payload*/, std::uint64_t /*end*/) {}
@@ -80,8 +80,8 @@ class MessageSink {
   virtual void on_close(std::optional<std::uint16_t> /*code*/, std::string_view /*reason*/,
                         std::uint64_t /*end*/) {}
   virtual void on_violation(const Violation& /*violation*/) {}
-  /// keep_going: what stood in a frame that broke a framing rule or came behind a Close, told
-  /// behind its violation. It is part of nothing, but somebody else may take it for good.
+  /// keep_going: what stood in a frame that broke a framing rule or came after a Close, told
+  /// after its violation. It is part of no message, but another reader may accept it.
   virtual void on_refused_data(Octets /*data*/) {}
   virtual void on_refused_end(const FrameHeader& /*header*/, std::uint64_t /*end*/) {}
 };
@@ -114,8 +114,8 @@ class MessageReader {
   /// octets as text, where later messages may refer to them.
   void know(std::uint64_t at, OctetVector window);
 
-  /// The other direction's Close had this code: a Close that answers it may have it too, whoever
-  /// sends it (RFC 6455 5.5.1).
+  /// The other direction's Close had this code: a Close that answers it may have it too, whichever
+  /// side sends it (RFC 6455 5.5.1).
   void allow_echo_of(std::uint16_t close_code) { peers_close_code_ = close_code; }
 
   bool stopped() const { return stopped_; }

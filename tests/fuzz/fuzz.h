@@ -46,7 +46,7 @@ class Cuts {
     for (std::size_t i = 0; !octets.empty(); ++i) {
       const wire::Octets piece = octets.first(std::min(sizes_[i % 3], octets.size()));
       octets = octets.subspan(piece.size());
-      const wire::OctetVector own = wire::to_vector(piece);  // a read behind it shows
+      const wire::OctetVector own = wire::to_vector(piece);  // a read past it shows
       each(wire::Octets(own));
     }
   }

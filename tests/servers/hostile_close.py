@@ -103,7 +103,7 @@ def second_goodbye_later(peer):
 
 @behaviour
 def text_after_goodbye(peer):
-    """an honest echo that sends a text behind its answer to our Close"""
+    """an honest echo that sends a text after its answer to our Close"""
     peer.upgrade()
 
     def write(octets):

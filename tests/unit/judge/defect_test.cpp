@@ -32,7 +32,7 @@ session::SeenFrame seen(const Header& header) {
           .came = header.came};
 }
 
-/// The frame that breaks the rule, and what the octets behind the 101 begin with.
+/// The frame that breaks the rule, and what the octets after the 101 begin with.
 auto breaks(ViolationKind kind, Header header, std::string first = {}) {
   return [=](session::ExchangeRecord& record) {
     record.violation = wire::Violation{.kind = kind, .what = "octets", .section = "RFC 6455 5.2"};
@@ -75,20 +75,20 @@ const std::string kHuge(70000, 'x');
 
 }  // namespace
 
-TEST_CASE("text behind the 101 is no frame") {
+TEST_CASE("text after the 101 is no frame") {
   const Header crlf{.opcode = 0xd, .length = 10};
   const auto kind = ViolationKind::reserved_opcode;
   check({
       {"CR LF", Record().opened().with(breaks(kind, crlf, "\r\n")), Cause::text_after_upgrade,
-       "text where a frame was due, right behind its 101: \"\r\n\""},
+       "text where a frame was due, right after its 101: \"\r\n\""},
       {"a notice, as far as it is text",
        Record().opened().with(breaks(ViolationKind::rsv, crlf, "<br>Notice\x81\x05")),
        Cause::text_after_upgrade,
-       "text where a frame was due, right behind its 101: \"<br>Notice\""},
+       "text where a frame was due, right after its 101: \"<br>Notice\""},
       {"more than is kept",
        Record().opened().with(breaks(ViolationKind::rsv, crlf, std::string(64, 'a'))),
        Cause::text_after_upgrade,
-       "text where a frame was due, right behind its 101: \"" + std::string(64, 'a') + "\"..."},
+       "text where a frame was due, right after its 101: \"" + std::string(64, 'a') + "\"..."},
       {"a header with reserved bits",
        Record().opened().with(breaks(ViolationKind::rsv, crlf, "\xc1\x05hello"))},
       {"a header of two octets that are text by chance",
@@ -164,7 +164,7 @@ TEST_CASE("a length that counts characters") {
                              .with(breaks(ViolationKind::rsv, {.opcode = 9, .rsv = 2, .at = 5}))},
       {"other octets of that length", Record().opened().text(ours).says("abcd").with(breaks(
                                           ViolationKind::rsv, {.opcode = 3, .rsv = 4, .at = 6}))},
-      {"an echo that is cut, and nothing behind it",
+      {"an echo that is cut, and nothing after it",
        Record().opened().text(ours).says(ours.substr(0, 4))},
       {"binary data", Record()
                           .opened()
@@ -188,7 +188,7 @@ TEST_CASE("one message that comes back as several") {
   check({
       {"all of it", Record().opened().text(ours).says("one and").says(" two and").says(" three"),
        Cause::message_split, said},
-      {"a piece that ends inside a character, and a header behind it",
+      {"a piece that ends inside a character, and a header after it",
        Record()
            .opened()
            .text(euros)

@@ -220,7 +220,7 @@ TEST_CASE("for_each: all suites together are bounded too") {
   CHECK(out.scenarios.size() == 5);
 }
 
-TEST_CASE("for_each: an empty list behind long ones is told of, once and soon") {
+TEST_CASE("for_each: an empty list after long ones is reported, once and soon") {
   const auto out = load_text(suite_with(R"({"wait_ms": 1})",
                                         R"("for_each": {"a": {"range": [1, 9999]},
                                            "b": {"range": [1, 9999]}, "c": []})"));

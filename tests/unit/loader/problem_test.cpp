@@ -177,7 +177,7 @@ TEST_CASE("a long line is cut around the column") {
   CHECK(problems[0].column == 523);
 }
 
-TEST_CASE("a long line of stray continuation octets is cut behind the column, never before it") {
+TEST_CASE("a long line of stray continuation octets is cut after the column, never before it") {
   const auto problems = load_text("{\"suite\": \"" + std::string(300, '\xb6') + "\"}").problems;
   REQUIRE(problems.size() == 1);
   CHECK(problems[0].column == 12);

@@ -42,7 +42,7 @@ inline std::string facts_of(const SentRecord& sent) {
       sent.position, sent.echo_octets, sent.burst_controls, sent.text_not_utf8, sent.close_sent,
       sent.close_code.value_or(0), sent.at_frame_boundary, sent.in_message);
   out += fmt::format("fault {} at {} after {} settled {}\n", static_cast<int>(sent.fault.source),
-                     sent.fault.at, sent.fault.behind, sent.fault.settled);
+                     sent.fault.at, sent.fault.after, sent.fault.settled);
   if (sent.fault.violation) out += "  " + facts_of(*sent.fault.violation) + "\n";
   for (const auto& entry : sent.ledger) out += "  sent " + facts_of(entry) + "\n";
   for (const auto& pong : sent.pongs) out += "  pong " + hex_of(pong) + "\n";

@@ -130,7 +130,7 @@ TEST_CASE("of equal pings one before our fault is believed to be the answered on
   f.pinged("x");
   f.record.sent.fault.source = Fault::Source::marked;
   f.record.sent.fault.settled = true;
-  f.record.sent.fault.behind = 1;
+  f.record.sent.fault.after = 1;
   f.pong("x");
   CHECK(f.answered(0) == 1);
   CHECK(f.answered(1) == 0);

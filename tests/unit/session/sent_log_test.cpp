@@ -1,4 +1,4 @@
-// The audit of our own octets: where the fault is, what is behind it, what may be answered.
+// The audit of our own octets: where the fault is, what comes after it, what may be answered.
 #include "session/sent_log.h"
 
 #include <doctest/doctest.h>
@@ -40,7 +40,7 @@ TEST_CASE("valid messages have no fault and are waiting for their answers") {
   CHECK_FALSE(f.record.text_not_utf8);
 }
 
-TEST_CASE("behind a UTF-8 fault begins after the message's FIN") {
+TEST_CASE("after a UTF-8 fault means after the message's FIN") {
   Fixture f;
   f.send(frame(1, {'a', 0xff}, false));  // octets 0 to 7; the proof is octet 7
   CHECK(f.record.fault.source == Fault::Source::violation);
@@ -49,18 +49,18 @@ TEST_CASE("behind a UTF-8 fault begins after the message's FIN") {
   f.send(frame(9, {'p'}));
   f.send(frame(0, {'b'}));
   CHECK(f.record.fault.settled);
-  CHECK(f.record.fault.behind == f.record.position);
+  CHECK(f.record.fault.after == f.record.position);
   f.send(frame(1, {'c'}));
-  CHECK(f.record.ledger.back().end > f.record.fault.behind);
+  CHECK(f.record.ledger.back().end > f.record.fault.after);
 }
 
-TEST_CASE("behind a framing fault begins with the next frame") {
+TEST_CASE("after a framing fault begins with the next frame") {
   Fixture f;
   f.send(frame(3, {'x'}));
   const auto end = f.record.position;
   f.send(frame(1, {'y'}));
   CHECK(f.record.fault.settled);
-  CHECK(f.record.fault.behind == end);
+  CHECK(f.record.fault.after == end);
 }
 
 TEST_CASE("the same found at every way of cutting the octets") {
@@ -72,7 +72,7 @@ TEST_CASE("the same found at every way of cutting the octets") {
     f.send({all.begin(), all.begin() + static_cast<std::ptrdiff_t>(cut)});
     f.send({all.begin() + static_cast<std::ptrdiff_t>(cut), all.end()});
     CHECK(f.record.fault.at == 8);
-    CHECK(f.record.fault.behind == 9);
+    CHECK(f.record.fault.after == 9);
     CHECK(f.record.excerpt.octets == wire::OctetVector{0xe2, 0x82, 0x28});
     CHECK(f.record.excerpt.mark == 2);
   }
@@ -104,7 +104,7 @@ TEST_CASE("an item that is marked as the fault is the fault") {
   f.send(frame(1, {'b', 'a', 'd', 'w', 'o', 'r', 'd'}));
   f.out.mark_fault(0, f.record.position);
   CHECK(f.record.fault_is_out());
-  CHECK(f.record.fault.behind == f.record.position);
+  CHECK(f.record.fault.after == f.record.position);
 }
 
 TEST_CASE("digests: equal by type, length and octets, above the kept part by SHA-256") {

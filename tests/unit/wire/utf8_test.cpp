@@ -205,16 +205,16 @@ TEST_CASE("a fault in or after a run of ASCII is found at each offset from 0 to 
   for (const char* fault : {"ff", "80", "c0 af", "e0 80 80", "ed a0 80", "f4 90 80 80", "e2 82",
                             "f0 9f 98", "f0 9f 98 80", "c3 a9", "e2 82 ac"}) {
     for (std::size_t offset = 0; offset <= 200; ++offset) {
-      for (const std::size_t behind : {0U, 1U, 31U, 32U, 70U}) {
+      for (const std::size_t after : {0U, 1U, 31U, 32U, 70U}) {
         OctetVector text(offset, 'a');
         const OctetVector octets = hex(fault);
         text.insert(text.end(), octets.begin(), octets.end());
-        text.insert(text.end(), behind, 'z');
+        text.insert(text.end(), after, 'z');
         const bool equal = same(check_utf8(text), oracle(text));
         const bool cut_equal =
             same(feed_cut(text, std::array{offset / 2, offset, offset + 1}), oracle(text));
         if (!equal || !cut_equal) {
-          FAIL_CHECK("wrong: " << fault << " at " << offset << " before " << behind);
+          FAIL_CHECK("wrong: " << fault << " at " << offset << " before " << after);
         }
       }
     }

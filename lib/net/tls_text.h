@@ -11,7 +11,7 @@ struct x509_st;
 namespace wsspec::net {
 
 /// `error` = X509_V_ERR_..., `depth` 0 = the server's own certificate.
-std::string certificate_words(int error, int depth, x509_st* certificate, const std::string& host);
+std::string certificate_text(int error, int depth, x509_st* certificate, const std::string& host);
 
 TlsFailure certificate_failure(int error);
 
@@ -21,7 +21,7 @@ TlsProblem alert_problem(int alert, const std::string& asked, const std::string&
 /// True when these first octets of a server are no TLS record.
 bool is_no_record(std::string_view head);
 /// "the server does not speak TLS: it answered with plain text 'HTTP/1.1 400 Bad Request'".
-std::string not_tls_words(std::string_view head);
+std::string not_tls_text(std::string_view head);
 
 /// The first error of OpenSSL's queue, which is emptied: "no start line", "Permission denied".
 std::string openssl_reason();

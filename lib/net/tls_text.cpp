@@ -1,4 +1,4 @@
-#include "net/tls_words.h"
+#include "net/tls_text.h"
 
 #include <arpa/inet.h>
 #include <openssl/asn1.h>
@@ -92,7 +92,7 @@ std::string time_text(const ASN1_TIME* time) {
 
 }  // namespace
 
-std::string certificate_words(int error, int depth, x509_st* certificate, const std::string& host) {
+std::string certificate_text(int error, int depth, x509_st* certificate, const std::string& host) {
   std::string whose = "the server's certificate";
   if (certificate == nullptr)
     return whose + " is not accepted: " + X509_verify_cert_error_string(error);
@@ -180,7 +180,7 @@ bool is_no_record(std::string_view head) {
   return head.size() > 1 && octet(1) != 3;
 }
 
-std::string not_tls_words(std::string_view head) {
+std::string not_tls_text(std::string_view head) {
   const std::string_view line = head.substr(0, head.find_first_of("\r\n"));
   bool text = line.size() >= 3;
   for (const char c : line) text = text && c >= 0x20 && c < 0x7f;
