@@ -30,15 +30,16 @@ constexpr Row kRows[] = {
     {RequestFault::http_version, "in another HTTP version than HTTP/1.1", "RFC 6455 4.1",
      "HTTP/1.0 knows no Upgrade, and a proxy that speaks it passes no frames. Answer 505 or 426."},
     {RequestFault::bad_target, "whose request target is neither a path nor a URL",
-     "RFC 6455 4.2.1, RFC 9112 3.2", "rules for paths (access, routes) never see it. Answer 400."},
+     "RFC 6455 4.2.1 and RFC 9112 3.2",
+     "rules for paths (access, routes) never see it. Answer 400."},
     {RequestFault::malformed_header, "with a malformed header line", "RFC 9112 5", kReadTwice},
-    {RequestFault::no_host, "without a Host header", "RFC 6455 4.2.1, RFC 9112 3.2",
+    {RequestFault::no_host, "without a Host header", "RFC 6455 4.2.1 and RFC 9112 3.2",
      "a check of the host (against DNS rebinding) has nothing to look at. Answer 400."},
     {RequestFault::several_hosts, "with several Host headers", "RFC 9112 3.2",
      "a proxy and the server may choose different ones. Answer 400."},
     {RequestFault::bad_host, "with a malformed Host header", "RFC 9112 3.2",
      "it is compared with no host that is served. Answer 400."},
-    {RequestFault::body, "with a body", "RFC 6455 4.1, RFC 9112 6",
+    {RequestFault::body, "with a body", "RFC 6455 4.1 and RFC 9112 6",
      "the octets of the body are then read as frames, and a page can choose them. Answer 400."},
     {RequestFault::no_upgrade, "without \"Upgrade: websocket\"", "RFC 6455 4.2.1",
      "the client has not asked for a WebSocket. Answer 426."},
@@ -71,8 +72,8 @@ std::string words_of_request_fault(const Situation& situation) {
     return one.fault == result.own_request_fault;
   });
   if (row == std::end(kRows)) return {};
-  return fmt::format("The server accepted a handshake {}, which {} does not allow: {}", row->what,
-                     row->section, row->advice);
+  return fmt::format("The server accepted a handshake {}, against {}: {}", row->what, row->section,
+                     row->advice);
 }
 
 }  // namespace wsspec::diagnose

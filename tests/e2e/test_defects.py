@@ -21,6 +21,14 @@ ROWS = [
      "a Close with a reason of 128 octets, 123 are allowed"),
 ]
 
+# Fault of faulty.mjs, the scenario that finds it, and what the diagnosis must say of our request.
+TAKEN = [
+    ("http10", "handshake/http-1.0", "in another HTTP version than HTTP/1.1, against RFC 6455 4.1"),
+    ("no-host", "handshake-headers/no-host", "without a Host header, against RFC 6455 4.2.1"),
+    ("body-is-frames", "handshake/a-body-like-a-frame",
+     "with a body, against RFC 6455 4.1 and RFC 9112 6: the octets of the body are then read as"),
+]
+
 
 class Defects(Case):
     def test_each_is_named(self):
@@ -39,9 +47,20 @@ class Defects(Case):
                         # A frame that never ends is judged at the deadline, without another try.
                         self.assertLess(one["duration_ms"], 20000, one)
 
+    def test_a_handshake_that_had_to_be_refused_is_named(self):
+        with Server("faulty.mjs") as server:
+            for fault, scenario, words in TAKEN:
+                with self.subTest(fault):
+                    run, report = run_json(server.url("/?fault=" + fault), scenario, *DECLARED,
+                                           "--fail-on", "letter")
+                    self.assertCode(run, 1)
+                    one = report["scenarios"][0]
+                    self.assertEqual((one["verdict"], one["cause"]), ("fail", "handshake-accepted"))
+                    self.assertIn("The server accepted a handshake " + words, one["diagnosis"])
+
     def test_without_a_fault_there_is_none(self):
         with Server("faulty.mjs") as server:
-            run, _ = run_json(server.url(), *sorted({row[1] for row in ROWS}), *DECLARED,
+            run, _ = run_json(server.url(), *sorted({row[1] for row in [*ROWS, *TAKEN]}), *DECLARED,
                               timeout=120)
             self.assertCode(run, 0)
 
