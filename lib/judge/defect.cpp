@@ -194,6 +194,44 @@ std::optional<Fact> message_split(const ExchangeRecord& record, const LedgerEntr
                           ours.digest.length(), first->length));
 }
 
+/// The size of an unmasked frame that begins at `at`, header and payload; 0: not all of the header
+/// is there, or its length takes 64 bits.
+std::uint64_t frame_size(const wire::OctetVector& octets, std::size_t at) {
+  constexpr std::uint8_t kBits16 = 126;
+  if (at + 2 > octets.size() || octets[at + 1] > kBits16) return 0;
+  if (octets[at + 1] < kBits16) return 2 + octets[at + 1];
+  if (at + 4 > octets.size()) return 0;
+  return 4 + (octets[at + 2] << 8 | octets[at + 3]);
+}
+
+/// A message as long as ours, with a frame of another writer in its payload; what follows that
+/// frame is the rest of ours, as far as the length lets it be.
+std::optional<Fact> frame_in_message(const ExchangeRecord& record, const LedgerEntry& ours) {
+  if (record.unsolicited.empty() || record.unsolicited.front().length != ours.digest.length())
+    return std::nullopt;
+  const Received* echo = kept(record, record.unsolicited.front());
+  if (echo == nullptr) return std::nullopt;
+  const wire::OctetVector& octets = echo->octets;
+  const auto differs =
+      std::mismatch(octets.begin(), octets.end(), ours.payload.begin(), ours.payload.end());
+  if (differs.first == octets.end() || differs.second == ours.payload.end()) return std::nullopt;
+  const auto at = static_cast<std::size_t>(differs.first - octets.begin());
+  const std::uint64_t size = frame_size(octets, at);
+  if (size == 0 || !looks_like_header(octets[at], octets[at + 1])) return std::nullopt;
+  const wire::OctetVector rest(octets.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(
+                                                    at + size, octets.size())),
+                               octets.end());
+  // The rest of ours is then read as frames.
+  const bool goes_on =
+      rest.empty() ? record.violation.has_value() : stands_in(ours.payload, at, rest);
+  if (!goes_on) return std::nullopt;
+  return made(Cause::two_writers, "RFC 6455 5.4",
+              fmt::format("a message of {} octets with another frame in its payload, at octet {} "
+                          "({}, header 0x{:02x} 0x{:02x})",
+                          ours.digest.length(), at, wire::opcode_name(octets[at] & 0xf), octets[at],
+                          octets[at + 1]));
+}
+
 std::uint64_t swapped(const wire::FrameHeader& header) {
   const std::uint64_t length = header.length;
   if (header.form == LengthForm::bits16) return (length & 0xff) << 8 | length >> 8;
@@ -230,7 +268,8 @@ std::optional<Fact> defect(const ExchangeRecord& record) {
     if (auto found = rule(record)) return found;
   const LedgerEntry* ours = oldest_unanswered(record);
   if (ours == nullptr) return std::nullopt;
-  for (const auto& rule : {length_in_characters, message_split, length_in_wrong_order})
+  for (const auto& rule :
+       {length_in_characters, message_split, frame_in_message, length_in_wrong_order})
     if (auto found = rule(record, *ours)) return found;
   return std::nullopt;
 }

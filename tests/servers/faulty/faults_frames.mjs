@@ -47,6 +47,7 @@ export const FRAME_FAULTS = {
   'length-low-half-zero': ['its 64 bits have the length in the upper half', '6455-5.2-len-a'],
   'length-in-characters': ['counts the characters of a text, not its octets', '6455-8.1-a', { once: true }],
   'message-split': ['echoes a long message as several of 4096 octets', '6455-5.2-len-a', { once: true }],
+  'torn-message': ['a timer writes a ping between the header of a long message and its payload', '6455-5.2-len-a', { once: true }],
   'text-after-upgrade': ['a notice of the program after its 101', '6455-5.2-fin-a'],
   'fin-missing': ['never sets FIN on its messages', '6455-5.2-len-a, 6455-5.2-fin-a', { once: true }],
 

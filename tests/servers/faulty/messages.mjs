@@ -1,6 +1,6 @@
 // Messages: put together from their frames (RFC 6455 section 5.4), judged as text, and echoed.
 
-import { OP } from '../common.mjs';
+import { OP, frame } from '../common.mjs';
 import { Gather } from './gather.mjs';
 import { CHANGES, REFUSED_CHARACTERS, decode } from './text.mjs';
 import { Utf8, stripInvalid, wellFormed } from './utf8.mjs';
@@ -283,6 +283,11 @@ export class Messages {
     if (pieces && out.length > 3) return this.sendInPieces(type, out, rsv, 3);
     if (has('message-split') && !compressed && out.length > 4096) {
       for (let at = 0; at < out.length; at += 4096) c.write(type, out.subarray(at, at + 4096));
+      return undefined;
+    }
+    if (has('torn-message') && !compressed && out.length > 1000) {
+      const head = frame(type, Buffer.alloc(0), { length: out.length });
+      c.raw(Buffer.concat([head, frame(OP.PING, Buffer.from('tick')), out]));
       return undefined;
     }
     if (has('half-echo-then-close') && out.length > 65536) return c.closing.hold(type, out);

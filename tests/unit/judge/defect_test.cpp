@@ -262,3 +262,30 @@ TEST_CASE("a violation without a defect is the rule that it breaks") {
   const Seen text = Record().opened().with(breaks(ViolationKind::rsv, {}, "Hello"));
   CHECK(judge::violation_fact(text.record).cause == Cause::text_after_upgrade);
 }
+
+TEST_CASE("another writer's frame inside a message") {
+  const std::string ours = "a message of an honest client";  // 29 octets
+  const std::string ping = "\x89\x03six",
+                    text = std::string("\x81\x7e\x00\x80", 4) + std::string(128, 'y');
+  const auto torn = [&](std::size_t at, const std::string& frame) {
+    return (ours.substr(0, at) + frame + ours.substr(at)).substr(0, ours.size());
+  };
+  const auto rest = breaks(ViolationKind::rsv, {.opcode = 5, .rsv = 7, .at = 31});
+  const std::string said = "a message of 29 octets with another frame in its payload, at octet ";
+  check({
+      {"after the header", Record().opened().text(ours).says(torn(0, ping)), Cause::two_writers,
+       said + "0 (ping, header 0x89 0x03)"},
+      {"in the middle", Record().opened().text(ours).says(torn(12, ping)), Cause::two_writers,
+       said + "12 (ping, header 0x89 0x03)"},
+      {"a frame that is longer than ours, and what follows is no frame",
+       Record().opened().text(ours).says(torn(4, text)).with(rest), Cause::two_writers,
+       said + "4 (text, header 0x81 0x7e)"},
+      {"such a frame, and nothing follows", Record().opened().text(ours).says(torn(4, text))},
+      {"other octets that go on with ours",
+       Record().opened().text(ours).says(torn(4, "\x91\x01z"))},
+      {"a header, and then not ours",
+       Record().opened().text(ours).says(ours.substr(0, 4) + ping + std::string(20, 'z'))},
+      {"a message of another length", Record().opened().text(ours).says(torn(4, ping) + "t")},
+      {"a masked frame", Record().opened().text(ours).says(torn(4, "\x89\x81mask-"))},
+  });
+}
