@@ -200,6 +200,8 @@ constexpr Row kRows[] = {
     {Cause::policy_declared, "the target declares {text}"},
     {Cause::trigger_not_declared, "the target's profile has no {text}"},
     {Cause::capability_missing, "the target has no capability '{text}'"},
+    {Cause::capability_present,
+     "the target has the capability '{text}', and this is about one without it"},
     {Cause::source_address_out_of_reach,
      "it connects from {text}, which reaches only a target on 127.0.0.0/8"},
     {Cause::connections_promised, "{text}"},

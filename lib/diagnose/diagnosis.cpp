@@ -27,6 +27,7 @@ std::string skipped(const Situation& situation) {
     case Cause::policy_not_declared:
       return situation.fill("{Detail} If it has such a rule, describe it in a target profile.");
     case Cause::capability_missing:
+    case Cause::capability_present:
       return situation.fill(
           "{Detail} The profile says so, or it was found out before the run; `capabilities` in a "
           "target profile decides.");

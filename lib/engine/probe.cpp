@@ -155,7 +155,6 @@ bool Prober::has(const std::string& capability) {
     return ask(question("ping", Item::Kind::ping, Outcome::Kind::pong)).accepted();
   if (capability == "deflate") return agrees_to_deflate();
   if (capability == "tls") return context_.tls != nullptr;  // the URL decides
-  if (capability == "!tls") return context_.tls == nullptr;
   if (capability == "subprotocol") return !context_.profile->subprotocols.empty();
   return false;
 }

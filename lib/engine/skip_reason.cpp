@@ -30,8 +30,9 @@ std::optional<result::Fact> unmet(const scenario::Requirement& need,
     return result::fact(Cause::trigger_not_declared, need.text());
   }
   const auto found = probed.capabilities.find(need.path);
-  if (found != probed.capabilities.end() && found->second) return std::nullopt;
-  return result::fact(Cause::capability_missing, need.path);
+  const bool has = found != probed.capabilities.end() && found->second;
+  if (has != need.negated) return std::nullopt;
+  return result::fact(has ? Cause::capability_present : Cause::capability_missing, need.path);
 }
 
 }  // namespace

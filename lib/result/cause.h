@@ -67,7 +67,7 @@ namespace wsspec::result {
   X(deflate_declined) X(parameters_declined)                                                      \
   /* Skipped. */                                                                                  \
   X(policy_not_declared) X(policy_declared) X(trigger_not_declared) X(capability_missing)         \
-  X(source_address_out_of_reach) X(connections_promised) X(not_run)
+  X(capability_present) X(source_address_out_of_reach) X(connections_promised) X(not_run)
 // clang-format on
 
 enum class Cause : std::uint8_t {

@@ -41,7 +41,7 @@ Requirement requirement_of(std::string_view text) {
 
 bool requires_capability(const std::vector<Requirement>& list, std::string_view name) {
   return std::any_of(list.begin(), list.end(), [&](const Requirement& need) {
-    return need.kind == Requirement::Kind::capability && need.path == name;
+    return need.kind == Requirement::Kind::capability && !need.negated && need.path == name;
   });
 }
 

@@ -17,7 +17,7 @@ struct Requirement {
     trigger,     ///< "trigger.revoke": the profile has it
   };
   Kind kind = Kind::capability;
-  bool negated = false;  ///< "!policy.ratio": not declared
+  bool negated = false;  ///< "!policy.ratio", "!tls": not declared, not there
   std::string path;      ///< without the words before it: "echo", "token.wrong", "revoke"
 
   /// As a file has it.

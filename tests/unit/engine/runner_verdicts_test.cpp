@@ -50,7 +50,7 @@ struct Row {
 
 TEST_CASE("what a scenario requires and the target has not: its kind, its name, its text") {
   Target target(R"({"policy": {"message_rate": {"limit": 5, "window_ms": 300}}})");
-  target.probed.capabilities = {{"echo", true}, {"binary", false}};
+  target.probed.capabilities = {{"echo", true}, {"binary", false}, {"tls", true}};
   const Row rows[] = {
       {"policy.idle", Cause::policy_not_declared, "policy.idle"},
       {"policy.message_rate.counts.ping", Cause::policy_not_declared,
@@ -59,6 +59,7 @@ TEST_CASE("what a scenario requires and the target has not: its kind, its name, 
       {"trigger.kick", Cause::trigger_not_declared, "trigger.kick"},
       {"binary", Cause::capability_missing, "binary"},
       {"deflate", Cause::capability_missing, "deflate"},
+      {"!tls", Cause::capability_present, "tls"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.required);
@@ -67,7 +68,7 @@ TEST_CASE("what a scenario requires and the target has not: its kind, its name, 
     CHECK(reason->cause == row.cause);
     CHECK(reason->text == row.what);
   }
-  CHECK_FALSE(target.reason(requiring({"echo", "policy.message_rate", "!policy.idle"})));
+  CHECK_FALSE(target.reason(requiring({"echo", "policy.message_rate", "!policy.idle", "!binary"})));
 }
 
 TEST_CASE(

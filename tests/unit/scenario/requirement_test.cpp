@@ -27,6 +27,7 @@ TEST_CASE("a policy is required by its own name or by a member of it, unless it 
   CHECK_FALSE(about_a_policy({requirement_of("!policy.ratio"), requirement_of("deflate")}));
   CHECK(requires_capability(list, "echo"));
   CHECK_FALSE(requires_capability(list, "token.expired"));
+  CHECK_FALSE(requires_capability({requirement_of("!tls")}, "tls"));
 }
 
 TEST_CASE("a token choice is written as a file has it") {
