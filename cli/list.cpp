@@ -22,6 +22,7 @@ int execute(Options& options) {
     selection.include = {"**", "tag:*"};
     selection.slow = true;
   }
+  options.load.steps = false;
   const auto suites = load_suites(options.load);
   if (!suites) {
     std::fputs(suites.error().c_str(), stderr);

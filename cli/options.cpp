@@ -36,7 +36,7 @@ void add_choice_options(Command& app, Choice& choice) {
       ->one_of({"must", "should", "may", "robust"})
       ->allow_extra_args(false);
   app.add_flag("--slow", choice.selection.slow,
-               "Include scenarios tagged slow, which wait for seconds");
+               "Include scenarios tagged slow, which take seconds: waits, and much data");
   add_deflate_option(app, choice);
 }
 
@@ -54,6 +54,7 @@ void settle(Choice& choice, LoadOptions& load) {
   for (const auto& selector : choice.selectors)
     (scenario::is_file_selector(selector) ? load.files : choice.selection.include)
         .push_back(selector);
+  load.selectors = choice.selection.include;
   if (choice.deflate != "off")
     load.deflate = choice.deflate == "on" ? scenario::DeflateMode::on : scenario::DeflateMode::both;
   using scenario::Level;

@@ -35,6 +35,11 @@ struct LoadOptions {
   std::string profile;
   /// name=value: a profile key, or a suite's parameter.
   std::vector<std::string> settings;
+  /// Built-in suites that none of these can name are not read; empty: all are. What they select is
+  /// the Selection's business.
+  std::vector<std::string> selectors;
+  /// False: built-in scenarios without their steps, for names and titles alone.
+  bool steps = true;
   std::uint64_t seed = 1;
   /// Whether every message is compressed (RFC 7692).
   scenario::DeflateMode deflate = scenario::DeflateMode::off;

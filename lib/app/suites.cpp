@@ -1,5 +1,6 @@
 #include "app/suites.h"
 
+#include <algorithm>
 #include <set>
 
 #include "app/collect_secrets.h"
@@ -34,6 +35,19 @@ const std::vector<std::string>& Suites::environment() const {
   return state_->environment;
 }
 
+namespace {
+
+bool all_match(const std::vector<std::string>& selectors,
+               const std::vector<scenario::Scenario>& scenarios) {
+  return std::all_of(selectors.begin(), selectors.end(), [&](const std::string& selector) {
+    return std::any_of(scenarios.begin(), scenarios.end(), [&](const scenario::Scenario& one) {
+      return scenario::selects(selector, one);
+    });
+  });
+}
+
+}  // namespace
+
 tl::expected<Suites, std::string> load_suites(const LoadOptions& options) {
   auto settings = split_settings(options.settings);
   if (!settings) return tl::unexpected(settings.error());
@@ -55,7 +69,16 @@ tl::expected<Suites, std::string> load_suites(const LoadOptions& options) {
   input.profile = &state->profile;
   input.settings = std::move(settings->suites);
   input.seed = options.seed;
+  input.selectors = options.selectors;
+  // Whether a message can be compressed, and whether a parameter's value fits, only steps show.
+  input.steps =
+      options.steps || options.deflate != scenario::DeflateMode::off || !input.settings.empty();
   auto loaded = loader::load(input);
+  // What to say of a selector that matches nothing depends on all that there is.
+  if (!all_match(options.selectors, loaded.scenarios)) {
+    input.selectors.clear();
+    loaded = loader::load(input);
+  }
   if (!loaded.problems.empty()) return tl::unexpected(text_of(loaded.problems, input.suites));
   state->scenarios = scenario::with_compressed(std::move(loaded.scenarios), options.deflate);
   state->digest = loader::digest(input);
@@ -77,16 +100,23 @@ std::string nothing_matched(const std::vector<scenario::Scenario>& scenarios,
     what += (what.empty() ? " '" : ", '") + text::printable(text::redact_url(selector), 80) + "'";
     const auto& known = selector.find('/') == std::string::npos ? suites : names;
     const auto near = text::did_you_mean(selector, {known.begin(), known.end()});
-    if (!near.empty()) hint = "; did you mean '" + near + "'?";
+    if (!near.empty() && near != selector) hint = "; did you mean '" + near + "'?";
   }
   if (!hint.empty()) return "no scenario matches" + what + hint;
   if (what.empty()) what = " the selection";
   // A glob may fit slow or load scenarios alone, or ones that --level and --exclude take away.
+  bool fits = false, all_slow = true;
   for (const auto& one : scenarios)
     for (const auto& selector : selection.include)
-      if (scenario::selects(selector, one))
-        return "no scenario matches" + what +
-               " and --level, --exclude, --slow as given (load is named whole, or by tag:load)";
+      if (scenario::selects(selector, one)) {
+        fits = true;
+        all_slow = all_slow && scenario::has_tag(one, "slow");
+      }
+  if (fits && all_slow && !selection.slow)
+    return "all that" + what + " names is tagged slow: add --slow";
+  if (fits)
+    return "no scenario matches" + what +
+           " and --level, --exclude, --slow as given (load is named whole, or by tag:load)";
   return "no scenario matches" + what;
 }
 

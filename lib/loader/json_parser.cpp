@@ -12,9 +12,8 @@ namespace {
 
 class Parser {
  public:
-  Parser(const JsonText& source, ProblemList* problems,
-         std::map<std::string, JsonText::Place>* index)
-      : source_(source), text_(source.text()), problems_(problems), index_(index) {}
+  Parser(const JsonText& source, const ParserOutput& beside)
+      : source_(source), text_(source.text()), beside_(beside), index_(beside.index) {}
 
   bool document(Json& out) {
     // A byte order mark is not part of JSON, but editors write it; RFC 8259 8.1 lets us ignore it.
@@ -28,7 +27,8 @@ class Parser {
 
  private:
   bool fail(std::size_t at, std::string what, std::string hint = {}) {
-    if (problems_) problems_->add(source_.problem_at(at, std::move(what), std::move(hint)));
+    if (beside_.problems)
+      beside_.problems->add(source_.problem_at(at, std::move(what), std::move(hint)));
     return false;
   }
 
@@ -140,6 +140,7 @@ class Parser {
       if (!take(':')) return fail(pos_, "':' is expected after the key");
       skip_space();
       Json member;
+      if (depth_ == 1) in_scenarios_ = key == "scenarios";
       if (!value(member, index_ ? pointer_to(at, key) : at, key_at)) return false;
       if (!seen.insert(key).second) {
         duplicates_ = true;
@@ -163,6 +164,7 @@ class Parser {
     Next then = take(']') ? Next::end : Next::another;
     while (then == Next::another) {
       Json entry;
+      if (depth_ == 2 && in_scenarios_ && beside_.scenarios) beside_.scenarios->push_back(pos_);
       if (!value(entry, index_ ? at + "/" + std::to_string(out.size()) : at, pos_)) return false;
       out.push_back(std::move(entry));
       then = next(']', "a list");
@@ -297,18 +299,18 @@ class Parser {
 
   const JsonText& source_;
   std::string_view text_;
-  ProblemList* problems_;
+  ParserOutput beside_;
   std::map<std::string, JsonText::Place>* index_;
   std::size_t pos_ = 0;
   int depth_ = 0;
+  bool in_scenarios_ = false;  ///< at depth 2: the list is that of "scenarios"
   bool duplicates_ = false;
 };
 
 }  // namespace
 
-bool parse_json(const JsonText& source, Json& out, ProblemList* problems,
-                std::map<std::string, JsonText::Place>* index) {
-  return Parser(source, problems, index).document(out);
+bool parse_json(const JsonText& source, Json& out, const ParserOutput& beside) {
+  return Parser(source, beside).document(out);
 }
 
 }  // namespace wsspec::loader

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "loader/json.h"
 #include "loader/json_text.h"
@@ -11,9 +12,16 @@
 
 namespace wsspec::loader {
 
-/// False after a problem. `problems` null: not told. `index` null: not kept; else JSON pointer ->
-/// place, of every value up to the problem. The text is UTF-8.
-bool parse_json(const JsonText& source, Json& out, ProblemList* problems,
-                std::map<std::string, JsonText::Place>* index);
+/// What is kept beside the tree; null: it is not.
+struct ParserOutput {
+  ProblemList* problems = nullptr;
+  /// JSON pointer -> place, of every value up to the first problem.
+  std::map<std::string, JsonText::Place>* index = nullptr;
+  /// Offsets of the entries of the list "scenarios" in the outermost object.
+  std::vector<std::size_t>* scenarios = nullptr;
+};
+
+/// False after a problem. The text is UTF-8.
+bool parse_json(const JsonText& source, Json& out, const ParserOutput& beside);
 
 }  // namespace wsspec::loader

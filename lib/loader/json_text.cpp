@@ -58,13 +58,14 @@ bool JsonText::parse(Json& out, ProblemList& problems) const {
     problems.add(problem_at(fault->at, "the file is not UTF-8 here", ""));
     return false;
   }
-  return parse_json(*this, out, &problems, nullptr);
+  scenarios_.clear();
+  return parse_json(*this, out, {.problems = &problems, .scenarios = &scenarios_});
 }
 
 const JsonText::Place& JsonText::place(std::string pointer) const {
   if (places_.empty()) {
     Json ignored;
-    parse_json(*this, ignored, nullptr, &places_);
+    parse_json(*this, ignored, {.index = &places_});
     places_.emplace("", Place{});
   }
   while (true) {
@@ -96,14 +97,9 @@ Problem JsonText::problem_at(std::size_t offset, std::string what, std::string h
   out.hint = std::move(hint);
   if (text_.empty()) return out;
   offset = std::min(offset, text_.size());
-  out.line = 1;
-  std::size_t begin = 0;
-  for (std::size_t i = 0; i < offset; ++i) {
-    if (text_[i] == '\n') {
-      ++out.line;
-      begin = i + 1;
-    }
-  }
+  const std::size_t line = line_at(offset);
+  out.line = static_cast<int>(line) + 1;
+  std::size_t begin = line_begins_[line];
   out.column = static_cast<int>(offset - begin) + 1;
 
   // At most 160 octets of a long line, cut between characters.
@@ -142,8 +138,18 @@ bool JsonText::is_string_at(const std::string& pointer) const {
   return found.value < text_.size() && text_[found.value] == '"';
 }
 
-int JsonText::line_of(const std::string& pointer) const {
-  return problem(pointer, Part::key, "", "").line;
+std::size_t JsonText::line_at(std::size_t offset) const {
+  if (line_begins_.empty()) {
+    line_begins_.push_back(0);
+    for (std::size_t i = text_.find('\n'); i != std::string::npos; i = text_.find('\n', i + 1))
+      line_begins_.push_back(i + 1);
+  }
+  const auto next = std::upper_bound(line_begins_.begin(), line_begins_.end(), offset);
+  return static_cast<std::size_t>(next - line_begins_.begin()) - 1;
+}
+
+int JsonText::line_of_scenario(std::size_t i) const {
+  return i < scenarios_.size() ? static_cast<int>(line_at(scenarios_[i])) + 1 : 0;
 }
 
 }  // namespace wsspec::loader

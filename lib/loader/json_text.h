@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "loader/json.h"
 #include "loader/problem_list.h"
@@ -40,7 +41,8 @@ class JsonText {
 
   /// True when the text has a string at (or above) the pointer: the value came from an expression.
   bool is_string_at(const std::string& pointer) const;
-  int line_of(const std::string& pointer) const;
+  /// Of entry `i` of the list "scenarios"; parse() keeps where they stand.
+  int line_of_scenario(std::size_t i) const;
 
   static constexpr int kMaxDepth = 100;
   static constexpr std::size_t kMaxMembers = 10000;
@@ -53,10 +55,14 @@ class JsonText {
 
  private:
   const Place& place(std::string pointer) const;
+  /// From 0.
+  std::size_t line_at(std::size_t offset) const;
 
   std::string name_;
   std::string text_;
   mutable std::map<std::string, Place> places_;
+  mutable std::vector<std::size_t> line_begins_;  ///< made when a line is asked for first
+  mutable std::vector<std::size_t> scenarios_;    ///< offsets of their first octets
 };
 
 }  // namespace wsspec::loader

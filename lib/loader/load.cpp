@@ -8,6 +8,7 @@
 #include "loader/parse.h"
 #include "loader/policy.h"
 #include "loader/suite.h"
+#include "scenario/select.h"
 
 namespace wsspec::loader {
 namespace {
@@ -101,6 +102,7 @@ LoadOutput load(const LoadInput& input) {
     if (!document->text.parse(file.json, problems)) continue;
     Reader reader(*document, problems);
     file.readable = read_head(reader, file);
+    if (source.built_in && !may_select(input.selectors, file.suite)) file.readable = false;
     files.push_back(std::move(file));
   }
   for (const Setting& setting : input.settings) {
@@ -115,6 +117,7 @@ LoadOutput load(const LoadInput& input) {
   }
   shared.seed = input.seed;
   shared.max_scenarios = input.max_scenarios;
+  shared.steps = input.steps;
   if (input.profile) {
     Json profile = Json::parse(input.profile->json, nullptr, false);
     shared.policies =

@@ -38,6 +38,11 @@ struct LoadInput {
   const Profile* profile = nullptr;
   std::vector<Setting> settings;
   std::uint64_t seed = 1;
+  /// Of built-in suites: only those that one of these selectors may name are made; empty: all.
+  std::vector<std::string> selectors;
+  /// False: the scenarios of built-in suites are made without their steps, and do not require what
+  /// only a step does.
+  bool steps = true;
   /// for_each makes no more than these in all.
   std::size_t max_scenarios = 100'000;
 };

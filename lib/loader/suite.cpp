@@ -65,7 +65,7 @@ class Maker {
     if (const auto value = own("title", true)) out.title = reader_.string(value->node());
     settings(out);
     connections(out);
-    steps(out);
+    if (shared_.steps || !file_.document->built_in) steps(out);
     for (const std::string& need : requires_) require(out, need);
     return out;
   }
@@ -344,7 +344,7 @@ void load_suite(const SuiteFile& file, const Shared& shared, Tables& tables, Pro
       continue;
     }
     check_keys(node, scenario_keys(), "a scenario");
-    const int line = file.document->text.line_of(node.at);
+    const int line = file.document->text.line_of_scenario(i);
     std::vector<std::string> requires_;
     const auto each = [&](const Json& variables) {
       Scenario made = Maker(file, shared, reader, node, variables, requires_).make();

@@ -30,6 +30,7 @@ struct Shared {
   std::optional<std::vector<std::string>> triggers;
   std::uint64_t seed = 1;
   std::size_t max_scenarios = 0;  ///< for_each makes no more of them
+  bool steps = true;              ///< false: the scenarios of built-in suites get none
 };
 
 /// Checks the defaults and appends the file's scenarios, if it is readable. `names` has all names

@@ -65,6 +65,15 @@ bool selects(std::string_view selector, const Scenario& scenario) {
   return match(selector, scenario.name, true);
 }
 
+bool may_select(const std::vector<std::string>& selectors, std::string_view suite) {
+  if (selectors.empty()) return true;
+  return std::any_of(selectors.begin(), selectors.end(), [&](std::string_view selector) {
+    if (is_tag_selector(selector)) return true;
+    const std::string_view first = selector.substr(0, selector.find('/'));
+    return first.find("**") != std::string_view::npos || glob_match(first, suite);
+  });
+}
+
 bool is_file_selector(const std::string& selector) {
   if (selector.size() >= 5 && selector.compare(selector.size() - 5, 5, ".json") == 0) return true;
   std::error_code error;

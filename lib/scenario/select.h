@@ -18,6 +18,9 @@ bool has_tag(const Scenario& scenario, std::string_view tag);
 /// '*' passes over anything); "autobahn:6.4.*" is short for "tag:autobahn:6.4.*".
 bool selects(std::string_view selector, const Scenario& scenario);
 
+/// False: none of the selectors selects a scenario of this suite. No selector: true.
+bool may_select(const std::vector<std::string>& selectors, std::string_view suite);
+
 /// True for what `run` takes as a scenario file or folder: ends in .json, or is a directory.
 bool is_file_selector(const std::string& selector);
 

@@ -91,6 +91,9 @@ class List(Files):
         self.assertIn("did you mean 'mine/split'", run.stderr)
         self.assertEqual(run.stdout, "")
         self.assertIn("did you mean 'utf8'", wsspec("list", "utf9", timeout=60).stderr)
+        run = wsspec("run", "ws://127.0.0.1:1", "autobahn-mass", timeout=60)
+        self.assertCode(run, 2)
+        self.assertIn("all that 'autobahn-mass' names is tagged slow: add --slow", run.stderr)
 
     def test_an_unknown_setting_is_an_error(self):
         self.assertCode(wsspec("list", self.suite, "--set", "mine.nothing=1", timeout=20), 2)

@@ -101,3 +101,38 @@ TEST_CASE("the digest covers names and texts, not folders") {
   input.suites[0].text += " ";
   CHECK(digest(input) != first);
 }
+
+TEST_CASE("built-in suites: only what a selector may name is made, with or without steps") {
+  LoadInput input;
+  input.suites = built_in_suites();
+  input.tables = built_in_tables();
+  input.selectors = {"utf8/overlong*", "close-codes"};
+  const LoadOutput some = load(input);
+  REQUIRE(some.problems.empty());
+  REQUIRE_FALSE(some.scenarios.empty());
+  for (const auto& one : some.scenarios) {
+    CAPTURE(one.name);
+    CHECK((one.suite == "utf8" || one.suite == "close-codes"));
+    CHECK_FALSE(one.steps.empty());
+    CHECK(one.line > 0);
+  }
+  input.steps = false;
+  const LoadOutput heads = load(input);
+  REQUIRE(heads.problems.empty());
+  REQUIRE(heads.scenarios.size() == some.scenarios.size());
+  for (std::size_t i = 0; i < heads.scenarios.size(); ++i) {
+    CHECK(heads.scenarios[i].name == some.scenarios[i].name);
+    CHECK(heads.scenarios[i].title == some.scenarios[i].title);
+    CHECK(heads.scenarios[i].line == some.scenarios[i].line);
+    CHECK(heads.scenarios[i].steps.empty());
+  }
+}
+
+TEST_CASE("a file of the user's is read whole, whatever is selected") {
+  LoadInput input = input_of(kExample);
+  input.selectors = {"other"};
+  input.steps = false;
+  const LoadOutput out = load(input);
+  REQUIRE(out.scenarios.size() == 5);
+  CHECK_FALSE(out.scenarios[0].steps.empty());
+}

@@ -96,3 +96,16 @@ TEST_CASE("what a command names") {
   CHECK(pick({{"b"}, {}, {Level::should}, false}) == List{3});
   CHECK(pick({{}, {}, {Level::must, Level::should}, false}) == List{0, 3});
 }
+
+TEST_CASE("the suites that a selector may name") {
+  CHECK(may_select({}, "utf8"));
+  CHECK(may_select({"utf8"}, "utf8"));
+  CHECK(may_select({"utf8/valid*"}, "utf8"));
+  CHECK(may_select({"framing", "utf?/*"}, "utf8"));
+  CHECK(may_select({"tag:big"}, "utf8"));
+  CHECK(may_select({"autobahn:6.*"}, "utf8"));
+  CHECK(may_select({"**"}, "utf8"));
+  CHECK(may_select({"close*"}, "close-codes"));
+  CHECK_FALSE(may_select({"framing", "close/x"}, "utf8"));
+  CHECK_FALSE(may_select({"close/*"}, "close-codes"));
+}
