@@ -146,6 +146,7 @@ constexpr Row kRows[] = {
     {Cause::answers_too_slow, "slow: 99 of 100 answers took up to {ms} ms, {limit} ms are allowed"},
     {Cause::close_overtook_echo, "the Close overtook the echo"},
     {Cause::answered_twice, "{count} messages were answered more than once"},
+    {Cause::unsolicited_messages, "the server sent {count} messages that answer none of ours"},
     {Cause::echoes_reordered, "the echoes came in another order than the messages"},
     {Cause::flood, "the server floods: it sends far more than it was asked for"},
     {Cause::no_pong, "no pong for the last ping"},

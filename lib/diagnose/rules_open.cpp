@@ -42,10 +42,40 @@ constexpr Rule kRules[] = {
      Want::any,
      0,
      0,
-     {Cause::answered_twice, Cause::ping_answered_twice},
+     {Cause::answered_twice},
      "The server answered one message more than once: a handler is registered twice, or a "
-     "broadcast "
-     "also reaches the sender."},
+     "broadcast also reaches the sender."},
+    {Class::repaired,
+     Want::any,
+     0,
+     0,
+     {Cause::ping_answered_twice},
+     "The server answered one ping with several pongs: the library answers pings by itself, and "
+     "the "
+     "application's handler does so again. Leave it to the library."},
+    {Class::repaired,
+     Want::any,
+     0,
+     0,
+     {Cause::pong_answered},
+     "The server answered a pong with a pong: a pong earns no answer (RFC 6455 5.5.3), and two "
+     "such "
+     "endpoints answer each other without end. Answer pings alone."},
+    {Class::repaired,
+     Want::any,
+     0,
+     0,
+     {Cause::echoes_reordered},
+     "The answers came in another order than the messages: several workers answer messages of one "
+     "connection at once. Keep one queue for each connection."},
+    {Class::repaired,
+     Want::any,
+     0,
+     0,
+     {Cause::unsolicited_messages},
+     "{Detail} An application gets more messages than were sent: the fragments of a message are "
+     "handed on one by one, or what an earlier test left is delivered here. Is it a feed of the "
+     "endpoint's own? Then say `chatty` in a target profile."},
     {Class::repaired,
      Want::any,
      0,

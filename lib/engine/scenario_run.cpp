@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/step_state.h"
+#include "judge/conduct.h"
 #include "judge/defect.h"
 
 namespace wsspec::engine {
@@ -245,27 +246,14 @@ void ScenarioRun::judge_violations(bool waited) {
     }
 }
 
-// What an echo server must not do either, where nothing else was found: answer twice, echo in
-// another order (RFC 6455 5.4 keeps that of fragments, TCP that of all), answer a pong (5.5.3).
-void ScenarioRun::judge_order() {
-  using result::Cause;
-  const bool echoes = context_.facts.echo && !context_.facts.chatty;
+// What a server sends besides what was asked for, where nothing else was found.
+void ScenarioRun::judge_conduct() {
   for (auto& [name, group] : groups_)
     for (auto& member : group.members) {
       if (!member.session) continue;
-      const session::ExchangeRecord& record = member.session->record();
-      result::Fact fact;
-      if (echoes && record.duplicates > 0)
-        fact = {.cause = Cause::answered_twice, .count = record.duplicates};
-      else if (echoes && record.reordered > 0)
-        fact = result::fact(Cause::echoes_reordered);
-      else if (record.answered_pongs > 0)
-        fact = result::fact(Cause::pong_answered);
-      else if (record.duplicate_pongs > 0)
-        fact = result::fact(Cause::ping_answered_twice);
-      else
-        continue;
-      decide(result::observation(result::Class::repaired, fact, scenario_.level), &member);
+      if (auto fact = judge::misconduct(member.session->record(), context_.facts, scenario_))
+        decide(result::observation(result::Class::repaired, std::move(*fact), scenario_.level),
+               &member);
     }
 }
 
@@ -305,7 +293,7 @@ void ScenarioRun::conclude() {
         decided_by_ = &group.members.front();
   }
   judge_violations(waited);
-  judge_order();
+  judge_conduct();
   if (decided_by_ != nullptr && decided_by_->session) {
     observe(*decided_by_);
     result_.transcript = decided_by_->session->take_transcript();

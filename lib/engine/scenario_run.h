@@ -186,7 +186,7 @@ class ScenarioRun {
   bool closing_done();
   void conclude();
   void judge_violations(bool waited);
-  void judge_order();
+  void judge_conduct();
   void note_survival();
   void decide(result::Finding finding, Member* member);
   void stop_script();

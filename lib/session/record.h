@@ -104,7 +104,7 @@ struct SentRecord {
 
   std::deque<LedgerEntry> ledger;  ///< all that may be answered, in the order it was sent
   Fault fault;
-  /// Pongs of the script that were not empty, the newest kPongs: a pong is never answered.
+  /// Pongs of the script, the newest kPongs: a pong is never answered (RFC 6455 5.5.3).
   std::deque<wire::OctetVector> pongs;
   result::FaultExcerpt excerpt;  ///< our octets around the one that proves them ill-formed
   std::uint64_t position = 0;    ///< octets of frames that left so far

@@ -115,9 +115,10 @@ void ReplyMatcher::pong(wire::Octets payload, net::TimePoint at) {
     answer_ping(i, payload, at);
     return;
   }
-  if (payload.empty()) return;  // a pong that answers nothing is lawful (RFC 6455 5.5.3)
-  if (std::any_of(ledger.begin(), ledger.end(),
-                  [&](const LedgerEntry& entry) { return is_ping_of(entry, payload); }))
+  // A pong that answers nothing is lawful (RFC 6455 5.5.3); an empty one is no second answer.
+  if (!payload.empty() && std::any_of(ledger.begin(), ledger.end(), [&](const LedgerEntry& entry) {
+        return is_ping_of(entry, payload);
+      }))
     ++record_.duplicate_pongs;
   const auto& pongs = record_.sent.pongs;
   if (std::any_of(pongs.begin(), pongs.end(), [&](const wire::OctetVector& pong) {

@@ -172,7 +172,7 @@ void SentLog::on_ping(wire::Octets payload, std::uint64_t end) {
 }
 
 void SentLog::on_pong(wire::Octets payload, std::uint64_t /*end*/) {
-  if (by_tool_ || payload.empty()) return;
+  if (by_tool_) return;
   if (record_.pongs.size() >= SentRecord::kPongs) record_.pongs.pop_front();
   record_.pongs.push_back(wire::to_vector(payload));
 }

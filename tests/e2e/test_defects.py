@@ -33,6 +33,13 @@ TAKEN = [
      "with a body, against RFC 6455 4.1 and RFC 9112 6: the octets of the body are then read as"),
 ]
 
+# What comes beside the right answer: the scenario's own expectation is met.
+BESIDE = [
+    ("fragments-as-messages", "autobahn/6.1.3", "unsolicited-messages",
+     "The server sent 2 messages that answer none of ours."),
+    ("pong-answered", "autobahn/2.7", "pong-answered", "The server answered a pong with a pong"),
+]
+
 
 class Defects(Case):
     def test_each_is_named(self):
@@ -62,9 +69,20 @@ class Defects(Case):
                     self.assertEqual((one["verdict"], one["cause"]), ("fail", "handshake-accepted"))
                     self.assertIn("The server accepted a handshake " + words, one["diagnosis"])
 
+    def test_what_comes_beside_the_right_answer_fails(self):
+        with Server("faulty.mjs") as server:
+            for fault, scenario, cause, words in BESIDE:
+                with self.subTest(fault):
+                    run, report = run_json(server.url("/?fault=" + fault), scenario, *DECLARED)
+                    self.assertCode(run, 1)
+                    one = report["scenarios"][0]
+                    self.assertEqual((one["verdict"], one["class"], one["cause"]),
+                                     ("fail", "repaired", cause), one)
+                    self.assertIn(words, one["diagnosis"])
+
     def test_without_a_fault_there_is_none(self):
         with Server("faulty.mjs") as server:
-            run, _ = run_json(server.url(), *sorted({row[1] for row in [*ROWS, *TAKEN]}), *DECLARED,
+            run, _ = run_json(server.url(), *sorted({row[1] for row in [*ROWS, *TAKEN, *BESIDE]}), *DECLARED,
                               timeout=120)
             self.assertCode(run, 0)
 

@@ -52,6 +52,7 @@ export const FRAME_FAULTS = {
   'fin-missing': ['never sets FIN on its messages', '6455-5.2-len-a, 6455-5.2-fin-a', { once: true }],
 
   // Fragments.
+  'fragments-as-messages': ['echoes each fragment as a message', '6455-5.4-a, 6455-5.4-c'],
   'continuation-swallowed': ['skips a continuation of nothing', '6455-5.4-d'],
   'continuation-after-message': ['takes a continuation once there was a message', '6455-5.4-e'],
   'interleaved-other-type': ['takes a message of the other type inside one', '6455-5.4-g'],

@@ -85,6 +85,7 @@ export class Messages {
       gather: new Gather(),
       frames: 0,
       pieces: [],
+      ends: [],
     };
     if (this.has('message-not-emptied') && this.rest) {
       this.open.gather.extend(this.rest.length);
@@ -131,6 +132,7 @@ export class Messages {
       this.connection.fail(1002, 'empty continuation');
       return;
     }
+    m.ends.push(m.gather.length);
     if (this.has('inflates-each-frame') && m.compressed) m.pieces.push(m.gather.length);
     if (this.has('compressed-by-last')) m.compressed = (frame.rsv & 4) !== 0;
     const fin = frame.fin || (this.has('empty-frame-ends') && empty);
@@ -163,6 +165,8 @@ export class Messages {
       this.invalid();
     } else if (text && this.refusedCharacters(data)) {
       this.invalid();
+    } else if (this.has('fragments-as-messages') && !m.compressed && m.frames > 1) {
+      m.ends.forEach((end, i) => this.connection.write(m.type, data.subarray(m.ends[i - 1] ?? 0, end)));
     } else {
       this.echo(m, data);
       this.connection.control.messageDone();

@@ -122,6 +122,10 @@ TEST_CASE("pongs: in order, late, twice, and for a pong of ours") {
   f.pong("");
   f.pong("unasked");
   CHECK(f.record.duplicate_pongs == 1);
+  CHECK(f.record.answered_pongs == 1);
+  f.record.sent.pongs.emplace_back();  // an empty one
+  f.pong("");
+  CHECK(f.record.answered_pongs == 2);
 }
 
 TEST_CASE("of equal pings one before our fault is believed to be the answered one") {
