@@ -90,6 +90,20 @@ std::optional<Fact> two_writers(const ExchangeRecord& record) {
                   wire::opcode_name(static_cast<std::uint8_t>(first & 0xf))));
 }
 
+/// A text in which the header of another frame stands. Not where a text of ours was bad: it may
+/// have been passed on.
+std::optional<Fact> frame_in_text(const ExchangeRecord& record) {
+  const wire::OctetVector& at = record.frames.at_fault;
+  if (!record.violation || record.violation->kind != ViolationKind::text_not_utf8 ||
+      record.sent.text_not_utf8 || at.size() < 2 || !looks_like_header(at[0], at[1]))
+    return std::nullopt;
+  return made(
+      Cause::two_writers, "RFC 6455 5.4",
+      fmt::format("a text with the header of another frame in its payload, at octet {} "
+                  "({}, header 0x{:02x} 0x{:02x})",
+                  record.violation->at_in_message, wire::opcode_name(at[0] & 0xf), at[0], at[1]));
+}
+
 // --- compared with the echo that was due
 // ----------------------------------------------------------
 
@@ -267,11 +281,11 @@ std::optional<Fact> defect(const ExchangeRecord& record) {
   for (const auto& rule : {text_after_upgrade, close_reason_too_long, two_writers})
     if (auto found = rule(record)) return found;
   const LedgerEntry* ours = oldest_unanswered(record);
-  if (ours == nullptr) return std::nullopt;
+  if (ours == nullptr) return frame_in_text(record);
   for (const auto& rule :
        {length_in_characters, message_split, frame_in_message, length_in_wrong_order})
     if (auto found = rule(record, *ours)) return found;
-  return std::nullopt;
+  return frame_in_text(record);
 }
 
 Fact violation_fact(const ExchangeRecord& record) {

@@ -300,7 +300,7 @@ class ProfileReader {
 
   void capabilities(const Node& node) {
     Members members(reader_, node, "'capabilities'");
-    for (const char* name : {"echo", "binary", "deflate", "ping", "subprotocol"}) {
+    for (const char* name : {"echo", "binary", "broadcast", "deflate", "ping", "subprotocol"}) {
       if (const auto value = members.take(name)) out_.capabilities[name] = reader_.boolean(*value);
     }
     members.finish();

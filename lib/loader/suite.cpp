@@ -177,7 +177,7 @@ class Maker {
 
   void lists(Scenario& out) {
     static const std::vector<std::string> capabilities = {
-        "echo", "binary", "deflate", "ping", "subprotocol", "tls", "!tls"};
+        "echo", "binary", "broadcast", "deflate", "ping", "subprotocol", "tls", "!tls"};
     for (const bool from_defaults : {true, false}) {
       const auto tags = from_defaults ? inherited("tags", true) : own("tags", true);
       if (tags) {

@@ -150,6 +150,10 @@ struct ServerFrames {
   wire::OctetVector first_octets;        ///< the first kFirst after the 101
   std::optional<SeenFrame> last;         ///< with a violation: the frame that breaks the rule
   std::optional<SeenFrame> after_fault;  ///< what was read as a header after that frame
+  /// From the octet on that shows a text not to be UTF-8, at most kAtFault; none of a compressed
+  /// or masked one.
+  wire::OctetVector at_fault;
+  static constexpr std::size_t kAtFault = 16;
 };
 
 enum class Phase : std::uint8_t {

@@ -30,13 +30,32 @@ void keep_first_octets(wire::OctetVector& kept, wire::Octets input) {
   kept.insert(kept.end(), part.begin(), part.end());
 }
 
+/// `input` begins at `base` in the stream of frames.
+void keep_fault_octets(ServerFrames& frames, const wire::Violation* violation, wire::Octets input,
+                       std::uint64_t base) {
+  if (violation == nullptr) frames.at_fault.clear();  // of a text that was an echo of ours
+  if (violation == nullptr || violation->kind != wire::ViolationKind::text_not_utf8 ||
+      violation->truncated || !frames.last || frames.last->header.masked ||
+      frames.last->header.rsv != 0)
+    return;
+  const std::uint64_t from = violation->at + frames.at_fault.size();
+  if (from < base || from - base >= input.size()) return;
+  const wire::Octets rest = input.subspan(from - base);
+  const wire::Octets part =
+      rest.first(std::min(ServerFrames::kAtFault - frames.at_fault.size(), rest.size()));
+  frames.at_fault.insert(frames.at_fault.end(), part.begin(), part.end());
+}
+
 }  // namespace
 
 void Session::read_frames(wire::Octets input) {
   if (!record_.violation && !input.empty()) {
     if (record_.sent.close_code) reader_.allow_echo_of(*record_.sent.close_code);
     keep_first_octets(record_.frames.first_octets, input);
+    const std::uint64_t base = reader_.position();
     reader_.feed(input);
+    const auto& found = record_.violation ? record_.violation : doubtful_;
+    keep_fault_octets(record_.frames, found ? &*found : nullptr, input, base);
     auto& last = record_.frames.last;
     if (last && !record_.violation)
       last->came = reader_.position() - last->at - header_size(last->header);

@@ -289,3 +289,26 @@ TEST_CASE("another writer's frame inside a message") {
       {"a masked frame", Record().opened().text(ours).says(torn(4, "\x89\x81mask-"))},
   });
 }
+
+TEST_CASE("the header of another frame inside a text that is compared with nothing") {
+  const auto at = [](const std::string& octets) {
+    return [=](session::ExchangeRecord& record) {
+      record.frames.at_fault = wire::to_vector(octets);
+      record.violation->at_in_message = 7;
+    };
+  };
+  const auto bad = breaks(ViolationKind::text_not_utf8, {.length = 2000});
+  const auto ours = [](session::ExchangeRecord& record) { record.sent.text_not_utf8 = true; };
+  check({
+      {"a text's", Record().opened().with(bad).with(at("\x81\x05small")), Cause::two_writers,
+       "a text with the header of another frame in its payload, at octet 7 (text, header 0x81 "
+       "0x05)"},
+      {"a Close's", Record().opened().with(bad).with(at("\x88\x02\x03\xe8")), Cause::two_writers,
+       "a text with the header of another frame in its payload, at octet 7 (close, header 0x88 "
+       "0x02)"},
+      {"another octet", Record().opened().with(bad).with(at("\xff\x05small"))},
+      {"one octet alone", Record().opened().with(bad).with(at("\x81"))},
+      {"a masked frame", Record().opened().with(bad).with(at("\x81\x85mask"))},
+      {"a text of ours was bad", Record().opened().with(bad).with(at("\x81\x05small")).with(ours)},
+  });
+}
