@@ -71,7 +71,8 @@ SELECTED = (
 )
 
 # Suites that are proven elsewhere, or repeat what others find.
-OTHER_SUITES = {"policy", "autobahn", "autobahn-mass"}
+# Their faults are those of other servers (test_policy_proof.py, test_broadcast.py).
+OTHER_SUITES = {"policy", "autobahn", "autobahn-mass", "broadcast"}
 
 # Rows that only a slow scenario has.
 SLOW_ROWS = {"u-sq-09"}
