@@ -35,12 +35,7 @@ class Greeting {
     });
     this.timer = setTimeout(() => socket.destroy(), world.opts['handshake-timeout-ms']);
     if (this.has('no-handshake-timeout')) clearTimeout(this.timer);
-    let ended = false;
-    socket.on('end', () => (ended = true));
-    socket.on('close', () => {
-      clearTimeout(this.timer);
-      if (!ended && this.has('slots-leak')) world.lost++;
-    });
+    socket.on('close', () => clearTimeout(this.timer));
     if (this.has('frame-before-101')) socket.write(frame(OP.PING, Buffer.alloc(0)));
   }
 
