@@ -146,6 +146,8 @@ constexpr Row kRows[] = {
     {Cause::answers_too_slow, "slow: 99 of 100 answers took up to {ms} ms, {limit} ms are allowed"},
     {Cause::close_overtook_echo, "the Close overtook the echo"},
     {Cause::answered_twice, "{count} messages were answered more than once"},
+    {Cause::slots_leaked,
+     "after {count} connections of this kind had ended, a new one was {detail}"},
     {Cause::unsolicited_messages, "the server sent {count} messages that answer none of ours"},
     {Cause::echoes_reordered, "the echoes came in another order than the messages"},
     {Cause::flood, "the server floods: it sends far more than it was asked for"},
@@ -207,6 +209,7 @@ constexpr Row kRows[] = {
      "it connects from {text}, which reaches only a target on 127.0.0.0/8"},
     {Cause::connections_promised, "{text}"},
     {Cause::not_run, "not run (--fail-fast)"},
+    {Cause::slots_gone, "not run: the server takes no more connections, their slots are gone"},
 };
 
 const char* pattern(Cause cause) {

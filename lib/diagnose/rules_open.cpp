@@ -24,6 +24,15 @@ constexpr Rule kRules[] = {
      "can "
      "block it for all others. Look for a lock that is not released, an endless loop or a worker "
      "pool that ran out."},
+    {Class::leaks,
+     Want::any,
+     0,
+     0,
+     {Cause::slots_leaked},
+     "{Detail} The server does not free what belongs to a connection that ends like this, and one "
+     "client can use up all of it. Free it where the socket ends, not where a Close frame comes, "
+     "and "
+     "look for the count of connections or workers that is not taken back."},
     {Class::processed_after_fault,
      Want::text,
      0,

@@ -164,7 +164,10 @@ void Runner::finished(Job* raw) {
   job->result = job->run->take_result();
   if (job->second_look && job->result.cls != result::Class::hung) --second_looks_;
   const Mode now_mode = mode();
-  if (now_mode == Mode::draining) {
+  if (job->result.cls == result::Class::leaks) {
+    publish(std::move(job));
+    skip_rest();
+  } else if (now_mode == Mode::draining) {
     outage_.add_suspect(std::move(job), now);
   } else if (now_mode == Mode::isolating) {
     check_health(std::move(job));
@@ -182,6 +185,15 @@ void Runner::finished(Job* raw) {
     publish(std::move(job));
   }
   admit();
+}
+
+// The server takes no more connections since it leaked their slots: that finding is made, and what
+// is left is not judged by it.
+void Runner::skip_rest() {
+  for (const auto& left : std::exchange(queue_, {})) {
+    mark_skipped(left->result, result::fact(result::Cause::slots_gone));
+    report(left->result);
+  }
 }
 
 // A refusal may pass: the server, or a proxy, has too much to do, perhaps because of us.

@@ -62,6 +62,7 @@ class Runner : private OutageHandler::Host {
   void launch(std::unique_ptr<Job> job);
   void finished(Job* job);
   bool tries_again(Job& job) const;
+  void skip_rest();
   bool wants_second_look(Job& job);
   void report(const result::ScenarioResult& result);
 

@@ -64,6 +64,16 @@ void put_token(const scenario::TokenPlace& place, const std::string& token,
   }
 }
 
+/// How a server without a free slot met the connection; nullptr: it did not.
+const char* turned_away(const session::ExchangeRecord& record) {
+  using session::Failure;
+  if (!record.never_opened()) return nullptr;
+  if (record.response && record.response->status == 503) return "refused with HTTP 503";
+  if (record.failure == Failure::hangup) return "dropped without an answer";
+  if (record.failure == Failure::timeout) return "left without an answer";
+  return nullptr;
+}
+
 }  // namespace
 
 session::SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectStep* step,
@@ -151,7 +161,7 @@ void ScenarioRun::connect_group(const std::string& name, const ConnectStep* step
   for (const auto& member : target.members)
     if (member.session && member.session->record().response &&
         member.session->record().response->status == 101)
-      opened_ = true;
+      ++opened_;
   // One of them may be calling us: they go when the loop does.
   for (auto& member : target.members)
     if (member.session) {
@@ -206,6 +216,12 @@ ScenarioRun::Progress ScenarioRun::poll_connect(Op& op) {
       op.finish(i);
     } else if (session.record().is_over()) {
       op.finish(i);
+      if (auto leak = slots_leaked(session.record())) {
+        decide(result::deviation(result::Class::leaks, std::move(*leak), scenario_.level),
+               &members[i]);
+        finish_script();
+        return Progress::over;
+      }
     }
   }
   return op.unfinished > 0 ? Progress::waiting : Progress::done;
@@ -330,12 +346,22 @@ bool ScenarioRun::refusal(Member& member) {
   return true;
 }
 
+// Alone with the server, a scenario has opened and ended many connections: it refuses a new one
+// because it still counts them. A policy may want just that.
+std::optional<result::Fact> ScenarioRun::slots_leaked(const session::ExchangeRecord& record) const {
+  constexpr std::uint64_t kMany = 8;
+  const char* how = turned_away(record);
+  if (how == nullptr || !scenario_.exclusive || opened_ <= kMany || judge::is_policy(scenario_))
+    return std::nullopt;
+  return result::Fact{.cause = result::Cause::slots_leaked, .detail = how, .count = opened_};
+}
+
 void ScenarioRun::refused_by_status(int status) {
-  seen_.refused = !opened_ && (status == 429 || status == 503);
+  seen_.refused = opened_ == 0 && (status == 429 || status == 503);
   const result::Fact fact{.cause = result::Cause::handshake_refused, .status = status};
   // Where the same handshake was accepted a moment ago, or the scenario has one of its own and a
   // plain one is accepted, that is what the server does: a finding.
-  if (!opened_ && !own_handshake(scenario_.connect)) {
+  if (opened_ == 0 && !own_handshake(scenario_.connect)) {
     give_up(fact);
     return;
   }

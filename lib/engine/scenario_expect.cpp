@@ -90,7 +90,10 @@ void ScenarioRun::note_expected(const scenario::Outcome& outcome) {
 }
 
 void ScenarioRun::fail_step(Op& op, Member* member, const judge::Judgement& judgement) {
-  decide(result::deviation(judgement.cls, judgement.fact, scenario_.level), member);
+  auto leak = member == nullptr ? std::nullopt : slots_leaked(member->session->record());
+  decide(leak ? result::deviation(result::Class::leaks, std::move(*leak), scenario_.level)
+              : result::deviation(judgement.cls, judgement.fact, scenario_.level),
+         member);
   seen_.unanswered = judgement.cls == result::Class::hung && member != nullptr &&
                      !member->session->record().stalled && !member->session->record().flooded;
   result_.observed.evidence = result::Evidence::none;

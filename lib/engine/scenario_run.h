@@ -160,6 +160,7 @@ class ScenarioRun {
   net::TimePoint probe(const Op& op, std::size_t index, const scenario::ExpectStep& expect);
   bool excused(const Op& op, const session::Session& session) const;
   bool refusal(Member& member);
+  std::optional<result::Fact> slots_leaked(const session::ExchangeRecord& record) const;
   void refused_by_status(int status);
   void not_opened(const session::ExchangeRecord& record);
   bool is_broken_101(const session::Session& session) const;
@@ -219,7 +220,7 @@ class ScenarioRun {
   bool advancing_ = false, again_ = false;
   bool timed_ = false;  ///< this pass is the timer's: any member may be due
   Stage stage_ = Stage::running;
-  bool opened_ = false;  ///< a connection that was replaced since had been opened
+  std::uint64_t opened_ = 0;  ///< connections that had been opened and were replaced since
   TargetSeen seen_;
   std::string token_message_;
 };

@@ -14,6 +14,7 @@ Verdict verdict_of(Class cls, scenario::Level level) {
     case Class::accepted:
     case Class::repaired:
     case Class::died:
+    case Class::leaks:
     case Class::hung:
     case Class::broken:
     case Class::processed_after_fault:

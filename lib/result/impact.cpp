@@ -8,6 +8,7 @@ scenario::Impact impact_of(scenario::Impact declared, Class cls) {
   using scenario::Impact;
   switch (cls) {
     case Class::died:
+    case Class::leaks:
     case Class::hung:
       return Impact::critical;
     case Class::repaired:

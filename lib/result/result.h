@@ -44,6 +44,7 @@ enum class Class : std::uint8_t {
   limit,                  // closed because of its own size limit
   hung,                   // neither answers nor closes
   died,                   // does not answer a fresh handshake any more
+  leaks,                  // takes no new connection: slots of ended ones were not freed
   broken,                 // its own frames violate RFC 6455
   processed_after_fault,  // acted on what came after the fault
 };
@@ -70,6 +71,8 @@ inline const char* class_name(Class value) {
       return "hung";
     case Class::died:
       return "died";
+    case Class::leaks:
+      return "leaks";
     case Class::broken:
       return "broken";
     case Class::processed_after_fault:

@@ -39,7 +39,7 @@ export class Connection {
   gone() {
     this.world.connections.delete(this);
     this.stopped = true;
-    if (!this.closing.begun && this.has('slots-leak')) this.world.lost++;
+    if (!this.closing.begun && [...this.faults].some((name) => name.startsWith('slots-leak'))) this.world.lost++;
     clearTimeout(this.idle);
     this.messages.gone();
   }

@@ -56,7 +56,12 @@ class Greeting {
     const stranger = [...this.faults].find((name) => !known(name));
     if (stranger !== undefined) return this.refuse([400, 'Bad Request', {}, 'unknown fault\n']);
     if (request.die) world.die();
-    if (world.lost > 2) return this.refuse([503, 'Service Unavailable']);
+    if (world.lost > 2 && (has('slots-leak') || has('half-handshake-leak'))) return this.refuse([503, 'Service Unavailable']);
+    if (world.lost > 60) {
+      if (has('slots-leak-drop')) return this.socket.destroy();
+      if (has('slots-leak-silent')) return undefined;
+      return this.refuse([503, 'Service Unavailable']);
+    }
     let refused = refusal(request, has, world);
     const name = refused ? null : subprotocol(request, has, world);
     refused ??= name?.refuse;
