@@ -86,7 +86,7 @@ class Died(Case):
         rows = {row["name"][5:]: row for row in report["scenarios"]}
         self.assertEqual(rows["before"]["verdict"], "pass")
         self.assertEqual((rows["killer"]["verdict"], rows["killer"]["class"]), ("fail", "hung"))
-        self.assertIn("serves nobody after this scenario", rows["killer"]["diagnosis"])
+        self.assertIn("answers no handshake after this scenario", rows["killer"]["diagnosis"])
         self.assertIn("is stuck", run.words)
         return rows
 
