@@ -100,7 +100,7 @@ class Chat(Endpoint):
                 ("swallow", ("fail", "accepted"), "text that is not UTF-8 as if it were good", 1),
                 ("relay", ("fail", "broken"), "often what another client sent", 1),
                 ("1011", ("fail", "other-code"), "an unhandled decode error", 1),
-                ("drop", ("tolerated", "drop"), "nobody learns why", 0)):
+                ("drop", ("tolerated", "drop"), "the client is not told why", 0)):
             with self.subTest(way), Server("chat.mjs", "--bad-text", way) as server:
                 run, report = run_suites(server, "chat", *self.QUICK)
                 self.assertCode(run, code)
