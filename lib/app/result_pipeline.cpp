@@ -51,6 +51,7 @@ void ResultPipeline::on_result(const result::ScenarioResult& raw) {
     ++(shown.counts ? counted_ : uncounted_)[index_of(shown.impact)];
   if (raw.verdict == Verdict::tolerated) strict_findings_ += shown.counts;
   if (raw.verdict == Verdict::skipped) required_skips_ += shown.counts;
+  without_server_ += shown.without_server;
   for (auto* observer : observers_) observer->on_result(shown);
 }
 
@@ -83,7 +84,7 @@ bool ResultPipeline::counts(const result::ScenarioResult& result) const {
     case Verdict::tolerated:
       return options_.strict && result.level != scenario::Level::may;
     case Verdict::skipped:
-      return required(result.name);
+      return !unreachable_ && required(result.name);
     case Verdict::pass:
     case Verdict::error:
       return false;
@@ -96,7 +97,7 @@ int ResultPipeline::exit_code(bool interrupted) const {
   const auto fails = std::accumulate(counted_.begin(), counted_.end(), std::uint64_t{0});
   if (fails + strict_findings_ + required_skips_ > 0) return kExitFindings;
   const auto judged = summary_.pass + summary_.tolerated + summary_.fail;
-  if (summary_.error > 0 || judged == 0) return kExitNotJudged;
+  if (summary_.error > 0 || without_server_ > 0 || judged == 0) return kExitNotJudged;
   return kExitGood;
 }
 
@@ -122,7 +123,8 @@ std::string ResultPipeline::reason_of(int exit_code) const {
       return findings_text();
     case kExitNotJudged:
       if (unreachable_) return "the target could not be tested, no scenario was judged";
-      if (summary_.error > 0) return count_of(summary_.error, "scenario") + " not judged";
+      if (const auto n = summary_.error + without_server_; n > 0)
+        return count_of(n, "scenario") + " not judged";
       return summary_.skipped > 0 ? "everything was skipped" : "no scenario was judged";
     default:
       if (summary_.fail == 0) return {};

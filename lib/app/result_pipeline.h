@@ -45,6 +45,7 @@ class ResultPipeline : public result::Observer {
   std::array<std::uint64_t, report::kImpacts> counted_{}, uncounted_{};  ///< fails, by impact
   std::uint64_t strict_findings_ = 0;  ///< tolerated ones that --strict counts
   std::uint64_t required_skips_ = 0;   ///< inside a --require
+  std::uint64_t without_server_ = 0;   ///< skipped because the server was down
 };
 
 }  // namespace wsspec

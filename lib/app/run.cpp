@@ -11,6 +11,7 @@
 #include "app/collect_secrets.h"
 #include "app/result_pipeline.h"
 #include "diagnose/clause.h"
+#include "diagnose/diagnosis.h"
 #include "engine/runner.h"
 #include "net/connection.h"
 #include "net/loop.h"
@@ -161,13 +162,22 @@ engine::Probed wait_for_target(engine::RunContext& context,
   }
 }
 
-/// Every scenario is an error, with the same reason.
+/// Why no scenario can be judged, and what may help.
+std::string setup_problem(const engine::Probed& probed) {
+  if (probed.reachable) return {};
+  result::ScenarioResult result;
+  result.verdict = result::Verdict::error;
+  result.fact = probed.problem;
+  return diagnose::diagnose(result);
+}
+
+/// Every scenario is skipped, with the same reason.
 void nothing_reached(const Plan& plan, const result::Fact& problem, bool interrupted,
                      ResultPipeline& pipeline) {
   for (const auto* one : plan.scenarios) {
     auto head = engine::result_head(*one);
-    head.verdict = result::Verdict::error;
-    head.fact = problem;
+    head.verdict = result::Verdict::skipped;
+    head.fact = {.cause = result::Cause::target_unreachable, .of = {problem}};
     pipeline.on_result(head);
   }
   pipeline.end(pipeline.summary(), interrupted);
@@ -231,7 +241,7 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
   info.started = started_now();
   info.strict = options.strict;
   info.selected = plan->scenarios.size();
-  pipeline.start(info, probed.reachable ? "" : diagnose::clause(probed.problem));
+  pipeline.start(info, setup_problem(probed));
   if (!probed.reachable) {
     const bool stopped = interrupted(options);
     nothing_reached(*plan, probed.problem, stopped, pipeline);

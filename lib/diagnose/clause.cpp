@@ -177,15 +177,19 @@ constexpr Row kRows[] = {
      "opened, "
      "but a "
      "message on it gets no answer"},
-    {Cause::died_among_others,
-     "{before}while this and {count} other scenarios ran, the server stopped answering "
-     "fresh "
-     "handshakes"},
-    {Cause::stuck_among_others,
-     "{before}while this and {count} other scenarios ran, the server got stuck: a fresh "
-     "connection "
-     "is "
-     "opened, but a message on it gets no answer"},
+    {Cause::died_at_last_read,
+     "{before}while this and {count} more scenarios ran, the server stopped answering fresh "
+     "handshakes; of all of them it had read this one's octets last, and answered nothing"},
+    {Cause::stuck_at_last_read,
+     "{before}while this and {count} more scenarios ran, the server got stuck: a fresh connection "
+     "is opened, but a message on it gets no answer; only this one's octets were not answered"},
+    {Cause::died_together,
+     "{before}while this and {count} more scenarios ran, the server stopped answering fresh "
+     "handshakes; none of them does it alone, all at the same time did it again"},
+    {Cause::stuck_together,
+     "{before}while this and {count} more scenarios ran, the server got stuck: a fresh connection "
+     "is opened, but a message on it gets no answer; none of them does it alone, all at the same "
+     "time did it again"},
     {Cause::control_failed, "sanity check failed: valid {text} was not accepted{of}"},
     {Cause::prologue_failed, "the profile's prologue failed{step}{of}"},
     {Cause::trigger_failed, "the profile's {text} failed{of}"},
@@ -193,12 +197,21 @@ constexpr Row kRows[] = {
      "nothing to capture as '{text}' at {detail} in the server's message"},
     {Cause::profile_value_missing, "the profile's {text}"},
     {Cause::scenario_problem, "{text}"},
-    {Cause::server_down, "the server is down"},
     {Cause::out_of_time, "out of time (--max-time)"},
     {Cause::interrupted, "interrupted"},
     {Cause::deflate_declined,
      "the server did not agree to the permessage-deflate that was offered"},
     {Cause::parameters_declined, "the server did not agree to what was offered: {or no extension}"},
+    {Cause::died_among_others,
+     "while this and {count} more scenarios ran, the server stopped answering fresh handshakes, "
+     "and "
+     "it stayed down"},
+    {Cause::stuck_among_others,
+     "while this and {count} more scenarios ran, the server got stuck, and it stayed so: a fresh "
+     "connection is opened, but a message on it gets no answer"},
+    {Cause::died_not_repeated,
+     "while this and {count} more scenarios ran, the server went down once; neither one of them "
+     "alone nor all at the same time did it again"},
     {Cause::policy_not_declared, "the target declares no {text}"},
     {Cause::policy_declared, "the target declares {text}"},
     {Cause::trigger_not_declared, "the target's profile has no {text}"},
@@ -210,6 +223,8 @@ constexpr Row kRows[] = {
     {Cause::connections_promised, "{text}"},
     {Cause::not_run, "not run (--fail-fast)"},
     {Cause::slots_gone, "not run: the server takes no more connections, their slots are gone"},
+    {Cause::server_down, "not run: the server went down and did not come back"},
+    {Cause::target_unreachable, "not run: the target could not be tested{of}"},
 };
 
 const char* pattern(Cause cause) {

@@ -125,8 +125,17 @@ constexpr CauseRule kCauseRules[] = {
      "that strips it."},
     {Cause::upgrade_version,
      "{Detail} A proxy in between answers in HTTP/1.0 (nginx: proxy_http_version 1.1)."},
-    {Cause::server_down,
-     "Not run: the server went down in an earlier scenario (class died) and did not come back."},
+    {Cause::died_among_others,
+     "{Detail} One of them did it. --start CMD brings the server back each time and finds out "
+     "which "
+     "one; so does a run with -j 1."},
+    {Cause::stuck_among_others,
+     "{Detail} One of them did it. --start CMD brings the server back each time and finds out "
+     "which "
+     "one; so does a run with -j 1."},
+    {Cause::died_not_repeated,
+     "{Detail} Its end may have come from outside, or from a state that many scenarios led to: see "
+     "the server's log."},
     {Cause::out_of_time, "Not finished within --max-time: allow more, or select fewer scenarios."},
     {Cause::nothing_to_capture,
      "{Detail} The scenario reads a value that the server's message does not hold: check the "

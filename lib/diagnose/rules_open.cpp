@@ -19,7 +19,7 @@ constexpr Rule kRules[] = {
      Want::any,
      0,
      0,
-     {Cause::stuck, Cause::stuck_for_a_while, Cause::stuck_among_others},
+     {Cause::stuck, Cause::stuck_for_a_while, Cause::stuck_at_last_read, Cause::stuck_together},
      "The server still takes connections, but answers no handshake after this scenario: one client "
      "can "
      "block it for all others. Look for a lock that is not released, an endless loop or a worker "

@@ -5,12 +5,13 @@
 namespace wsspec::engine {
 namespace {
 
-session::SessionSetup plain_handshake(const RunContext& context) {
+session::SessionSetup plain_handshake(RunContext& context) {
   session::SessionSetup setup;
   net::ConnectOptions transport;
   transport.tls = context.tls;
   setup.transport = net::tcp_client(context.loop, context.address, std::move(transport));
   setup.peer = context.address.text;
+  setup.last_heard = &context.last_heard;
   setup.secure = context.tls != nullptr;
   setup.host = context.host;
   setup.path = context.path;

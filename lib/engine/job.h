@@ -25,9 +25,11 @@ struct Job {
   std::optional<net::TimePoint> not_before;  ///< another try after a refusal
   int refusals = 0;
   int retries = 0;
-  bool second_look = false;  ///< it hung, and runs once more, alone
-  /// Its plain handshake was never answered: while others were further, it did not stop the server.
-  bool never_reached_server = false;
+  bool second_look = false;   ///< it hung, and runs once more, alone
+  Trace trace;                ///< of a run that has ended
+  net::TimePoint ended_at{};  ///< likewise
+  /// It ended as scenarios do: if it did not stop the server, its result stands.
+  bool complete = false;
 };
 
 }  // namespace wsspec::engine

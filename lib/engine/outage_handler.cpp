@@ -16,6 +16,30 @@ constexpr milliseconds kFirstCheck{1};
 constexpr milliseconds kFirstCheckAfterIsolated{100};  ///< a supervisor needs a moment
 constexpr milliseconds kNextCheck{50};
 constexpr milliseconds kStillPending{20};
+/// A server that goes down for what it read does so within this time.
+constexpr milliseconds kActsWithin{200};
+/// Of two writes that are further apart, the server had acted on the first when it read the second.
+constexpr milliseconds kApart{50};
+
+bool unanswered(const std::unique_ptr<Job>& job) {
+  return job->trace.kind == Trace::Kind::unanswered;
+}
+
+// A dead server read the cause's octets last. A stuck one read the cause's octets first, and
+// nothing after them.
+bool likelier(const Job& a, const Job& b, HealthCheck::State state) {
+  if (a.trace.kind != b.trace.kind) return a.trace.kind > b.trace.kind;
+  return state == HealthCheck::State::stuck ? a.trace.since < b.trace.since
+                                            : a.trace.last > b.trace.last;
+}
+
+/// Of suspects in order, the first, if what the server read last was its octets and no other's.
+bool first_stands_out(const OutageHandler::Jobs& suspects) {
+  if (suspects.size() < 2) return !suspects.empty();
+  const Job& first = *suspects[0];
+  if (!unanswered(suspects[0]) || first.ended_at - first.trace.last > kActsWithin) return false;
+  return !unanswered(suspects[1]) || first.trace.last - suspects[1]->trace.last > kApart;
+}
 
 }  // namespace
 
@@ -24,6 +48,7 @@ void OutageHandler::server_down(std::unique_ptr<Job> job, HealthCheck::State sta
   if (phase_ == Phase::none) {
     phase_ = Phase::draining;
     state_ = state;
+    one_by_one_ = false;
     host_.notice(
         fmt::format("the server {}; finding out which scenario did it", health_text(state)));
   }
@@ -37,23 +62,37 @@ void OutageHandler::add_suspect(std::unique_ptr<Job> job, net::TimePoint now) {
 
 void OutageHandler::in_flight_ended(net::TimePoint now) {
   if (phase_ != Phase::draining || !host_.idle()) return;
-  clear_never_reached();
+  sort_out_suspects();
   recover(now, kFirstCheck);
 }
 
-// A scenario whose handshake was never answered did not stop the server, if another one got
-// further. If none did, the handshake itself may have stopped it: all stay suspects.
-void OutageHandler::clear_never_reached() {
-  const auto reached = [](const auto& job) { return !job->never_reached_server; };
-  if (std::none_of(suspects_.begin(), suspects_.end(), reached)) return;
-  for (auto& job : std::exchange(suspects_, {})) {
-    if (reached(job)) {
-      suspects_.push_back(std::move(job));
-      continue;
-    }
-    job->refusals = 0;
-    host_.queue_again(std::move(job));
+// Where the server had read the octets of one scenario and answered nothing, those whose octets it
+// never read are no suspects, nor are those that had ended. Where no connection was made, the
+// server was down before.
+void OutageHandler::sort_out_suspects() {
+  std::stable_sort(suspects_.begin(), suspects_.end(),
+                   [&](const auto& a, const auto& b) { return likelier(*a, *b, state_); });
+  const bool some_unanswered = std::any_of(suspects_.begin(), suspects_.end(), unanswered);
+  Jobs all = std::exchange(suspects_, {});
+  // From the back: each is put to the front of the queue.
+  for (auto job = all.rbegin(); job != all.rend(); ++job) {
+    const Trace::Kind kind = (*job)->trace.kind;
+    const bool cleared = kind == Trace::Kind::never_connected ||
+                         (some_unanswered && (kind == Trace::Kind::unread || (*job)->complete));
+    if (cleared)
+      let_go(std::move(*job));
+    else
+      suspects_.push_front(std::move(*job));
   }
+}
+
+/// It is no suspect any more.
+void OutageHandler::let_go(std::unique_ptr<Job> job) {
+  job->refusals = 0;
+  if (job->complete)
+    host_.publish(std::move(job));
+  else
+    host_.queue_again(std::move(job));
 }
 
 void OutageHandler::recover(net::TimePoint now, net::Duration first_check_in) {
@@ -68,74 +107,156 @@ int OutageHandler::patience_ms() const {
 }
 
 void OutageHandler::on_time(net::TimePoint now) {
-  if (phase_ != Phase::recovering) return;
-  if (check_running_) {
-    const HealthCheck::State state = host_.health_check_state();
-    if (state == HealthCheck::State::pending) return host_.wake_at(now + kStillPending);
-    check_running_ = false;
-    if (state == HealthCheck::State::alive) return server_is_back();
-    if (net::ms_between(recovering_since_, now) > patience_ms()) return give_up();
-  }
+  if (phase_ != Phase::recovering && phase_ != Phase::together) return;
+  if (!check_running_) return check_again(now);
+  const HealthCheck::State state = host_.health_check_state();
+  if (state == HealthCheck::State::pending) return host_.wake_at(now + kStillPending);
+  check_running_ = false;
+  const bool alive = state == HealthCheck::State::alive;
+  if (phase_ == Phase::together) return alive ? server_survived_all() : all_stopped_it(state, now);
+  if (alive) return server_is_back();
+  if (net::ms_between(recovering_since_, now) > patience_ms()) return give_up();
+  check_again(now);
+}
+
+void OutageHandler::check_again(net::TimePoint now) {
   check_running_ = true;
   host_.begin_health_check();
   host_.wake_at(now + kNextCheck);
 }
 
 void OutageHandler::server_is_back() {
-  if (suspects_.size() != 1 || one_by_one_) return next_suspect();
+  if (suspects_.size() != 1 || one_by_one_) return next_suspect(recovering_since_);
   // Nothing else was in flight: stopping the server once more would prove no more.
-  phase_ = Phase::none;
   auto job = std::move(suspects_.front());
   suspects_.clear();
   mark_blamed(job->result, {Blame::Proof::only_one, state_});
   host_.publish(std::move(job));
-  host_.outage_over();
+  over();
 }
 
-void OutageHandler::next_suspect() {
-  one_by_one_ = !suspects_.empty();
-  if (suspects_.empty()) {
-    phase_ = Phase::none;
-    return host_.outage_over();
-  }
+void OutageHandler::next_suspect(net::TimePoint now) {
+  if (suspects_.empty()) return all_survived(now);
+  one_by_one_ = true;
   phase_ = Phase::isolating;
   auto job = std::move(suspects_.front());
   suspects_.pop_front();
   host_.run_alone(std::move(job));
 }
 
+// The others are none any more: if one of them stops the server too, that is another outage.
 void OutageHandler::ran_alone(std::unique_ptr<Job> job, HealthCheck::State state,
                               net::TimePoint now) {
-  const bool alive = state == HealthCheck::State::alive;
-  if (!alive) {
-    state_ = state;
-    mark_blamed(job->result, {Blame::Proof::ran_alone, state});
+  if (state == HealthCheck::State::alive) {
+    survived_.push_back(std::move(job));
+    return next_suspect(now);
   }
+  state_ = state;
+  mark_blamed(job->result, {Blame::Proof::ran_alone, state});
+  job->result.reproduction.alone = true;
   host_.publish(std::move(job));
-  if (alive) return next_suspect();
+  publish_survived();
+  while (!suspects_.empty()) {  // from the back: each is put to the front of the queue
+    auto other = std::move(suspects_.back());
+    suspects_.pop_back();
+    let_go(std::move(other));
+  }
   recover(now, kFirstCheckAfterIsolated);
 }
 
-// After one that stopped the server alone, the suspects that are left are not judged: they may have
-// done nothing.
+void OutageHandler::publish_survived() {
+  for (auto& job : std::exchange(survived_, {})) host_.publish(std::move(job));
+}
+
+void OutageHandler::all_survived(net::TimePoint now) {
+  if (survived_.size() < 2) {
+    publish_survived();
+    return over();
+  }
+  phase_ = Phase::together;
+  check_running_ = false;
+  recovering_since_ = now;
+  alone_.clear();
+  for (const auto& job : survived_) alone_.push_back(job->result);
+  host_.run_together(std::exchange(survived_, {}));
+}
+
+void OutageHandler::ran_together(std::unique_ptr<Job> job, net::TimePoint now) {
+  survived_.push_back(std::move(job));
+  if (!host_.idle()) return;
+  // In their old order again, with the results that they had alone.
+  Jobs ordered;
+  for (auto& result : std::exchange(alone_, {})) {
+    const auto found = std::find_if(survived_.begin(), survived_.end(), [&](const auto& one) {
+      return one && one->result.name == result.name;
+    });
+    if (found == survived_.end()) continue;
+    (*found)->result = std::move(result);
+    ordered.push_back(std::move(*found));
+  }
+  survived_ = std::move(ordered);
+  host_.wake_at(now + kFirstCheckAfterIsolated);
+}
+
+void OutageHandler::server_survived_all() {
+  result::ScenarioResult& first = survived_.front()->result;
+  mark_not_judged(first,
+                  {.cause = result::Cause::died_not_repeated, .count = survived_.size() - 1});
+  first.reproduction.alone = false;
+  publish_survived();
+  over();
+}
+
+void OutageHandler::all_stopped_it(HealthCheck::State state, net::TimePoint now) {
+  state_ = state;
+  result::ScenarioResult& first = survived_.front()->result;
+  mark_blamed(first, {Blame::Proof::together, state, survived_.size() - 1});
+  first.reproduction.alone = false;
+  first.reproduction.jobs = survived_.front()->weight;
+  for (std::size_t i = 1; i < survived_.size(); ++i) {
+    first.reproduction.with.push_back(survived_[i]->result.name);
+    first.reproduction.jobs += survived_[i]->weight;
+  }
+  publish_survived();
+  recover(now, kFirstCheckAfterIsolated);
+}
+
+void OutageHandler::over() {
+  phase_ = Phase::none;
+  host_.outage_over();
+}
+
 void OutageHandler::give_up() {
   phase_ = Phase::gave_up;
-  host_.notice("the server stays down");
-  auto left = take_suspects();
-  for (auto& job : left) {
-    if (one_by_one_) {
-      job->result = result_head(*job->scenario);
-      mark_not_judged(job->result, result::fact(result::Cause::server_down));
-    } else {
-      mark_blamed(job->result, {Blame::Proof::stayed_down, state_, left.size() - 1});
-    }
-    host_.publish(std::move(job));
+  auto left = std::exchange(suspects_, {});
+  if (left.size() > 1 && !first_stands_out(left)) {
+    judge_none_of(std::move(left));
+  } else if (!left.empty()) {
+    auto first = std::move(left.front());
+    left.pop_front();
+    const auto proof = left.empty() ? Blame::Proof::stayed_down : Blame::Proof::read_last;
+    mark_blamed(first->result, {proof, state_, left.size()});
+    host_.publish(std::move(first));
+    // From the back: each is put to the front of the queue, which is not run.
+    for (auto job = left.rbegin(); job != left.rend(); ++job) let_go(std::move(*job));
   }
   host_.outage_over();
 }
 
-std::deque<std::unique_ptr<Job>> OutageHandler::take_suspects() {
-  return std::exchange(suspects_, {});
+void OutageHandler::judge_none_of(Jobs suspects) {
+  const auto cause = state_ == HealthCheck::State::stuck ? result::Cause::stuck_among_others
+                                                         : result::Cause::died_among_others;
+  for (auto& job : suspects) {
+    job->result = result_head(*job->scenario);
+    mark_not_judged(job->result, {.cause = cause, .count = suspects.size() - 1});
+    host_.publish(std::move(job));
+  }
+}
+
+OutageHandler::Jobs OutageHandler::take_suspects() {
+  Jobs all = std::exchange(suspects_, {});
+  for (auto& job : std::exchange(survived_, {})) all.push_back(std::move(job));
+  return all;
 }
 
 }  // namespace wsspec::engine

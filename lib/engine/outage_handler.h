@@ -1,21 +1,24 @@
-// Which scenario stopped the server? Those that were in flight when it stopped answering are the
+// Which scenario stopped the server? Those that were in flight when it answered last are the
 // suspects; no scenario that ended before is one.
 //
-//   none --> draining --> recovering --> isolating --> none
-//                           |  |  ^          |
-//                 gave_up <-+  |  +----------+
+//   none --> draining --> recovering --> isolating --> together --> none
+//                           |  |  ^       |     |         |
+//                 gave_up <-+  |  +-------+     +--> none |
+//                              |  +-----------------------+
 //                              +--> none
 //
 //   none       -> draining    a health check finds the server dead or stuck
 //   draining   -> recovering  nothing is in flight any more
 //   recovering -> none        the server is back, and there was one suspect: it is to blame
-//   recovering -> isolating   the server is back: each suspect runs again, alone
-//   recovering -> gave_up     the server stays down: all suspects are blamed, or none any more if
-//   one
-//                             has stopped the server alone
+//   recovering -> isolating   the server is back: each suspect runs again, alone, the most likely
+//                             first (trace.h)
+//   recovering -> gave_up     the server stays down: one suspect is to blame if it is the only one;
+//                             of several none is judged
 //   isolating  -> isolating   the server survived this suspect: the next one
-//   isolating  -> recovering  it did not: this suspect is to blame
-//   isolating  -> none        no suspect is left
+//   isolating  -> recovering  it did not: this suspect is to blame, the others are none any more
+//   isolating  -> together    no suspect stops it alone: they run once more, all at the same time
+//   together   -> none        the server survived that too: what stopped it is not known
+//   together   -> recovering  it did not: the finding is of all of them
 //
 // No socket, no clock: the runner does what is to be done (Host) and says what time it is.
 #pragma once
@@ -24,6 +27,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "engine/health_check.h"
 #include "engine/job.h"
@@ -32,7 +36,8 @@ namespace wsspec::engine {
 
 class OutageHandler {
  public:
-  enum class Phase : std::uint8_t { none, draining, recovering, isolating, gave_up };
+  enum class Phase : std::uint8_t { none, draining, recovering, isolating, together, gave_up };
+  using Jobs = std::deque<std::unique_ptr<Job>>;
 
   /// How long a server that died may take to come back, and one that is there, but stuck.
   static constexpr int kDeadPatienceMs = 3000;
@@ -53,6 +58,8 @@ class OutageHandler {
     virtual void wake_at(net::TimePoint when) = 0;
     /// Runs the scenario, checks the server's health whatever it ended with, calls ran_alone().
     virtual void run_alone(std::unique_ptr<Job> job) = 0;
+    /// Runs them at the same time and calls ran_together() for each.
+    virtual void run_together(Jobs jobs) = 0;
     /// To the front of the queue.
     virtual void queue_again(std::unique_ptr<Job> job) = 0;
     virtual void publish(std::unique_ptr<Job> job) = 0;
@@ -64,35 +71,47 @@ class OutageHandler {
   explicit OutageHandler(Host& host) : host_(host) {}
 
   Phase phase() const { return phase_; }
-  bool has_suspects() const { return !suspects_.empty(); }
+  bool has_suspects() const { return !suspects_.empty() || !survived_.empty(); }
 
   /// A health check after this scenario found the server in `state`, which is not alive.
   void server_down(std::unique_ptr<Job> job, HealthCheck::State state, net::TimePoint now);
-  /// While draining: this scenario was in flight when the server stopped answering.
+  /// While draining: this scenario was in flight when the server answered last.
   void add_suspect(std::unique_ptr<Job> job, net::TimePoint now);
   /// While draining: something that was in flight has ended.
   void in_flight_ended(net::TimePoint now);
   /// While isolating: the suspect has run, and this is the server's state after it.
   void ran_alone(std::unique_ptr<Job> job, HealthCheck::State state, net::TimePoint now);
+  /// While together: one of them has ended.
+  void ran_together(std::unique_ptr<Job> job, net::TimePoint now);
   void on_time(net::TimePoint now);
   /// The run is stopped: the suspects are not judged.
-  std::deque<std::unique_ptr<Job>> take_suspects();
+  Jobs take_suspects();
 
  private:
   void recover(net::TimePoint now, net::Duration first_check_in);
-  void clear_never_reached();
+  void check_again(net::TimePoint now);
+  void sort_out_suspects();
+  void let_go(std::unique_ptr<Job> job);
   void server_is_back();
-  void next_suspect();
+  void next_suspect(net::TimePoint now);
+  void all_survived(net::TimePoint now);
+  void server_survived_all();
+  void all_stopped_it(HealthCheck::State state, net::TimePoint now);
+  void publish_survived();
+  void over();
   void give_up();
+  void judge_none_of(Jobs suspects);
   int patience_ms() const;
 
   Host& host_;
   Phase phase_ = Phase::none;
-  std::deque<std::unique_ptr<Job>> suspects_;
+  Jobs suspects_;  ///< the most likely first, once nothing is in flight any more
+  Jobs survived_;  ///< ran alone, and the server lived: in the same order
+  std::vector<result::ScenarioResult> alone_;            ///< the results of survived_ alone
   HealthCheck::State state_ = HealthCheck::State::dead;  ///< as it was found first
   net::TimePoint recovering_since_{};
   bool check_running_ = false;
-  bool one_by_one_ = false;  ///< a suspect has run alone: what is left is one of several
+  bool one_by_one_ = false;  ///< a suspect has run alone: one that is left is one of several
 };
 
 }  // namespace wsspec::engine

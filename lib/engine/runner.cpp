@@ -1,5 +1,7 @@
 #include "engine/runner.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -10,6 +12,8 @@ namespace wsspec::engine {
 namespace {
 
 constexpr int kMaxRefusals = 3;
+/// A server may go down for a scenario a little after its end.
+constexpr std::chrono::milliseconds kActsWithin{100};
 constexpr int kMaxSecondLooks = 5;
 /// How late --max-time and a Ctrl-C without any other event may be noticed.
 constexpr std::chrono::milliseconds kLookUp{200};
@@ -48,6 +52,8 @@ Runner::Mode Runner::mode() const {
       return Mode::recovering;
     case OutageHandler::Phase::isolating:
       return Mode::isolating;
+    case OutageHandler::Phase::together:
+      return Mode::together;
     case OutageHandler::Phase::gave_up:
       return Mode::stopping;
   }
@@ -60,6 +66,7 @@ result::Summary Runner::run(const std::vector<const scenario::Scenario*>& scenar
   while (work_left()) {
     context_.loop.run_once();
     retired_.clear();
+    publish_confirmed();
     if (stop_if_asked()) break;
   }
   summary_.duration_ms = net::ms_between(started_, net::Clock::now());
@@ -104,7 +111,8 @@ void Runner::stop(result::Cause why) {
     report(result);
   };
   for (const auto& job : running_) not_judged(*job);
-  // What was measured and only awaited a health check is not lost.
+  // What was measured and only awaited a sign of life is not lost.
+  for (const auto& job : ended_) report(job->result);
   for (const auto& job : checking_) report(job->result);
   for (const auto& job : outage_.take_suspects()) not_judged(*job);
   // After a Ctrl-C nothing is reported of what never began.
@@ -112,6 +120,7 @@ void Runner::stop(result::Cause why) {
     for (const auto& job : queue_) not_judged(*job);
   running_.clear();
   checking_.clear();
+  ended_.clear();
   queue_.clear();
 }
 
@@ -160,8 +169,10 @@ void Runner::finished(Job* raw) {
   if (!job) return;
   const auto now = net::Clock::now();
   admission_.ended(*job, job->run->use(), now);
-  job->never_reached_server = !job->run->seen().answered && job->scenario->connect.handshake;
+  job->trace = job->run->seen().trace;
+  job->ended_at = now;
   job->result = job->run->take_result();
+  job->complete = !job->run->seen().suspicious && job->result.verdict != result::Verdict::error;
   if (job->second_look && job->result.cls != result::Class::hung) --second_looks_;
   const Mode now_mode = mode();
   if (job->result.cls == result::Class::leaks) {
@@ -171,6 +182,8 @@ void Runner::finished(Job* raw) {
     outage_.add_suspect(std::move(job), now);
   } else if (now_mode == Mode::isolating) {
     check_health(std::move(job));
+  } else if (now_mode == Mode::together) {
+    outage_.ran_together(std::move(job), now);
   } else if (tries_again(*job)) {
     retired_.push_back(std::move(job->run));
     queue_again(std::move(job));
@@ -182,7 +195,7 @@ void Runner::finished(Job* raw) {
     retired_.push_back(std::move(job->run));
     queue_again(std::move(job));
   } else {
-    publish(std::move(job));
+    await_sign_of_life(std::move(job));
   }
   admit();
 }
@@ -194,6 +207,29 @@ void Runner::skip_rest() {
     mark_skipped(left->result, result::fact(result::Cause::slots_gone));
     report(left->result);
   }
+}
+
+// A server may end a connection as it should and go down after that. So a result is published once
+// something has come from the server that is newer.
+void Runner::await_sign_of_life(std::unique_ptr<Job> job) {
+  const bool stops_the_run = options_.fail_fast && job->result.verdict == result::Verdict::fail;
+  if (stops_the_run) return check_health(std::move(job));
+  ended_.push_back(std::move(job));
+}
+
+void Runner::publish_confirmed() {
+  while (!ended_.empty() && ended_.front()->ended_at < context_.last_heard) {
+    publish(std::move(ended_.front()));
+    ended_.pop_front();
+  }
+  const bool last = queue_.empty() && nothing_runs();
+  if (ended_.empty() || !last || outage_.phase() != OutageHandler::Phase::none) return;
+  // Nothing else will ask the server.
+  auto job = std::move(ended_.back());
+  ended_.pop_back();
+  // A policy may count one connection more.
+  const bool may_connect = context_.profile->policies.empty();
+  may_connect ? check_health(std::move(job)) : publish(std::move(job));
 }
 
 // A refusal may pass: the server, or a proxy, has too much to do, perhaps because of us.
@@ -221,6 +257,7 @@ void Runner::check_health(std::unique_ptr<Job> job) {
                                                     [this, raw] { check_changed(raw); });
   raw->check_due = std::make_unique<net::Timer>(context_.loop, [this, raw] { begin_check(raw); });
   checking_.push_back(std::move(job));
+  if (mode() == Mode::isolating) return raw->check_due->start(kActsWithin);
   begin_check(raw);
 }
 
@@ -245,7 +282,7 @@ void Runner::check_changed(Job* raw) {
   admission_.health_check_ended(now);
   retired_.push_back(std::move(job->health_check));
   if (mode() == Mode::isolating) return outage_.ran_alone(std::move(job), state, now);
-  if (state != HealthCheck::State::alive) return outage_.server_down(std::move(job), state, now);
+  if (state != HealthCheck::State::alive) return server_down(std::move(job), state, now);
   if (wants_second_look(*job)) {
     retired_.push_back(std::move(job->run));
     queue_again(std::move(job));
@@ -254,6 +291,17 @@ void Runner::check_changed(Job* raw) {
   }
   admit();
   outage_.in_flight_ended(now);  // another check may have found the server down meanwhile
+}
+
+void Runner::server_down(std::unique_ptr<Job> job, HealthCheck::State state, net::TimePoint now) {
+  // Those that ended after the server's last sign of life were in flight when it gave that.
+  publish_confirmed();
+  outage_.server_down(std::move(job), state, now);
+  while (!ended_.empty()) {
+    auto one = std::move(ended_.front());
+    ended_.pop_front();
+    outage_.add_suspect(std::move(one), now);
+  }
 }
 
 // No answer in time, while other scenarios (or another program on this machine) kept the server
@@ -286,6 +334,10 @@ void Runner::run_alone(std::unique_ptr<Job> job) {
   launch(std::move(job));
 }
 
+void Runner::run_together(OutageHandler::Jobs jobs) {
+  for (auto& job : jobs) run_alone(std::move(job));
+}
+
 void Runner::queue_again(std::unique_ptr<Job> job) {
   if (!fail_fast_reached()) return queue_.push_front(std::move(job));
   mark_skipped(job->result, result::fact(result::Cause::not_run));
@@ -313,8 +365,11 @@ void Runner::report(const result::ScenarioResult& result) {
 
 void Runner::outage_over() {
   if (outage_.phase() != OutageHandler::Phase::gave_up) return admit();
+  notice(fmt::format("the server stays down: {} scenario{} not run", queue_.size(),
+                     queue_.size() == 1 ? " is" : "s are"));
   for (const auto& job : std::exchange(queue_, {})) {
-    mark_not_judged(job->result, result::fact(result::Cause::server_down));
+    job->result = result_head(*job->scenario);
+    mark_skipped(job->result, result::fact(result::Cause::server_down));
     report(job->result);
   }
 }

@@ -2,9 +2,9 @@
 // (admission.h), checks the server's health after those that look like a crash, finds out which one
 // stopped the server (outage_handler.h), and reports everything as one stream of events.
 //
-//   running ----> draining ----> recovering <---> isolating
-//      |  ^                        |  |  |            |
-//      |  +------------------------+--|--+------------+
+//   running ----> draining ----> recovering <---> isolating ----> together
+//      |  ^                        |  |  |            |              |
+//      |  +------------------------+--|--+------------+--------------+
 //      +----> stopping <--------------+
 //
 //   running    -> draining    a health check finds the server down: nothing new is started
@@ -12,8 +12,9 @@
 //   recovering -> isolating   the server is back: the suspects run one by one, each alone
 //   recovering -> running     the server is back, and the only suspect is to blame
 //   isolating  -> recovering  the suspect stopped the server again
-//   isolating  -> running     no suspect is left
-//   recovering -> stopping    the server stays down: what has not run is not judged
+//   isolating  -> together    no suspect stops it alone: all run once more, at the same time
+//   together   -> running     the server survived, or (by way of recovering) is back
+//   recovering -> stopping    the server stays down: what has not run is skipped
 //   running    -> stopping    --fail-fast has its finding, Ctrl-C, --max-time
 //
 // A scenario that is in flight when --fail-fast has its finding may stop the server too: then
@@ -48,7 +49,7 @@ class Runner : private OutageHandler::Host {
   bool interrupted() const { return stopped_by_ == result::Cause::interrupted; }
 
  private:
-  enum class Mode : std::uint8_t { running, draining, recovering, isolating, stopping };
+  enum class Mode : std::uint8_t { running, draining, recovering, isolating, together, stopping };
 
   Mode mode() const;
   bool fail_fast_reached() const { return fail_fast_reached_; }
@@ -63,6 +64,8 @@ class Runner : private OutageHandler::Host {
   void finished(Job* job);
   bool tries_again(Job& job) const;
   void skip_rest();
+  void await_sign_of_life(std::unique_ptr<Job> job);
+  void publish_confirmed();
   bool wants_second_look(Job& job);
   void report(const result::ScenarioResult& result);
 
@@ -70,12 +73,15 @@ class Runner : private OutageHandler::Host {
   void check_health(std::unique_ptr<Job> job);
   void begin_check(Job* job);
   void check_changed(Job* job);
+  void server_down(std::unique_ptr<Job> job, HealthCheck::State state, net::TimePoint now);
 
-  bool idle() const override { return running_.empty() && checking_.empty(); }
+  bool nothing_runs() const { return running_.empty() && checking_.empty(); }
+  bool idle() const override { return nothing_runs() && ended_.empty(); }
   void begin_health_check() override;
   HealthCheck::State health_check_state() override;
   void wake_at(net::TimePoint when) override { outage_timer_.start_at(when); }
   void run_alone(std::unique_ptr<Job> job) override;
+  void run_together(OutageHandler::Jobs jobs) override;
   void queue_again(std::unique_ptr<Job> job) override;
   void publish(std::unique_ptr<Job> job) override;
   void notice(const std::string& text) override { observer_.on_notice(text); }
@@ -92,6 +98,8 @@ class Runner : private OutageHandler::Host {
 
   std::deque<std::unique_ptr<Job>> queue_;
   std::vector<std::unique_ptr<Job>> running_, checking_;
+  /// Have ended, and nothing has come from the server since: one of them may have stopped it.
+  std::deque<std::unique_ptr<Job>> ended_;
   /// May be in one of their own callbacks; destroyed after it.
   std::vector<std::shared_ptr<void>> retired_;
   Admission admission_;

@@ -13,11 +13,15 @@ result::Fact Blame::fact() const {
       return result::fact(stuck ? Cause::stuck_for_a_while : Cause::died_for_a_while);
     case Proof::ran_alone:
       return result::fact(stuck ? Cause::stuck : Cause::died, "(run alone) ");
+    case Proof::together:
+      return {.cause = stuck ? Cause::stuck_together : Cause::died_together, .count = others};
+    case Proof::read_last:
+      return {.cause = stuck ? Cause::stuck_at_last_read : Cause::died_at_last_read,
+              .count = others};
     case Proof::stayed_down:
       break;
   }
-  if (others == 0) return result::fact(stuck ? Cause::stuck : Cause::died);
-  return {.cause = stuck ? Cause::stuck_among_others : Cause::died_among_others, .count = others};
+  return result::fact(stuck ? Cause::stuck : Cause::died);
 }
 
 void mark_skipped(result::ScenarioResult& result, result::Fact why) {

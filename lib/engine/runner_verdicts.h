@@ -16,11 +16,13 @@ struct Blame {
   enum class Proof : std::uint8_t {
     only_one,     ///< it alone was in flight; the server came back since
     ran_alone,    ///< one of several in flight: it was run again, alone
-    stayed_down,  ///< the server did not come back
+    together,     ///< none of them alone, but all at the same time did it again
+    stayed_down,  ///< it alone was in flight, and the server did not come back
+    read_last,    ///< nor here; of several in flight it is the one that the server read last
   };
   Proof proof = Proof::stayed_down;
   HealthCheck::State state = HealthCheck::State::dead;
-  std::size_t others = 0;  ///< stayed_down: in flight beside it
+  std::size_t others = 0;  ///< in flight beside it
   result::Fact fact() const;
 };
 

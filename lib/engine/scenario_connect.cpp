@@ -83,6 +83,7 @@ session::SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectSt
   session::SessionSetup setup;
   setup.host = context_.host;
   setup.peer = context_.address.text;
+  setup.last_heard = &context_.last_heard;
   const scenario::TlsOverride& tls = group.connect.tls;
   net::ConnectOptions transport;
   transport.from = group.connect.from;

@@ -263,7 +263,7 @@ void ScenarioRun::note_survival() {
     for (auto& member : group.members) {
       if (!member.session) continue;
       const session::Session& session = *member.session;
-      if (session.record().response) seen_.answered = true;
+      seen_.trace = nearer(seen_.trace, trace_of(session.record()));
       if (!session.record().unsolicited.empty()) seen_.unsolicited = true;
       if (seen_.extensions.empty()) seen_.extensions = session.record().agreed_extensions();
       const bool parted = session.record().said_goodbye() && session.record().close_at;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/rate_limits.h"
+#include "engine/trace.h"
 #include "judge/judge.h"
 #include "net/connection.h"
 #include "net/loop.h"
@@ -37,12 +38,12 @@ struct RunContext {
   double timeout_factor = 1.0;
   std::uint64_t seed = 1;
   std::string nonce{};            ///< of this run, also if two run at the same time
+  net::TimePoint last_heard{};    ///< when octets came last from the server
   std::uint64_t connections = 0;  ///< made so far: with `nonce` it gives each its own ${nonce}
 };
 
 /// What one run shows of the server as a whole.
 struct TargetSeen {
-  bool answered = false;  ///< some handshake of it got an HTTP answer
   /// The connection was refused, or the handshake answered 429 or 503, before the script began:
   /// worth another try.
   bool refused = false;
@@ -54,6 +55,7 @@ struct TargetSeen {
   bool unsolicited = false;  ///< a message that is no echo and that no step asked for
   /// Something listens, but there is no TLS with it: no other try will do.
   net::TlsFailure tls_failure = net::TlsFailure::none;
+  Trace trace;             ///< for when the server is found down
   std::string server;      ///< Server header of the first 101, raw
   std::string extensions;  ///< what the first 101 that agreed to extensions says of them
 };

@@ -27,8 +27,9 @@ bool expects(const Result& result, Kind kind) {
 }
 
 std::string_view behavior_of(const Result& result) {
+  // What no server was there for is not to be read as a feature that is missing.
+  if (result.without_server || result.verdict == Verdict::error) return "FAILED";
   if (result.verdict == Verdict::skipped) return kUnimplemented;
-  if (result.verdict == Verdict::error) return "FAILED";
   if (result.level == scenario::Level::may) return kInformational;
   if (result.verdict == Verdict::fail) return "FAILED";
   if (result.verdict == Verdict::tolerated) return "NON-STRICT";
@@ -38,8 +39,8 @@ std::string_view behavior_of(const Result& result) {
 
 /// How the connection ended. What decided a failure says what was due.
 std::string_view close_of(const Result& result) {
+  if (result.without_server || result.verdict == Verdict::error) return "FAILED";
   if (result.verdict == Verdict::skipped) return kUnimplemented;
-  if (result.verdict == Verdict::error) return "FAILED";
   if (result.level == scenario::Level::may) return kInformational;
   if (result.verdict != Verdict::fail) return "OK";
   const auto& seen = result.observed;

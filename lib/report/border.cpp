@@ -98,6 +98,9 @@ Result shown(const result::ScenarioResult& raw, const Secrets& secrets) {
   out.cls = known.cls;
   if (const char* cause = result::cause_name(known.fact.cause)) out.cause = show(cause, secrets);
   out.unchecked = unchecked(known);
+  out.without_server = known.verdict == result::Verdict::skipped &&
+                       (known.fact.cause == result::Cause::server_down ||
+                        known.fact.cause == result::Cause::target_unreachable);
   out.timed = known.timed;
   for (const scenario::Outcome& outcome : known.expected)
     out.expected.push_back(
@@ -106,6 +109,10 @@ Result shown(const result::ScenarioResult& raw, const Secrets& secrets) {
   out.diagnosis = show(known.diagnosis, secrets);
   out.because = show(known.because, secrets);
   out.failed_step = show(known.failed_step, secrets);
+  out.reproduction.alone = known.reproduction.alone;
+  out.reproduction.jobs = known.reproduction.jobs;
+  for (const std::string& name : known.reproduction.with)
+    out.reproduction.with.push_back(show(name, secrets));
   out.duration_ms = known.duration_ms;
   const result::FaultExcerpt& fault = known.fault;
   out.fault = {

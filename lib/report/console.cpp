@@ -31,6 +31,7 @@ void ConsoleReport::on_start(const Run& run) {
   state_.selected = run.selected;
   unreachable_ = !run.unreachable.empty();
   if (style_.verbosity >= 0) say(head_line(style_, run));
+  if (unreachable_) say(setup_line(style_, run));
 }
 
 void ConsoleReport::on_scenario_started(const Printable& name, std::uint64_t running) {
@@ -42,11 +43,8 @@ void ConsoleReport::on_scenario_started(const Printable& name, std::uint64_t run
 void ConsoleReport::on_result(const Result& result) {
   state_.summary.add(result.verdict);
   if (state_.running > 0) --state_.running;
-  if (unreachable_) {  // every scenario is an error with the same reason
-    if (state_.summary.total() == 1) say(setup_line(style_, result));
-    return;
-  }
-  int shown_from = 1;  // verbosity at which this verdict gets a line
+  if (unreachable_) return;  // every scenario is skipped, for the reason that was given
+  int shown_from = 1;        // verbosity at which this verdict gets a line
   switch (result.verdict) {
     case Verdict::pass:
       break;

@@ -156,8 +156,8 @@ std::string verdict_line(const ConsoleStyle& style, Verdict verdict, const std::
 
 }  // namespace
 
-std::string setup_line(const ConsoleStyle& style, const Result& result) {
-  return verdict_line(style, Verdict::error, why_text(result));
+std::string setup_line(const ConsoleStyle& style, const Run& run) {
+  return verdict_line(style, Verdict::error, run.unreachable.for_terminal());
 }
 
 std::string finding_line(const ConsoleStyle& style, const Result& result) {
@@ -221,6 +221,7 @@ std::string finding_block(const ConsoleStyle& style, const FindingGroup& group,
   if (style.verbosity == 1) out += field(style, "transcript", transcript_lines(style, result));
   // A command that is cut or wrapped is no use: it stays on one line, of any length.
   out += field(style, "reproduce", {reproduce_text(style.reproduce_prefix, result)});
+  out += prose(style, "", reproduced_text(result));
   if (!group.others.empty()) {
     std::vector<std::string> lines =
         name_lines(group.others, style.verbosity >= 1 ? 0 : kNames, text_width(style));

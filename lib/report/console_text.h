@@ -36,8 +36,8 @@ std::string head_line(const ConsoleStyle& style, const Run& run);
 /// verbosity 2 its transcript below.
 std::string finding_line(const ConsoleStyle& style, const Result& result);
 
-/// "ERROR  <why>": no scenario could be judged, for the reason that this one has.
-std::string setup_line(const ConsoleStyle& style, const Result& result);
+/// "ERROR  <why>": no scenario can be judged.
+std::string setup_line(const ConsoleStyle& style, const Run& run);
 
 /// A group of failures or errors: impact, cause and count, then its first scenario whole: what was
 /// wanted, what came, why, the octets, how to see it again; and the other names. `number` counts

@@ -72,6 +72,15 @@ Json transcript_array(const std::vector<TranscriptLine>& transcript) {
   return out;
 }
 
+Json reproduction_object(const Result::Reproduction& reproduction) {
+  Json out = Json::object();
+  out["alone"] = *reproduction.alone;
+  out["with"] = Json::array();
+  for (const Printable& name : reproduction.with) out["with"].push_back(name.for_json());
+  out["jobs"] = reproduction.jobs;
+  return out;
+}
+
 Json scenario_object(const Result& result) {
   Json out = Json::object();
   out["name"] = result.name.for_json();
@@ -96,6 +105,7 @@ Json scenario_object(const Result& result) {
   out["diagnosis"] = result.diagnosis.for_json();
   out["because"] = result.because.for_json();
   out["duration_ms"] = rounded(result.duration_ms);
+  if (result.reproduction.alone) out["reproduction"] = reproduction_object(result.reproduction);
   if (result.verdict == result::Verdict::fail || result.verdict == result::Verdict::error)
     out["transcript"] = transcript_array(result.transcript);
   return out;

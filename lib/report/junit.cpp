@@ -46,6 +46,7 @@ std::string body(const Result& result, const Printable& reproduce_prefix) {
   if (!result.failed_step.empty()) out += "step: " + result.failed_step.for_terminal() + "\n";
   for (const std::string& row : excerpt_lines(result.fault)) out += row + "\n";
   out += "reproduce: " + reproduce_text(reproduce_prefix, result) + "\n";
+  if (const std::string text = reproduced_text(result); !text.empty()) out += text + "\n";
   return out;
 }
 
@@ -124,8 +125,17 @@ JUnitReport::Suite& JUnitReport::suite(const Printable& name) {
   return suites_.back();
 }
 
+// One error, so that a reader of this file alone does not take it for a good run.
 void JUnitReport::on_start(const Run& run) {
   run_ = run;
+  if (run.unreachable.empty()) return;
+  Suite& setup = suite(Printable::of_ours("setup"));
+  setup.tests = setup.errors = 1;
+  const std::string why = run.unreachable.for_xml();
+  setup.cases = fmt::format(
+      "    <testcase name=\"target\" classname=\"wsspec.setup\" time=\"0.000\">\n"
+      "      <error type=\"unreachable\" message=\"{0}\">{0}</error>\n    </testcase>\n",
+      why);
 }
 
 void JUnitReport::on_result(const Result& result) {

@@ -84,9 +84,16 @@ struct Result {
   std::vector<Expected> expected;
   Observed observed;
   Printable diagnosis, because, failed_step;
+  /// result::Reproduction.
+  struct Reproduction {
+    std::optional<bool> alone;
+    std::vector<Printable> with;
+    std::uint64_t jobs = 1;
+  } reproduction;
   double duration_ms = 0;
   FaultExcerpt fault;
   std::vector<TranscriptLine> transcript;
+  bool without_server = false;  ///< skipped: there was no server (any more) to run it on
   /// It makes exit code 1: a fail from --fail-on on, with --strict a tolerated one and any fail, a
   /// skip inside --require.
   bool counts = false;
@@ -98,7 +105,7 @@ struct Run {
   bool strict = false;
   Impact fail_on = Impact::interop;
   std::uint64_t selected = 0;
-  Printable unreachable;  ///< why nothing can be judged; each scenario then is an error, said once
+  Printable unreachable;  ///< why nothing can be judged: every scenario is skipped for that
 };
 
 struct RunEnd {

@@ -177,7 +177,17 @@ std::string summary_text(const RunEnd& end) {
 }
 
 std::string reproduce_text(const Printable& prefix, const Result& result) {
-  return prefix.for_terminal(std::string::npos) + shell_word(result.name.for_terminal());
+  std::string out = prefix.for_terminal(std::string::npos);
+  if (!result.reproduction.with.empty()) out += fmt::format("-j {} ", result.reproduction.jobs);
+  out += shell_word(result.name.for_terminal());
+  for (const Printable& name : result.reproduction.with)
+    out += " " + shell_word(name.for_terminal());
+  return out;
+}
+
+std::string reproduced_text(const Result& result) {
+  if (!result.reproduction.alone) return {};
+  return fmt::format("reproduced alone: {}", *result.reproduction.alone ? "yes" : "no");
 }
 
 std::string shell_word(std::string_view word) {

@@ -44,7 +44,11 @@ std::string transcript_text(const TranscriptLine& entry, std::size_t octet_limit
 std::string summary_text(const RunEnd& end);
 
 /// "wsspec run ws://127.0.0.1:9001 utf8/overlong-slash", never cut.
+/// With the scenarios that have to run beside it: "wsspec run URL -j 3 a b c".
 std::string reproduce_text(const Printable& prefix, const Result& result);
+
+/// "reproduced alone: yes"; empty where that was not tried.
+std::string reproduced_text(const Result& result);
 
 /// A word as a shell takes it literally: quoted only where that is needed.
 std::string shell_word(std::string_view word);

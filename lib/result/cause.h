@@ -59,15 +59,17 @@ namespace wsspec::result {
   X(ping_answered_twice) X(no_such_message) X(other_message_first) X(message_before_close)        \
   X(not_silent) X(not_so_many_connections)                                                        \
   /* The server as a whole. */                                                                    \
-  X(died) X(stuck) X(died_among_others) X(stuck_among_others) X(died_for_a_while)                 \
-  X(stuck_for_a_while)                                                                            \
+  X(died) X(stuck) X(died_for_a_while) X(stuck_for_a_while) X(died_at_last_read)                  \
+  X(stuck_at_last_read) X(died_together) X(stuck_together)                                        \
   /* Not judged. */                                                                               \
   X(control_failed) X(prologue_failed) X(trigger_failed) X(nothing_to_capture)                    \
-  X(profile_value_missing) X(scenario_problem) X(server_down) X(out_of_time) X(interrupted)       \
-  X(deflate_declined) X(parameters_declined)                                                      \
+  X(profile_value_missing) X(scenario_problem) X(out_of_time) X(interrupted)                      \
+  X(deflate_declined) X(parameters_declined) X(died_among_others) X(stuck_among_others)           \
+  X(died_not_repeated)                                                                            \
   /* Skipped. */                                                                                  \
   X(policy_not_declared) X(policy_declared) X(trigger_not_declared) X(capability_missing)         \
-  X(capability_present) X(source_address_out_of_reach) X(connections_promised) X(not_run) X(slots_gone)
+  X(capability_present) X(source_address_out_of_reach) X(connections_promised) X(not_run)         \
+  X(slots_gone) X(server_down) X(target_unreachable)
 // clang-format on
 
 enum class Cause : std::uint8_t {

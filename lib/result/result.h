@@ -183,6 +183,13 @@ struct FaultExcerpt {
   std::string why;           ///< "0xC0 can never occur in UTF-8 (overlong form)"
 };
 
+/// What shows a finding again, where more is known of it than its scenario's name.
+struct Reproduction {
+  std::optional<bool> alone{};      ///< run again, alone: it came again
+  std::vector<std::string> with{};  ///< scenarios that have to run at the same time
+  std::uint64_t jobs = 1;           ///< connections that all of them take
+};
+
 struct ScenarioResult {
   std::string name;  ///< "utf8/overlong-slash"
   std::string suite, suite_title;
@@ -210,6 +217,7 @@ struct ScenarioResult {
   std::vector<TranscriptLine> transcript;  ///< bounded
   /// What steps took from the server's messages (a session's token, as a rule): not to be shown.
   std::vector<std::string> captured;
+  Reproduction reproduction;
   std::string failed_step;  ///< the step that decided, one line; "step 2: expect ..."
 };
 

@@ -156,6 +156,19 @@ struct ServerFrames {
   static constexpr std::size_t kAtFault = 16;
 };
 
+/// Our octets that nothing from the other side has followed yet.
+struct Unanswered {
+  std::uint64_t octets = 0;
+  std::uint64_t writes = 0;  ///< system calls
+  net::TimePoint since{}, last{};
+
+  void sent(std::uint64_t n, net::TimePoint at) {
+    if (writes++ == 0) since = at;
+    octets += n;
+    last = at;
+  }
+};
+
 enum class Phase : std::uint8_t {
   idle,
   connecting,
@@ -219,8 +232,9 @@ struct ExchangeRecord : OpeningRecord, ReceivedRecord {
 
   // What we sent, and what the writing half knows.
   SentRecord sent;
-  bool held = false;               ///< octets were held back on purpose
-  bool stalled = false;            ///< a send was given up: the other side reads no more
+  bool held = false;     ///< octets were held back on purpose
+  bool stalled = false;  ///< a send was given up: the other side reads no more
+  Unanswered unanswered;
   bool writing_own_frame = false;  ///< a pong, Close or probe of our own making is being written
 
   // How it ended.
@@ -228,6 +242,7 @@ struct ExchangeRecord : OpeningRecord, ReceivedRecord {
   std::string close_reason;       ///< raw
   result::Closer closer = result::Closer::none;
   result::End end = result::End::open;
+  result::End transport_end = result::End::open;  ///< the same, also inside a handshake
   bool goodbye = false;  ///< we sent Close 1000 of our own making at the end of the script
 
   // When.

@@ -116,6 +116,8 @@ std::string Session::handshake_text(const scenario::HandshakeShape& shape) {
 void Session::on_data(std::span<const std::uint8_t> octets, net::TimePoint at) {
   now_ = record_.last_activity = at;
   record_.received_octets += octets.size();
+  record_.unanswered = {};
+  if (setup_.last_heard != nullptr) *setup_.last_heard = at;
   wire::Octets input = octets;
   while (!in_phase(Phase::open) && transport_ != nullptr && !record_.violation) {
     const auto event = handshake_.next(input);
@@ -239,6 +241,8 @@ void Session::on_end(const net::EndInfo& end, net::TimePoint at) {
   attach(nullptr);
   // Kept until the handler returns: it is being called.
   const std::unique_ptr<net::Transport> transport = std::move(transport_);
+  if (end.kind != net::EndKind::connect_failed)
+    record_.transport_end = end.kind == net::EndKind::eof ? result::End::eof : result::End::reset;
   if (record_.tls)
     record_.tls->end = end.close_notify ? result::TlsObserved::End::close_notify
                                         : result::TlsObserved::End::truncated;

@@ -42,6 +42,8 @@ struct SessionSetup {
   bool compress = false;  ///< messages that do not say otherwise
   bool chatty = false;    ///< the other side sends messages on its own
   std::uint64_t seed = 1;
+  /// When octets came last on any connection with the other side; null: not kept.
+  net::TimePoint* last_heard = nullptr;
 };
 
 }  // namespace wsspec::session

@@ -133,7 +133,10 @@ bool FrameWriter::write_out() {
     const auto result = transport_->send(piece);
     const net::TimePoint at = net::Clock::now();
     note_progress(result.sent, piece.size(), at);
-    if (result.sent > 0) note_sent(result.sent, at);
+    if (result.sent > 0) {
+      record_.unanswered.sent(result.sent, at);
+      note_sent(result.sent, at);
+    }
     if (result.error != 0) {
       fail_writing();
       return false;
@@ -260,6 +263,7 @@ void FrameWriter::pump_burst() {
     const auto result = transport_->send(octets);
     note_progress(result.sent, octets.size(), now);
     if (result.sent > 0) {
+      record_.unanswered.sent(result.sent, now);
       burst_->sent(result.sent, sent_log_, record_.ms(now));
       record_.last_octet_at = net::Clock::now();
     }

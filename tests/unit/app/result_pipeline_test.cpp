@@ -106,6 +106,23 @@ TEST_CASE("the exit code's reason") {
   CHECK(away.kept.run.unreachable.for_terminal() == "refused");
 }
 
+TEST_CASE("what no server was there for is skipped, and the run is not good") {
+  auto left = result_of(Verdict::skipped);
+  left.fact = result::fact(result::Cause::server_down);
+  const auto pass = result_of(Verdict::pass), data = result_of(Verdict::fail, Impact::data);
+  const Ended ended = run({pass, left, left});
+  CHECK(ended.code == kExitNotJudged);
+  CHECK(ended.reason() == "2 scenarios not judged");
+  CHECK(ended.kept.results.back().without_server);
+  CHECK(run({data, left}).code == kExitFindings);
+  // Inside --require a skip is a finding, but not where nothing can be judged at all.
+  RunOptions require;
+  require.require = {"suite"};
+  CHECK(run({pass, left}, require).code == kExitFindings);
+  left.fact = result::fact(result::Cause::target_unreachable);
+  CHECK(run({left}, require, false, "refused").code == kExitNotJudged);
+}
+
 TEST_CASE("findings win over errors, an interrupt over both") {
   const auto data = result_of(Verdict::fail, Impact::data), error = result_of(Verdict::error);
   CHECK(run({data, error}).code == kExitFindings);

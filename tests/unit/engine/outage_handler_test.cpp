@@ -40,7 +40,8 @@ struct FakeRun : OutageHandler::Host {
   int looks = 0, checks = 0;
   net::TimePoint now{};
   std::optional<net::TimePoint> alarm;
-  std::unique_ptr<Job> alone;  ///< runs alone now
+  std::unique_ptr<Job> alone;   ///< runs alone now
+  OutageHandler::Jobs company;  ///< run together now
   std::map<std::string, result::ScenarioResult> results;
 
   bool idle() const override { return in_flight == 0; }
@@ -55,6 +56,13 @@ struct FakeRun : OutageHandler::Host {
   void run_alone(std::unique_ptr<Job> job) override {
     log.push_back("alone " + job->result.name);
     alone = std::move(job);
+  }
+  void run_together(OutageHandler::Jobs jobs) override {
+    std::string names;
+    for (const auto& job : jobs) names += " " + job->result.name;
+    log.push_back("together" + names);
+    in_flight = static_cast<int>(jobs.size());
+    company = std::move(jobs);
   }
   void queue_again(std::unique_ptr<Job> job) override {
     log.push_back(fmt::format("again {} ({} refusals)", job->result.name, job->refusals));
@@ -71,16 +79,36 @@ struct FakeRun : OutageHandler::Host {
     log.push_back(handler.phase() == Phase::gave_up ? "gave up" : "over");
   }
 
-  static std::unique_ptr<Job> job(const std::string& name, bool never_reached = false) {
+  using Kind = engine::Trace::Kind;
+  static std::unique_ptr<Job> job(const std::string& name, Kind kind = Kind::unanswered,
+                                  int written_ms = 0) {
     static std::deque<scenario::Scenario> scenarios;
     scenarios.emplace_back().name = name;
     auto out = std::make_unique<Job>();
     out->scenario = &scenarios.back();
     out->result = engine::result_head(scenarios.back());
     out->result.verdict = result::Verdict::pass;
-    out->never_reached_server = never_reached;
-    out->refusals = never_reached ? 1 : 0;
+    const auto written = net::TimePoint{} + std::chrono::milliseconds(written_ms);
+    out->trace = {kind, written, written};
+    out->ended_at = net::TimePoint{} + std::chrono::milliseconds(100);
+    out->refusals = kind == Kind::never_connected ? 1 : 0;
     return out;
+  }
+  /// One whose end was as it should be, at most just before the server's.
+  static std::unique_ptr<Job> complete_job(const std::string& name) {
+    auto out = job(name, Kind::answered);
+    out->complete = true;
+    return out;
+  }
+  /// All that run together end, with these verdicts.
+  void together_end(result::Verdict verdict) {
+    auto jobs = std::exchange(company, {});
+    for (auto job = jobs.rbegin(); job != jobs.rend(); ++job) {  // not in the order they began
+      (*job)->result = engine::result_head(*(*job)->scenario);
+      (*job)->result.verdict = verdict;
+      --in_flight;
+      handler.ran_together(std::move(*job), now);
+    }
   }
   /// The first of `suspects` finds the server down, the others end after it.
   void outage(State how, std::vector<std::unique_ptr<Job>> suspects) {
@@ -101,7 +129,10 @@ struct FakeRun : OutageHandler::Host {
   double pass(int ms) {
     const auto from = now;
     const auto until = now + std::chrono::milliseconds(ms);
-    while (alarm && *alarm <= until && handler.phase() == Phase::recovering) {
+    const auto waits = [&] {
+      return handler.phase() == Phase::recovering || handler.phase() == Phase::together;
+    };
+    while (alarm && *alarm <= until && waits()) {
       now = *alarm;
       alarm.reset();
       handler.on_time(now);
@@ -168,7 +199,7 @@ TEST_CASE("a second health check that finds the server down changes nothing but 
   run.handler.server_down(FakeRun::job("b"), State::dead, run.now);
   CHECK(run.logged() == Log{kStuck});
   run.pass(OutageHandler::kStuckPatienceMs + 1000);
-  CHECK(run.logged() == Log{"the server stays down", "a fail hung", "b fail hung", "gave up"});
+  CHECK(run.logged() == Log{"a error -", "b error -", "gave up"});
 }
 
 TEST_CASE("nothing in flight that ends outside of an outage begins one") {
@@ -180,7 +211,7 @@ TEST_CASE("nothing in flight that ends outside of an outage begins one") {
   CHECK(run.checks == 0);
 }
 
-TEST_CASE("several in flight: each runs again alone, only the one that kills is blamed") {
+TEST_CASE("several in flight: they run again alone, and the one that kills is blamed") {
   FakeRun run;
   run.outage(State::dead, FakeRun::job("a"), FakeRun::job("b"), FakeRun::job("c"));
   run.server = State::alive;
@@ -190,25 +221,70 @@ TEST_CASE("several in flight: each runs again alone, only the one that kills is 
 
   run.alone_ends(State::alive);  // isolating -> isolating
   CHECK(run.handler.phase() == Phase::isolating);
-  CHECK(run.logged() == Log{"a pass -", "alone b"});
+  CHECK(run.logged() == Log{"alone b"});
 
   run.server = State::dead;
   run.alone_ends(State::dead);  // isolating -> recovering
   CHECK(run.handler.phase() == Phase::recovering);
-  CHECK(run.logged() == Log{"b fail died"});
+  // The one that is left is no suspect any more: it has its turn like any other.
+  CHECK(run.logged() == Log{"b fail died", "a pass -", "again c (0 refusals)"});
   CHECK(run.cause("b") == Cause::died);
   CHECK(run.fact("b").text == "(run alone) ");
+  CHECK(run.results["b"].reproduction.alone == true);
+  CHECK_FALSE(run.handler.has_suspects());
 
   run.pass(1000);
   CHECK(run.handler.phase() == Phase::recovering);
   run.server = State::alive;
   run.pass(200);
-  CHECK(run.handler.phase() == Phase::isolating);
-  // One suspect is left, and it still has to be shown that it kills.
-  CHECK(run.logged() == Log{"alone c"});
-  run.alone_ends(State::alive, result::Verdict::tolerated);
   CHECK(run.handler.phase() == Phase::none);
-  CHECK(run.logged() == Log{"c tolerated -", "over"});
+  CHECK(run.logged() == Log{"over"});
+}
+
+TEST_CASE("the likeliest runs alone first: of a dead server the one it read last") {
+  using Kind = FakeRun::Kind;
+  FakeRun run;
+  run.outage(State::dead, FakeRun::job("answered", Kind::answered, 90),
+             FakeRun::job("early", Kind::unanswered, 40),
+             FakeRun::job("last", Kind::unanswered, 95));
+  run.server = State::alive;
+  run.pass(200);
+  CHECK(run.logged() == Log{kDead, "alone last"});
+  run.alone_ends(State::alive);
+  run.alone_ends(State::alive);
+  CHECK(run.logged() == Log{"alone early", "alone answered"});
+}
+
+TEST_CASE("the likeliest runs alone first: of a stuck server the one it read first") {
+  using Kind = FakeRun::Kind;
+  FakeRun run;
+  run.outage(State::stuck, FakeRun::job("late", Kind::unanswered, 95),
+             FakeRun::job("first", Kind::unanswered, 40));
+  run.server = State::alive;
+  run.pass(200);
+  CHECK(run.logged() == Log{kStuck, "alone first"});
+}
+
+TEST_CASE("what the server never read, and what had ended, is no suspect beside what it had read") {
+  using Kind = FakeRun::Kind;
+  FakeRun run;
+  run.outage(State::dead, FakeRun::job("unread-1", Kind::unread), FakeRun::job("killer"),
+             FakeRun::complete_job("ended"), FakeRun::job("unread-2", Kind::unread));
+  CHECK(run.logged() ==
+        Log{kDead, "again unread-2 (0 refusals)", "again unread-1 (0 refusals)", "ended pass -"});
+  run.server = State::alive;
+  run.pass(200);
+  CHECK(run.logged() == Log{"killer fail died", "over"});
+}
+
+TEST_CASE("a server that goes down after all was answered: those that had ended are suspects") {
+  FakeRun run;
+  run.outage(State::dead, FakeRun::job("late", FakeRun::Kind::never_connected),
+             FakeRun::complete_job("killer"));
+  CHECK(run.logged() == Log{kDead, "again late (0 refusals)"});
+  run.server = State::alive;
+  run.pass(200);
+  CHECK(run.logged() == Log{"killer fail died", "over"});
 }
 
 TEST_CASE("a suspect that fails alone on a server that lives keeps its own finding") {
@@ -228,14 +304,45 @@ TEST_CASE("a suspect that fails alone on a server that lives keeps its own findi
   CHECK(run.handler.phase() == Phase::recovering);
 }
 
-TEST_CASE("no suspect kills alone: the outage ends without a finding") {
+TEST_CASE("no suspect kills alone, all at the same time do: one finding, with the names") {
+  FakeRun run;
+  run.outage(State::dead, FakeRun::job("a"), FakeRun::job("b"), FakeRun::job("c"));
+  run.server = State::alive;
+  run.pass(200);
+  run.alone_ends(State::alive);
+  run.alone_ends(State::alive, result::Verdict::tolerated);
+  run.alone_ends(State::alive);
+  CHECK(run.handler.phase() == Phase::together);
+  CHECK(run.logged() == Log{kDead, "alone a", "alone b", "alone c", "together a b c"});
+  CHECK(run.handler.has_suspects() == false);  // they run
+  run.server = State::dead;
+  run.together_end(result::Verdict::error);
+  run.pass(200);
+  CHECK(run.handler.phase() == Phase::recovering);
+  CHECK(run.logged() == Log{"a fail died", "b tolerated -", "c pass -"});
+  CHECK(run.cause("a") == Cause::died_together);
+  const result::Reproduction& how = run.results["a"].reproduction;
+  CHECK(how.alone == false);
+  CHECK(how.with == std::vector<std::string>{"b", "c"});
+  CHECK(how.jobs == 3);
+  run.server = State::alive;
+  run.pass(200);
+  CHECK(run.logged() == Log{"over"});
+}
+
+TEST_CASE("neither one alone nor all at the same time: nobody is blamed, one is not judged") {
   FakeRun run;
   run.outage(State::dead, FakeRun::job("a"), FakeRun::job("b"));
   run.server = State::alive;
   run.pass(200);
   run.alone_ends(State::alive);
   run.alone_ends(State::alive);
-  CHECK(run.logged() == Log{kDead, "alone a", "a pass -", "alone b", "b pass -", "over"});
+  run.together_end(result::Verdict::fail);
+  run.pass(200);
+  CHECK(run.logged() ==
+        Log{kDead, "alone a", "alone b", "together a b", "a error -", "b pass -", "over"});
+  CHECK(run.cause("a") == Cause::died_not_repeated);
+  CHECK(run.handler.phase() == Phase::none);
 }
 
 TEST_CASE("a next outage begins anew: its only suspect is blamed without a second run") {
@@ -243,38 +350,40 @@ TEST_CASE("a next outage begins anew: its only suspect is blamed without a secon
   run.outage(State::dead, FakeRun::job("a"), FakeRun::job("b"));
   run.server = State::alive;
   run.pass(200);
-  run.alone_ends(State::alive);
-  run.alone_ends(State::alive);
+  run.alone_ends(State::dead);
+  run.pass(200);
   run.logged();
   run.outage(State::stuck, FakeRun::job("c"));
   run.pass(200);
   CHECK(run.logged() == Log{kStuck, "c fail hung", "over"});
 }
 
-TEST_CASE("those that never reached the server go back to the queue, if another one did") {
+TEST_CASE("those that made no connection go back to the queue") {
+  using Kind = FakeRun::Kind;
   FakeRun run;
-  run.outage(State::dead, FakeRun::job("late-1", true), FakeRun::job("killer"),
-             FakeRun::job("late-2", true));
-  CHECK(run.logged() == Log{kDead, "again late-1 (0 refusals)", "again late-2 (0 refusals)"});
+  run.outage(State::dead, FakeRun::job("late-1", Kind::never_connected), FakeRun::job("killer"),
+             FakeRun::job("late-2", Kind::never_connected));
+  CHECK(run.logged() == Log{kDead, "again late-2 (0 refusals)", "again late-1 (0 refusals)"});
   run.server = State::alive;
   run.pass(200);
   CHECK(run.logged() == Log{"killer fail died", "over"});
 }
 
-TEST_CASE("if none reached the server, a handshake may have stopped it: all are suspects") {
+TEST_CASE("if none made a connection, the server was down before: nobody is blamed") {
+  using Kind = FakeRun::Kind;
   FakeRun run;
-  run.outage(State::dead, FakeRun::job("a", true), FakeRun::job("b", true));
+  run.outage(State::dead, FakeRun::job("a", Kind::never_connected),
+             FakeRun::job("b", Kind::never_connected));
   run.server = State::alive;
   run.pass(200);
-  CHECK(run.logged() == Log{kDead, "alone a"});
+  CHECK(run.logged() == Log{kDead, "again b (0 refusals)", "again a (0 refusals)", "over"});
 }
 
-TEST_CASE("a server that stays down: waited for, then all suspects are blamed") {
+TEST_CASE("a server that stays down: waited for, then none of several suspects is judged") {
   for (const State how : {State::dead, State::stuck}) {
     CAPTURE(static_cast<int>(how));
     const int patience =
         how == State::dead ? OutageHandler::kDeadPatienceMs : OutageHandler::kStuckPatienceMs;
-    const std::string cls = how == State::dead ? "died" : "hung";
     FakeRun run;
     run.server = how;
     run.outage(how, FakeRun::job("a"), FakeRun::job("b"), FakeRun::job("c"));
@@ -284,26 +393,51 @@ TEST_CASE("a server that stays down: waited for, then all suspects are blamed") 
     CHECK(run.log.empty());
     run.pass(300);
     CHECK(run.handler.phase() == Phase::gave_up);
-    CHECK(run.logged() == Log{"the server stays down", "a fail " + cls, "b fail " + cls,
-                              "c fail " + cls, "gave up"});
-    CHECK((run.cause("a") == Cause::died_among_others ||
-           run.cause("a") == Cause::stuck_among_others));
+    CHECK(run.logged() == Log{"a error -", "b error -", "c error -", "gave up"});
+    CHECK(run.cause("a") ==
+          (how == State::dead ? Cause::died_among_others : Cause::stuck_among_others));
     CHECK(run.fact("a").count == 2);
     CHECK_FALSE(run.handler.has_suspects());
   }
 }
 
-TEST_CASE("a suspect that stopped the server alone, for good: the others are not judged") {
+TEST_CASE("a server that stays down: the one of several that it read last is blamed") {
+  using Kind = FakeRun::Kind;
+  FakeRun run;
+  run.outage(State::dead, FakeRun::job("early", Kind::unanswered, 20),
+             FakeRun::job("answered", Kind::answered), FakeRun::job("last", Kind::unanswered, 90));
+  run.logged();
+  run.pass(OutageHandler::kDeadPatienceMs + 500);
+  CHECK(run.logged() == Log{"last fail died", "again answered (0 refusals)",
+                            "again early (0 refusals)", "gave up"});
+  CHECK(run.cause("last") == Cause::died_at_last_read);
+  CHECK(run.fact("last").count == 2);
+}
+
+TEST_CASE("nobody is blamed for being read last where that was long before, or two were") {
+  using Kind = FakeRun::Kind;
+  FakeRun two, old;
+  two.outage(State::dead, FakeRun::job("a", Kind::unanswered, 80),
+             FakeRun::job("b", Kind::unanswered, 90));
+  two.pass(OutageHandler::kDeadPatienceMs + 500);
+  CHECK(two.results["b"].verdict == result::Verdict::error);
+  auto waits = FakeRun::job("waits", Kind::unanswered, 90);
+  waits->ended_at += std::chrono::seconds(2);
+  old.outage(State::dead, std::move(waits), FakeRun::job("answered", Kind::answered));
+  old.pass(OutageHandler::kDeadPatienceMs + 500);
+  CHECK(old.results["waits"].verdict == result::Verdict::error);
+}
+
+TEST_CASE("a suspect that stopped the server alone, for good: the others are not run") {
   FakeRun run;
   run.outage(State::dead, FakeRun::job("a"), FakeRun::job("b"), FakeRun::job("c"));
   run.server = State::alive;
   run.pass(200);
   run.server = State::dead;
   run.alone_ends(State::dead);
-  run.logged();
   run.pass(OutageHandler::kDeadPatienceMs + 500);
-  CHECK(run.logged() == Log{"the server stays down", "b error -", "c error -", "gave up"});
-  CHECK(run.cause("b") == Cause::server_down);
+  CHECK(run.logged() == Log{kDead, "alone a", "a fail died", "again c (0 refusals)",
+                            "again b (0 refusals)", "gave up"});
 }
 
 TEST_CASE("one suspect, and the server stays down: no other scenario is mentioned") {

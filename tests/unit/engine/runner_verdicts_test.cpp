@@ -115,7 +115,7 @@ TEST_CASE("skipped and not judged: the verdict and its reason, nothing else") {
   mark_skipped(result, result::fact(Cause::not_run));
   CHECK(result.verdict == result::Verdict::skipped);
   CHECK(result.fact.cause == Cause::not_run);
-  for (const Cause why : {Cause::server_down, Cause::interrupted, Cause::out_of_time}) {
+  for (const Cause why : {Cause::died_among_others, Cause::interrupted, Cause::out_of_time}) {
     mark_not_judged(result, result::fact(why));
     CHECK(result.verdict == result::Verdict::error);
     CHECK(result.fact.cause == why);
@@ -155,9 +155,9 @@ TEST_CASE("blame: died or hung, the reason of a tolerated one goes, a finding of
   failed.verdict = result::Verdict::fail;
   failed.cls = result::Class::broken;
   failed.fact = result::fact(Cause::frame_masked);
-  mark_blamed(failed, {Blame::Proof::stayed_down, State::stuck, 2});
+  mark_blamed(failed, {Blame::Proof::read_last, State::stuck, 2});
   CHECK(failed.cls == result::Class::hung);
-  CHECK(failed.fact.cause == Cause::stuck_among_others);
+  CHECK(failed.fact.cause == Cause::stuck_at_last_read);
   CHECK(failed.fact.count == 2);
   REQUIRE(failed.fact.of.size() == 1);
   CHECK(failed.fact.of.front().cause == Cause::frame_masked);
