@@ -77,6 +77,31 @@ std::string without_secret_header(const std::string& text) {
   return name + ": " + (shown.find("://") == std::string::npos ? shown : without_secrets(shown));
 }
 
+/// "TOKEN=*** PORT=9001 node server.js": what a command is given by name may be a secret.
+std::string without_secret_values(const std::string& command) {
+  const auto end_of_word = [&](std::size_t at) {
+    for (; at < command.size(); ++at) {
+      const char c = command[at];
+      if (c == '"' || c == '\'') at = std::min(command.find(c, at + 1), command.size() - 1);
+      if (c == ' ' || c == '\t' || c == '\n' || c == ';' || c == '&' || c == '|') break;
+    }
+    return at;
+  };
+  std::string out;
+  for (std::size_t at = 0; at < command.size();) {
+    const std::size_t end = end_of_word(at);
+    const std::string word = command.substr(at, end - at);
+    const auto equals = word.find('=');
+    const std::string name = word.substr(0, equals);
+    const bool harmless = name == "PORT" || name == "HOST" || name == "NODE_ENV" ||
+                          name == "--port" || name == "--host";
+    out += equals == std::string::npos || harmless ? word : name + "=***";
+    at = end;
+    if (at < command.size()) out += command[at++];
+  }
+  return out;
+}
+
 /// What changes a verdict is repeated; what only changes the execution or the output is not.
 std::string reproduce_prefix(const Options& options, const std::string& url) {
   std::string text = "wsspec run " + shell_word(without_secrets(url)) + " ";
@@ -97,6 +122,7 @@ std::string reproduce_prefix(const Options& options, const std::string& url) {
     if (!file.empty()) add(name, file);
   if (options.target.connect_timeout_ms != Target().connect_timeout_ms)
     text += fmt::format("--connect-timeout {} ", options.target.connect_timeout_ms);
+  if (!options.run.start.empty()) add("--start", without_secret_values(options.run.start));
   if (options.choice.deflate != "off") text += "--deflate " + options.choice.deflate + " ";
   if (options.run.may_load_target) text += "--i-may-load-this-target ";
   if (options.run.timeout_ms) text += fmt::format("--timeout {} ", *options.run.timeout_ms);
@@ -114,6 +140,8 @@ int execute(Options& options) {
     options.choice.selectors.insert(options.choice.selectors.begin(), options.url);
     options.url.clear();
   }
+  if (!options.run.start_log.empty() && options.run.start.empty())
+    return usage_error("--start-log is for the server that --start runs");
   settle(options.choice, options.load);
   options.run.selection = options.choice.selection;
   if (!options.origin.empty()) options.target.headers.emplace_back("Origin", options.origin);
@@ -219,6 +247,15 @@ void add_execution_options(Command& app, Options& options) {
       ->type_name("N")
       ->range(1, 100000)
       ->capture_default_str();
+  execution
+      ->add_option("--start", options.run.start,
+                   "Run the server under test: sh -c CMD, started again whenever it goes down,\n"
+                   "and ended after the run with all processes of its group")
+      ->type_name("CMD");
+  execution
+      ->add_option("--start-log", options.run.start_log,
+                   "Write all that it prints to FILE, as it comes")
+      ->type_name("FILE");
   execution
       ->add_option("--connect-rate", options.run.connect_rate,
                    "Maximum scenarios started per second")

@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "wsspec.h"
+
 namespace wsspec::cli {
 namespace {
 
@@ -14,6 +16,7 @@ std::atomic<int> interrupts{0};
 
 extern "C" void count_interrupt(int signal_number) {
   if (interrupts.fetch_add(1) > 0) {
+    kill_started_processes();
     std::signal(signal_number, SIG_DFL);
     std::raise(signal_number);
   }
@@ -26,6 +29,10 @@ const std::atomic<int>& watch_interrupts() {
   action.sa_handler = count_interrupt;  // without SA_RESTART: the loop's wait ends
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  // The terminal is gone. Whoever ignores that (nohup) goes on ignoring it.
+  struct sigaction hangup {};
+  sigaction(SIGHUP, nullptr, &hangup);
+  if (hangup.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);
   return interrupts;
 }
 

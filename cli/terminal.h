@@ -6,7 +6,8 @@
 
 namespace wsspec::cli {
 
-/// From now on SIGINT and SIGTERM are counted here; the second one kills.
+/// From now on SIGINT, SIGTERM and SIGHUP are counted here; the second one kills, this program and
+/// what it has started.
 const std::atomic<int>& watch_interrupts();
 
 /// `when` = auto, always or never; auto looks at the terminal and at NO_COLOR.

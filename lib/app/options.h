@@ -71,6 +71,8 @@ struct RunOptions {
   std::optional<int> timeout_ms;  ///< replaces the default within_ms
   double timeout_factor = 1.0;    ///< stretches every within_ms
   int max_time_ms = 0;            ///< for the whole run, 0 = no limit
+  std::string start;              ///< run the server: sh -c START; empty = it runs already
+  std::string start_log;          ///< file for all that it writes
   int wait_for_ms = 0;            ///< wait up to this long for the server to accept connections
   /// From this impact on a fail makes exit code 1.
   scenario::Impact fail_on = scenario::Impact::interop;

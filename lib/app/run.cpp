@@ -10,8 +10,10 @@
 
 #include "app/collect_secrets.h"
 #include "app/result_pipeline.h"
+#include "app/server_under_test.h"
 #include "diagnose/clause.h"
 #include "diagnose/diagnosis.h"
+#include "diagnose/server_end.h"
 #include "engine/runner.h"
 #include "net/connection.h"
 #include "net/loop.h"
@@ -67,10 +69,6 @@ struct Refusal {
   int code;
   std::string problem;
 };
-
-bool interrupted(const RunOptions& options) {
-  return options.interrupted != nullptr && *options.interrupted != 0;
-}
 
 /// The profile, with what the command line adds.
 scenario::Profile profile_of(const Target& target, const scenario::Profile& declared,
@@ -163,12 +161,15 @@ engine::Probed wait_for_target(engine::RunContext& context,
 }
 
 /// Why no scenario can be judged, and what may help.
-std::string setup_problem(const engine::Probed& probed) {
+std::string setup_problem(const engine::Probed& probed, const result::RunInfo& info) {
   if (probed.reachable) return {};
   result::ScenarioResult result;
   result.verdict = result::Verdict::error;
   result.fact = probed.problem;
-  return diagnose::diagnose(result);
+  std::string text = diagnose::diagnose(result);
+  if (info.server_end && info.server_end->by_itself)
+    text += " " + diagnose::sentence(diagnose::server_end_text(*info.server_end));
+  return text;
 }
 
 /// Every scenario is skipped, with the same reason.
@@ -181,6 +182,29 @@ void nothing_reached(const Plan& plan, const result::Fact& problem, bool interru
     pipeline.on_result(head);
   }
   pipeline.end(pipeline.summary(), interrupted);
+}
+
+engine::RunContext context_of(net::Loop& loop, const net::Address& address, const wire::Url& url,
+                              const Target& target, const RunOptions& options) {
+  engine::RunContext context{loop, address, url.authority(), url.target};
+  context.connect_timeout_ms = target.connect_timeout_ms;
+  context.timeout_ms = options.timeout_ms;
+  context.timeout_factor = options.timeout_factor;
+  context.seed = options.seed;
+  context.nonce = fmt::format("{:08x}", std::random_device{}());
+  return context;
+}
+
+result::RunInfo run_info(const std::string& url, const engine::Probed& probed, const Suites& suites,
+                         const RunOptions& options) {
+  result::RunInfo info;
+  info.version = version();
+  info.url = url;
+  info.server = probed.server;
+  info.scenario_set = suites.digest();
+  info.started = started_now();
+  info.strict = options.strict;
+  return info;
 }
 
 }  // namespace
@@ -219,29 +243,24 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
   net::global_init(static_cast<unsigned>(std::max<std::uint64_t>(8192, at_once * 2 + 256)));
   auto loop = net::Loop::create(at_once);
   if (!loop) return stop(kExitNotJudged, loop.error());
-  engine::RunContext context{**loop, addresses->front(), url->authority(), url->target};
+  engine::RunContext context = context_of(**loop, addresses->front(), *url, target, options);
   context.tls = tls;
   context.profile = &profile;
   context.facts.profile = &profile;
   context.facts.chatty = profile.chatty;
   context.connects = engine::ConnectPace(profile);
-  context.connect_timeout_ms = target.connect_timeout_ms;
-  context.timeout_ms = options.timeout_ms;
-  context.timeout_factor = options.timeout_factor;
-  context.seed = options.seed;
-  context.nonce = fmt::format("{:08x}", std::random_device{}());
 
+  ServerUnderTest server(**loop, options);
+  if (auto started = server.start(*addresses); !started)
+    return stop(kExitNotJudged, started.error());
+  context.server = server.get();
   ResultPipeline pipeline(observers, options, secrets);
-  const engine::Probed probed = wait_for_target(context, *addresses, *plan, options);
-  result::RunInfo info;
-  info.version = version();
-  info.url = url_text;
-  info.server = probed.server;
-  info.scenario_set = suites.digest();
-  info.started = started_now();
-  info.strict = options.strict;
+  const engine::Probed probed =
+      server.missing() ? server.problem() : wait_for_target(context, *addresses, *plan, options);
+  result::RunInfo info = run_info(url_text, probed, suites, options);
   info.selected = plan->scenarios.size();
-  pipeline.start(info, setup_problem(probed));
+  if (server.missing()) info.server_end = server.last_end();
+  pipeline.start(info, setup_problem(probed, info));
   if (!probed.reachable) {
     const bool stopped = interrupted(options);
     nothing_reached(*plan, probed.problem, stopped, pipeline);
@@ -252,6 +271,10 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
   engine::Runner runner(context, probed, runner_options_of(options), pipeline);
   result.summary = runner.run(plan->scenarios);
   result.exit_code = pipeline.end(result.summary, runner.interrupted());
+  if (const std::string& error = server.log_error(); !error.empty()) {
+    result.problem = text::show(error, secrets);
+    if (result.exit_code == kExitGood) result.exit_code = kExitNotJudged;
+  }
   return result;
 }
 

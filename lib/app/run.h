@@ -23,6 +23,10 @@ struct RunResult {
   std::string hint;  ///< what may help against the problem, in our own words; or empty
 };
 
+/// Kills the server that a run has started (RunOptions::start), and all of its group. May be called
+/// from a signal handler.
+void kill_started_processes();
+
 /// Blocks until the run is over. Observers are called on this thread, in order.
 RunResult run(const Target& target, const Suites& suites, const RunOptions& options,
               const std::vector<report::Observer*>& observers);

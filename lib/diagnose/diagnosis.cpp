@@ -8,6 +8,7 @@
 #include "diagnose/origin.h"
 #include "diagnose/refusals.h"
 #include "diagnose/rules.h"
+#include "diagnose/server_end.h"
 #include "diagnose/situation.h"
 #include "diagnose/utf8_fault.h"
 #include "text/escape.h"
@@ -82,6 +83,8 @@ void complete(result::ScenarioResult& result) {
   const std::string found = clause(result.fact);
   const bool judged = result.verdict == Verdict::fail || result.verdict == Verdict::tolerated;
   if (judged) result.observed.detail = found;
+  if (judged && result.server_end)
+    result.observed.detail += "; " + server_end_text(*result.server_end);
   // What is tolerated by its level alone, skipped or not judged has no other reason.
   if (result.because.empty() && result.verdict != Verdict::pass && result.verdict != Verdict::fail)
     result.because = found;

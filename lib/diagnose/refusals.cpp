@@ -88,6 +88,11 @@ constexpr CauseRule kCauseRules[] = {
     {Cause::connect_refused,
      "{Detail} Nothing listens there: is the server running, and on this port and address? "
      "--wait-for waits until it does."},
+    {Cause::start_timeout,
+     "{Detail} Does it listen there? --wait-for gives it more time than 10 s."},
+    {Cause::start_port_taken,
+     "{Detail} That server would be tested in place of the command's: end it, or use another "
+     "port."},
     {Cause::connect_unreachable, "{Detail} The network does not lead there: check the address."},
     {Cause::connect_denied, "{Detail} This user may not open the socket."},
     {Cause::no_such_socket, "{Detail} There is no such Unix socket: is the server running?"},

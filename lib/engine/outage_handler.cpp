@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/runner_verdicts.h"
-
 namespace wsspec::engine {
 namespace {
 
@@ -99,7 +97,31 @@ void OutageHandler::recover(net::TimePoint now, net::Duration first_check_in) {
   phase_ = Phase::recovering;
   recovering_since_ = now;
   check_running_ = false;
+  restarting_ = host_.restarts();
+  if (restarting_) host_.begin_restart(state_);
   host_.wake_at(now + first_check_in);
+}
+
+void OutageHandler::restarting(net::TimePoint now) {
+  const Restart restart = host_.restart_state();
+  if (restart == Restart::pending) return host_.wake_at(now + kStillPending);
+  restarting_ = false;
+  server_end_ = host_.server_end();
+  if (culprit_) {
+    culprit_->result.server_end = server_end_;
+    host_.publish(std::move(culprit_));
+  }
+  if (restart == Restart::failed) return give_up();
+  recovering_since_ = now;
+  check_again(now);
+}
+
+/// At once, or when it is known how the server ended.
+void OutageHandler::publish_culprit(std::unique_ptr<Job> job) {
+  if (host_.restarts())
+    culprit_ = std::move(job);
+  else
+    host_.publish(std::move(job));
 }
 
 int OutageHandler::patience_ms() const {
@@ -108,6 +130,7 @@ int OutageHandler::patience_ms() const {
 
 void OutageHandler::on_time(net::TimePoint now) {
   if (phase_ != Phase::recovering && phase_ != Phase::together) return;
+  if (restarting_) return restarting(now);
   if (!check_running_) return check_again(now);
   const HealthCheck::State state = host_.health_check_state();
   if (state == HealthCheck::State::pending) return host_.wake_at(now + kStillPending);
@@ -126,11 +149,18 @@ void OutageHandler::check_again(net::TimePoint now) {
 }
 
 void OutageHandler::server_is_back() {
-  if (suspects_.size() != 1 || one_by_one_) return next_suspect(recovering_since_);
-  // Nothing else was in flight: stopping the server once more would prove no more.
-  auto job = std::move(suspects_.front());
-  suspects_.clear();
-  mark_blamed(job->result, {Blame::Proof::only_one, state_});
+  if (suspects_.size() != 1 || one_by_one_ || host_.restarts())
+    return next_suspect(recovering_since_);
+  // Nothing else was in flight, and a supervisor gives up after a few restarts.
+  survived_ = std::exchange(suspects_, {});
+  blame_only({Blame::Proof::only_one, state_});
+}
+
+void OutageHandler::blame_only(Blame blame) {
+  auto job = std::move(survived_.front());
+  survived_.clear();
+  mark_blamed(job->result, blame);
+  job->result.server_end = server_end_;
   host_.publish(std::move(job));
   over();
 }
@@ -154,7 +184,7 @@ void OutageHandler::ran_alone(std::unique_ptr<Job> job, HealthCheck::State state
   state_ = state;
   mark_blamed(job->result, {Blame::Proof::ran_alone, state});
   job->result.reproduction.alone = true;
-  host_.publish(std::move(job));
+  publish_culprit(std::move(job));
   publish_survived();
   while (!suspects_.empty()) {  // from the back: each is put to the front of the queue
     auto other = std::move(suspects_.back());
@@ -169,9 +199,10 @@ void OutageHandler::publish_survived() {
 }
 
 void OutageHandler::all_survived(net::TimePoint now) {
-  if (survived_.size() < 2) {
-    publish_survived();
-    return over();
+  if (survived_.empty()) return over();
+  if (survived_.size() == 1) {
+    survived_.front()->result.reproduction.alone = false;
+    return blame_only({Blame::Proof::only_one, state_});
   }
   phase_ = Phase::together;
   check_running_ = false;
@@ -200,6 +231,7 @@ void OutageHandler::ran_together(std::unique_ptr<Job> job, net::TimePoint now) {
 
 void OutageHandler::server_survived_all() {
   result::ScenarioResult& first = survived_.front()->result;
+  first.server_end = server_end_;
   mark_not_judged(first,
                   {.cause = result::Cause::died_not_repeated, .count = survived_.size() - 1});
   first.reproduction.alone = false;
@@ -217,6 +249,8 @@ void OutageHandler::all_stopped_it(HealthCheck::State state, net::TimePoint now)
     first.reproduction.with.push_back(survived_[i]->result.name);
     first.reproduction.jobs += survived_[i]->weight;
   }
+  publish_culprit(std::move(survived_.front()));
+  survived_.pop_front();
   publish_survived();
   recover(now, kFirstCheckAfterIsolated);
 }
@@ -236,6 +270,7 @@ void OutageHandler::give_up() {
     left.pop_front();
     const auto proof = left.empty() ? Blame::Proof::stayed_down : Blame::Proof::read_last;
     mark_blamed(first->result, {proof, state_, left.size()});
+    first->result.server_end = server_end_;
     host_.publish(std::move(first));
     // From the back: each is put to the front of the queue, which is not run.
     for (auto job = left.rbegin(); job != left.rend(); ++job) let_go(std::move(*job));
@@ -248,6 +283,7 @@ void OutageHandler::judge_none_of(Jobs suspects) {
                                                          : result::Cause::died_among_others;
   for (auto& job : suspects) {
     job->result = result_head(*job->scenario);
+    job->result.server_end = server_end_;
     mark_not_judged(job->result, {.cause = cause, .count = suspects.size() - 1});
     host_.publish(std::move(job));
   }

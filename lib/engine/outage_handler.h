@@ -9,8 +9,9 @@
 //
 //   none       -> draining    a health check finds the server dead or stuck
 //   draining   -> recovering  nothing is in flight any more
-//   recovering -> none        the server is back, and there was one suspect: it is to blame
-//   recovering -> isolating   the server is back: each suspect runs again, alone, the most likely
+//   recovering -> none        the server is back by itself, and there was one suspect: it is to
+//   blame recovering -> isolating   the server is back: each suspect runs again, alone, the most
+//   likely
 //                             first (trace.h)
 //   recovering -> gave_up     the server stays down: one suspect is to blame if it is the only one;
 //                             of several none is judged
@@ -20,17 +21,22 @@
 //   together   -> none        the server survived that too: what stopped it is not known
 //   together   -> recovering  it did not: the finding is of all of them
 //
+// A server that we started (--start) is started again in `recovering`; it is in no danger of being
+// given up by a supervisor, so that a suspect that was the only one runs again alone, too.
+//
 // No socket, no clock: the runner does what is to be done (Host) and says what time it is.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/health_check.h"
 #include "engine/job.h"
+#include "engine/runner_verdicts.h"
 
 namespace wsspec::engine {
 
@@ -42,6 +48,8 @@ class OutageHandler {
   /// How long a server that died may take to come back, and one that is there, but stuck.
   static constexpr int kDeadPatienceMs = 3000;
   static constexpr int kStuckPatienceMs = 6000;
+
+  enum class Restart : std::uint8_t { pending, up, failed };
 
   /// What the handler needs of the runner. No call may come back into the handler before it
   /// returns.
@@ -63,6 +71,12 @@ class OutageHandler {
     /// To the front of the queue.
     virtual void queue_again(std::unique_ptr<Job> job) = 0;
     virtual void publish(std::unique_ptr<Job> job) = 0;
+    /// The server is one that we started.
+    virtual bool restarts() const = 0;
+    virtual void begin_restart(HealthCheck::State found) = 0;
+    virtual Restart restart_state() = 0;
+    /// How the process ended that the last restart took the place of.
+    virtual result::ServerEnd server_end() const = 0;
     virtual void notice(const std::string& text) = 0;
     /// The phase is `none` or `gave_up` now: the rest of the queue can be run, or cannot.
     virtual void outage_over() = 0;
@@ -71,7 +85,7 @@ class OutageHandler {
   explicit OutageHandler(Host& host) : host_(host) {}
 
   Phase phase() const { return phase_; }
-  bool has_suspects() const { return !suspects_.empty() || !survived_.empty(); }
+  bool has_suspects() const { return !suspects_.empty() || !survived_.empty() || culprit_; }
 
   /// A health check after this scenario found the server in `state`, which is not alive.
   void server_down(std::unique_ptr<Job> job, HealthCheck::State state, net::TimePoint now);
@@ -86,10 +100,15 @@ class OutageHandler {
   void on_time(net::TimePoint now);
   /// The run is stopped: the suspects are not judged.
   Jobs take_suspects();
+  /// Likewise: one that is to blame, and was kept until it is known how the server ended; or null.
+  std::unique_ptr<Job> take_culprit() { return std::move(culprit_); }
 
  private:
   void recover(net::TimePoint now, net::Duration first_check_in);
   void check_again(net::TimePoint now);
+  void restarting(net::TimePoint now);
+  void publish_culprit(std::unique_ptr<Job> job);
+  void blame_only(Blame blame);
   void sort_out_suspects();
   void let_go(std::unique_ptr<Job> job);
   void server_is_back();
@@ -105,12 +124,15 @@ class OutageHandler {
 
   Host& host_;
   Phase phase_ = Phase::none;
-  Jobs suspects_;  ///< the most likely first, once nothing is in flight any more
+  Jobs suspects_;                 ///< the most likely first, once nothing is in flight any more
+  std::unique_ptr<Job> culprit_;  ///< to blame: its result lacks the server's end
+  std::optional<result::ServerEnd> server_end_;  ///< of the last death
   Jobs survived_;  ///< ran alone, and the server lived: in the same order
   std::vector<result::ScenarioResult> alone_;            ///< the results of survived_ alone
   HealthCheck::State state_ = HealthCheck::State::dead;  ///< as it was found first
   net::TimePoint recovering_since_{};
   bool check_running_ = false;
+  bool restarting_ = false;
   bool one_by_one_ = false;  ///< a suspect has run alone: one that is left is one of several
 };
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/skip_reason.h"
+#include "engine/started_server.h"
 #include "result/impact.h"
 
 namespace wsspec::engine {
@@ -114,6 +115,7 @@ void Runner::stop(result::Cause why) {
   // What was measured and only awaited a sign of life is not lost.
   for (const auto& job : ended_) report(job->result);
   for (const auto& job : checking_) report(job->result);
+  if (const auto job = outage_.take_culprit()) report(job->result);
   for (const auto& job : outage_.take_suspects()) not_judged(*job);
   // After a Ctrl-C nothing is reported of what never began.
   if (why != result::Cause::interrupted)
@@ -336,6 +338,25 @@ void Runner::run_alone(std::unique_ptr<Job> job) {
 
 void Runner::run_together(OutageHandler::Jobs jobs) {
   for (auto& job : jobs) run_alone(std::move(job));
+}
+
+void Runner::begin_restart(HealthCheck::State found) {
+  context_.server->restart(found == HealthCheck::State::dead);
+}
+
+OutageHandler::Restart Runner::restart_state() {
+  switch (context_.server->state()) {
+    case StartedServer::State::up:
+      return OutageHandler::Restart::up;
+    case StartedServer::State::failed:
+      return OutageHandler::Restart::failed;
+    default:
+      return OutageHandler::Restart::pending;
+  }
+}
+
+result::ServerEnd Runner::server_end() const {
+  return context_.server->last_end();
 }
 
 void Runner::queue_again(std::unique_ptr<Job> job) {

@@ -84,6 +84,10 @@ class Runner : private OutageHandler::Host {
   void run_together(OutageHandler::Jobs jobs) override;
   void queue_again(std::unique_ptr<Job> job) override;
   void publish(std::unique_ptr<Job> job) override;
+  bool restarts() const override { return context_.server != nullptr; }
+  void begin_restart(HealthCheck::State found) override;
+  OutageHandler::Restart restart_state() override;
+  result::ServerEnd server_end() const override;
   void notice(const std::string& text) override { observer_.on_notice(text); }
   void outage_over() override;
 

@@ -23,6 +23,8 @@
 
 namespace wsspec::engine {
 
+class StartedServer;
+
 /// What all runs against one target share.
 struct RunContext {
   net::Loop& loop;
@@ -31,6 +33,7 @@ struct RunContext {
   std::string path;                              ///< request target of the URL
   std::shared_ptr<const net::TlsContext> tls{};  ///< null: ws://
   const scenario::Profile* profile = nullptr;    ///< never null
+  StartedServer* server = nullptr;               ///< --start; null: it runs without us
   judge::TargetFacts facts{};
   ConnectPace connects{};
   int connect_timeout_ms = 5000;

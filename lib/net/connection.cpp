@@ -411,24 +411,21 @@ tl::expected<std::unique_ptr<Listener>, std::string> Listener::listen(
     if (bound.ss_family == AF_INET6)
       listener->port_ = ntohs(reinterpret_cast<const sockaddr_in6*>(&bound)->sin6_port);
   }
-  lws_sock_file_fd_type descriptor{};
-  descriptor.filefd = fd;
-  listener->wsi_ =
-      lws_adopt_descriptor_vhost(loop.vhost(), LWS_ADOPT_RAW_FILE_DESC, descriptor, "raw", nullptr);
+  listener->wsi_ = loop.watch(fd, *listener);
   if (listener->wsi_ == nullptr)
     return tl::unexpected(std::string("libwebsockets does not take the listening socket"));
-  lws_set_opaque_user_data(listener->wsi_, listener.get());
   return listener;
 }
 
 Listener::~Listener() {
-  if (wsi_ == nullptr) return;
-  lws_set_opaque_user_data(wsi_, nullptr);
-  lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
-  loop_.close_soon();
+  if (wsi_ != nullptr) loop_.unwatch(wsi_);
 }
 
-int Listener::service(int /*reason*/) {
+int Listener::service(int reason) {
+  if (reason == LWS_CALLBACK_RAW_CLOSE_FILE) {
+    wsi_ = nullptr;
+    return 0;
+  }
   for (int n = 0; n < 256; ++n) {
     const int fd = ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) break;

@@ -117,18 +117,18 @@ TransportFactory tcp_client(Loop& loop, Address address, ConnectOptions options)
 TransportFactory tcp_accepted(Loop& loop, int fd);
 
 /// A listening socket: tells the handler's function each accepted descriptor.
-class Listener {
+class Listener : private Readable {
  public:
   static tl::expected<std::unique_ptr<Listener>, std::string> listen(
       Loop& loop, const Address& address, std::function<void(int fd)> on_accept);
-  ~Listener();
+  ~Listener() override;
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
   std::uint16_t port() const { return port_; }
-  int service(int reason);
 
  private:
   explicit Listener(Loop& loop) : loop_(loop) {}
+  int service(int reason) override;
   Loop& loop_;
   std::function<void(int)> on_accept_;
   lws* wsi_ = nullptr;

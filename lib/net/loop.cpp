@@ -11,11 +11,12 @@
 #include <cstdlib>
 
 #include "net/connection.h"
+#include "net/inherited.h"
 
 namespace wsspec::net {
 namespace {
 
-// Opaque pointers of descriptors: a Connection for sockets, a Listener for files (accepting sockets
+// Opaque pointers of descriptors: a Connection for sockets, a Readable for files (accepting sockets
 // are adopted as raw files, so that accept() stays ours), the Loop for its timerfd.
 int on_event(lws* wsi, lws_callback_reasons reason, void* /*user*/, void* in, std::size_t len) {
   void* opaque = lws_get_opaque_user_data(wsi);
@@ -32,7 +33,10 @@ int on_event(lws* wsi, lws_callback_reasons reason, void* /*user*/, void* in, st
         loop->fire_timers();
         return 0;
       }
-      return static_cast<Listener*>(opaque)->service(reason);
+      return static_cast<Readable*>(opaque)->service(reason);
+    case LWS_CALLBACK_RAW_CLOSE_FILE:
+      if (opaque == nullptr || opaque == lws_context_user(lws_get_context(wsi))) return 0;
+      return static_cast<Readable*>(opaque)->service(reason);
     default:
       return 0;
   }
@@ -43,14 +47,22 @@ const lws_protocols kProtocols[] = {
     {nullptr, nullptr, 0, 0, 0, nullptr, 0},
 };
 
+InheritedSettings kept;
+
 }  // namespace
+
+const InheritedSettings& inherited_settings() {
+  return kept;
+}
 
 void global_init(unsigned descriptors) {
   lws_set_log_level(0, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  if (const char* proxy = std::getenv("http_proxy")) kept.http_proxy = proxy;
   unsetenv("http_proxy");
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    if (!kept.descriptors) kept.descriptors = limit;
     limit.rlim_cur = descriptors < limit.rlim_max ? descriptors : limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
   }
@@ -109,6 +121,21 @@ bool Loop::watch_timers() {
   if (wsi == nullptr) return false;
   lws_set_opaque_user_data(wsi, this);
   return true;
+}
+
+lws* Loop::watch(int fd, Readable& readable) {
+  lws_sock_file_fd_type descriptor{};
+  descriptor.filefd = fd;
+  lws* wsi =
+      lws_adopt_descriptor_vhost(vhost_, LWS_ADOPT_RAW_FILE_DESC, descriptor, "raw", nullptr);
+  if (wsi != nullptr) lws_set_opaque_user_data(wsi, &readable);
+  return wsi;
+}
+
+void Loop::unwatch(lws* watched) {
+  lws_set_opaque_user_data(watched, nullptr);
+  lws_set_timeout(watched, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+  close_soon();
 }
 
 // One system call a round at most, and none for a timer that is cancelled before its time, as most

@@ -16,6 +16,7 @@
 #include <string>
 #include <tl/expected.hpp>
 
+struct lws;
 struct lws_context;
 struct lws_vhost;
 struct ev_loop;
@@ -38,6 +39,14 @@ void global_init(unsigned descriptors = 8192);
 
 class Timer;
 
+/// A descriptor that is no connection: an accepting socket, a pipe.
+class Readable {
+ public:
+  virtual ~Readable() = default;
+  /// For the loop's callback only: it is readable, or was closed (`reason` says it). -1 closes it.
+  virtual int service(int reason) = 0;
+};
+
 class Loop {
  public:
   /// Above this many connections libev waits, if libwebsockets' plugin for it is installed.
@@ -57,6 +66,10 @@ class Loop {
   /// For this layer: the library closes what was marked for closing in its next round.
   void close_soon();
   lws_vhost* vhost() const { return vhost_; }
+  /// Takes over a descriptor; null: the library refuses it.
+  lws* watch(int fd, Readable& readable);
+  /// Closes it; `readable` hears nothing more.
+  void unwatch(lws* watched);
   bool libev() const { return libev_ != nullptr; }
   /// For the library's callback only.
   void fire_timers();

@@ -1,9 +1,12 @@
 #include "report/border.h"
 
+#include <algorithm>
+#include <deque>
 #include <string>
 #include <string_view>
 
 #include "diagnose/diagnosis.h"
+#include "diagnose/server_end.h"
 #include "text/escape.h"
 
 namespace wsspec::report {
@@ -77,6 +80,37 @@ std::optional<wire::ViolationKind> unchecked(const result::ScenarioResult& resul
   return went_on || returned ? result.own_fault : std::nullopt;
 }
 
+/// The last lines; a long one's beginning. Redacted as a whole: a line may be cut in a secret.
+std::vector<text::Printable> last_lines(const std::string& output, const Secrets& secrets) {
+  constexpr std::size_t kLines = 20, kLineOctets = 400, kLooked = 16384;
+  std::string text = output;
+  if (text.size() > kLooked) text.erase(0, text.size() - kLooked);
+  text = secrets.redact(text);
+  std::deque<std::string_view> lines;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    std::string_view line = rest.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    lines.push_back(line.substr(0, kLineOctets));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (lines.size() > kLines) lines.pop_front();
+  }
+  std::vector<text::Printable> out;
+  for (const std::string_view line : lines) out.push_back(show(line, secrets));
+  return out;
+}
+
+ServerEnd shown(const result::ServerEnd& raw, const Secrets& secrets) {
+  ServerEnd out;
+  out.text = show(diagnose::server_end_text(raw), secrets);
+  out.by_itself = raw.by_itself;
+  out.exit_status = raw.exit_status;
+  if (raw.signal != 0) out.signal = show(diagnose::signal_name(raw.signal), secrets);
+  out.core = raw.core;
+  out.output = last_lines(raw.output, secrets);
+  return out;
+}
+
 }  // namespace
 
 Result shown(const result::ScenarioResult& raw, const Secrets& secrets) {
@@ -113,6 +147,7 @@ Result shown(const result::ScenarioResult& raw, const Secrets& secrets) {
   out.reproduction.jobs = known.reproduction.jobs;
   for (const std::string& name : known.reproduction.with)
     out.reproduction.with.push_back(show(name, secrets));
+  if (known.server_end) out.server_end = shown(*known.server_end, secrets);
   out.duration_ms = known.duration_ms;
   const result::FaultExcerpt& fault = known.fault;
   out.fault = {
@@ -133,6 +168,7 @@ Run shown(const result::RunInfo& raw, const Secrets& secrets) {
   out.started = show(raw.started, secrets);
   out.strict = raw.strict;
   out.selected = raw.selected;
+  if (raw.server_end) out.server_end = shown(*raw.server_end, secrets);
   return out;
 }
 

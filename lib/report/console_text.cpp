@@ -157,7 +157,8 @@ std::string verdict_line(const ConsoleStyle& style, Verdict verdict, const std::
 }  // namespace
 
 std::string setup_line(const ConsoleStyle& style, const Run& run) {
-  return verdict_line(style, Verdict::error, run.unreachable.for_terminal());
+  return verdict_line(style, Verdict::error, run.unreachable.for_terminal()) +
+         field(style, "server", output_lines(run.server_end));
 }
 
 std::string finding_line(const ConsoleStyle& style, const Result& result) {
@@ -218,6 +219,7 @@ std::string finding_block(const ConsoleStyle& style, const FindingGroup& group,
     out += prose(style, "because", result.because.for_terminal());
   out += field(style, "octets", excerpt_lines(result.fault));
   out += prose(style, "step", result.failed_step.for_terminal());
+  out += field(style, "server", output_lines(result.server_end));
   if (style.verbosity == 1) out += field(style, "transcript", transcript_lines(style, result));
   // A command that is cut or wrapped is no use: it stays on one line, of any length.
   out += field(style, "reproduce", {reproduce_text(style.reproduce_prefix, result)});

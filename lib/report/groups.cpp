@@ -19,6 +19,9 @@ std::string key_of(const Result& result) {
   const std::string cause = result.cause.for_terminal();
   if (result.verdict == result::Verdict::error) return cause + "\n" + why_text(result);
   const int cls = static_cast<int>(result.cls);
+  // Servers that end in different ways go down for different causes.
+  if (result.server_end)
+    return fmt::format("{}\n{}\n{}", cls, cause, result.server_end->text.for_terminal());
   // Each part of a request is a check of its own, and has a section of its own.
   static const Printable kAccepted = Printable::of_ours("handshake-accepted");
   if (result.cause == kAccepted)

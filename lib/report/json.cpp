@@ -72,6 +72,17 @@ Json transcript_array(const std::vector<TranscriptLine>& transcript) {
   return out;
 }
 
+Json server_process_object(const ServerEnd& end) {
+  Json out = Json::object();
+  const bool signalled = !end.signal.empty();
+  out["exit_status"] = end.by_itself ? or_null(end.exit_status) : Json(nullptr);
+  out["signal"] = end.by_itself && signalled ? Json(end.signal.for_json()) : Json(nullptr);
+  out["core_dumped"] = end.core;
+  out["output"] = Json::array();
+  for (const Printable& line : end.output) out["output"].push_back(line.for_json());
+  return out;
+}
+
 Json reproduction_object(const Result::Reproduction& reproduction) {
   Json out = Json::object();
   out["alone"] = *reproduction.alone;
@@ -105,6 +116,7 @@ Json scenario_object(const Result& result) {
   out["diagnosis"] = result.diagnosis.for_json();
   out["because"] = result.because.for_json();
   out["duration_ms"] = rounded(result.duration_ms);
+  if (result.server_end) out["server_process"] = server_process_object(*result.server_end);
   if (result.reproduction.alone) out["reproduction"] = reproduction_object(result.reproduction);
   if (result.verdict == result::Verdict::fail || result.verdict == result::Verdict::error)
     out["transcript"] = transcript_array(result.transcript);
@@ -130,6 +142,7 @@ void add_run(Json& out, const Run& run) {
   out["scenario_set"] = run.scenario_set.for_json();
   out["started"] = run.started.for_json();
   out["strict"] = run.strict;
+  if (run.server_end) out["server_process"] = server_process_object(*run.server_end);
 }
 
 /// Never throws: what is not UTF-8 was made so above, and would be replaced here. Harmless when it

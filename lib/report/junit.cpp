@@ -45,6 +45,7 @@ std::string body(const Result& result, const Printable& reproduce_prefix) {
   out += fmt::format("impact: {}\n", scenario::impact_name(result.impact));
   if (!result.failed_step.empty()) out += "step: " + result.failed_step.for_terminal() + "\n";
   for (const std::string& row : excerpt_lines(result.fault)) out += row + "\n";
+  for (const std::string& row : output_lines(result.server_end)) out += "server: " + row + "\n";
   out += "reproduce: " + reproduce_text(reproduce_prefix, result) + "\n";
   if (const std::string text = reproduced_text(result); !text.empty()) out += text + "\n";
   return out;
@@ -131,11 +132,12 @@ void JUnitReport::on_start(const Run& run) {
   if (run.unreachable.empty()) return;
   Suite& setup = suite(Printable::of_ours("setup"));
   setup.tests = setup.errors = 1;
-  const std::string why = run.unreachable.for_xml();
+  std::string output;
+  for (const std::string& row : output_lines(run.server_end)) output += "\nserver: " + row;
   setup.cases = fmt::format(
       "    <testcase name=\"target\" classname=\"wsspec.setup\" time=\"0.000\">\n"
-      "      <error type=\"unreachable\" message=\"{0}\">{0}</error>\n    </testcase>\n",
-      why);
+      "      <error type=\"unreachable\" message=\"{0}\">{0}{1}</error>\n    </testcase>\n",
+      run.unreachable.for_xml(), xml_text(output));
 }
 
 void JUnitReport::on_result(const Result& result) {

@@ -65,6 +65,16 @@ struct FaultExcerpt {
   Printable why;
 };
 
+/// result::ServerEnd, with the last lines of the output.
+struct ServerEnd {
+  Printable text;  ///< "its process ended with exit status 1"
+  bool by_itself = true;
+  std::optional<int> exit_status;
+  Printable signal;  ///< "SIGSEGV"; or empty
+  bool core = false;
+  std::vector<Printable> output;
+};
+
 /// result::ScenarioResult, and whether the exit code counts it.
 struct Result {
   Printable name;   ///< "utf8/overlong-slash"
@@ -90,6 +100,7 @@ struct Result {
     std::vector<Printable> with;
     std::uint64_t jobs = 1;
   } reproduction;
+  std::optional<ServerEnd> server_end;
   double duration_ms = 0;
   FaultExcerpt fault;
   std::vector<TranscriptLine> transcript;
@@ -105,6 +116,7 @@ struct Run {
   bool strict = false;
   Impact fail_on = Impact::interop;
   std::uint64_t selected = 0;
+  std::optional<ServerEnd> server_end;  ///< of one that we started, and that was never there
   Printable unreachable;  ///< why nothing can be judged: every scenario is skipped for that
 };
 

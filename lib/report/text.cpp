@@ -185,6 +185,14 @@ std::string reproduce_text(const Printable& prefix, const Result& result) {
   return out;
 }
 
+std::vector<std::string> output_lines(const std::optional<ServerEnd>& end) {
+  std::vector<std::string> lines;
+  if (!end) return lines;
+  for (const Printable& line : end->output) lines.push_back(line.for_terminal());
+  if (lines.empty()) lines.emplace_back("(the server wrote nothing)");
+  return lines;
+}
+
 std::string reproduced_text(const Result& result) {
   if (!result.reproduction.alone) return {};
   return fmt::format("reproduced alone: {}", *result.reproduction.alone ? "yes" : "no");

@@ -47,6 +47,9 @@ std::string summary_text(const RunEnd& end);
 /// With the scenarios that have to run beside it: "wsspec run URL -j 3 a b c".
 std::string reproduce_text(const Printable& prefix, const Result& result);
 
+/// The last lines that the server's process wrote.
+std::vector<std::string> output_lines(const std::optional<ServerEnd>& end);
+
 /// "reproduced alone: yes"; empty where that was not tried.
 std::string reproduced_text(const Result& result);
 

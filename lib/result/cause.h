@@ -17,6 +17,8 @@ namespace wsspec::result {
   /* No connection. Fact::error is the errno where there is one. */                               \
   X(connect_refused) X(connect_unreachable) X(connect_denied) X(no_such_socket)                   \
   X(connect_failed) X(connect_timeout) X(out_of_descriptors) X(no_source_address)                 \
+  /* --start. Fact::detail is the address. */                                                      \
+  X(start_failed) X(start_ended) X(start_timeout) X(start_port_taken)                             \
   /* No TLS. Fact::text is the particular of it. */                                               \
   X(certificate_expired) X(certificate_wrong_name) X(certificate_self_signed)                     \
   X(certificate_untrusted) X(certificate_not_accepted) X(client_certificate_wanted) X(not_tls)    \

@@ -190,6 +190,15 @@ struct Reproduction {
   std::uint64_t jobs = 1;           ///< connections that all of them take
 };
 
+/// How the process of a server that we started went down.
+struct ServerEnd {
+  bool by_itself = true;             ///< false: it was stuck, and was ended
+  std::optional<int> exit_status{};  ///< of the command's shell
+  int signal = 0;                    ///< 0 = none
+  bool core = false;
+  std::string output{};  ///< the end of what it wrote, raw
+};
+
 struct ScenarioResult {
   std::string name;  ///< "utf8/overlong-slash"
   std::string suite, suite_title;
@@ -218,7 +227,8 @@ struct ScenarioResult {
   /// What steps took from the server's messages (a session's token, as a rule): not to be shown.
   std::vector<std::string> captured;
   Reproduction reproduction;
-  std::string failed_step;  ///< the step that decided, one line; "step 2: expect ..."
+  std::optional<ServerEnd> server_end;  ///< class died or hung, of a server that we started
+  std::string failed_step;              ///< the step that decided, one line; "step 2: expect ..."
 };
 
 struct Summary {
@@ -254,6 +264,7 @@ struct RunInfo {
   std::string started;       ///< RFC 3339, UTC
   bool strict = false;
   std::uint64_t selected = 0;
+  std::optional<ServerEnd> server_end;  ///< it was not even there when the run began
 };
 
 /// One run's event stream: the console, the JSON report, JUnit ... are subscribers.
