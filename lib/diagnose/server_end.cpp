@@ -22,6 +22,13 @@ std::string signal_name(int number) {
   return name == nullptr ? std::string() : std::string("SIG") + name;
 }
 
+int signal_of(const result::ServerEnd& end) {
+  if (!end.by_itself) return 0;
+  if (end.signal != 0) return end.signal;
+  const int status = end.exit_status.value_or(0);
+  return status > kBySignal && !signal_name(status - kBySignal).empty() ? status - kBySignal : 0;
+}
+
 std::string server_end_text(const result::ServerEnd& end) {
   if (!end.by_itself) return "its process did not end by itself";
   if (end.signal != 0)
@@ -29,8 +36,8 @@ std::string server_end_text(const result::ServerEnd& end) {
                        with_words(end.signal), end.core ? ", with a core dump" : "");
   const int status = end.exit_status.value_or(0);
   std::string out = fmt::format("its process ended with exit status {}", status);
-  if (status > kBySignal && !signal_name(status - kBySignal).empty())
-    out += fmt::format(" (signal {}: {})", status - kBySignal, with_words(status - kBySignal));
+  if (const int number = signal_of(end); number != 0)
+    out += fmt::format(" (signal {}: {})", number, with_words(number));
   return out;
 }
 

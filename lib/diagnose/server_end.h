@@ -11,6 +11,10 @@ namespace wsspec::diagnose {
 /// exit status 1", "its process did not end by itself".
 std::string server_end_text(const result::ServerEnd& end);
 
+/// The signal that ended it, also where a shell stands between and makes an exit status of it; 0 =
+/// none.
+int signal_of(const result::ServerEnd& end);
+
 /// "SIGSEGV"; empty for a number that names no signal.
 std::string signal_name(int number);
 

@@ -46,7 +46,7 @@ void OutageHandler::server_down(std::unique_ptr<Job> job, HealthCheck::State sta
   if (phase_ == Phase::none) {
     phase_ = Phase::draining;
     state_ = state;
-    one_by_one_ = false;
+    one_by_one_ = culprit_found_ = false;
     host_.notice(
         fmt::format("the server {}; finding out which scenario did it", health_text(state)));
   }
@@ -64,19 +64,19 @@ void OutageHandler::in_flight_ended(net::TimePoint now) {
   recover(now, kFirstCheck);
 }
 
-// Where the server had read the octets of one scenario and answered nothing, those whose octets it
-// never read are no suspects, nor are those that had ended. Where no connection was made, the
-// server was down before.
+// What the server never read did not stop it, if it had read anything. Where no connection was
+// made, it was down before.
 void OutageHandler::sort_out_suspects() {
   std::stable_sort(suspects_.begin(), suspects_.end(),
                    [&](const auto& a, const auto& b) { return likelier(*a, *b, state_); });
-  const bool some_unanswered = std::any_of(suspects_.begin(), suspects_.end(), unanswered);
+  const auto was_read = [](const auto& job) { return job->trace.kind > Trace::Kind::unread; };
+  const bool some_read = std::any_of(suspects_.begin(), suspects_.end(), was_read);
   Jobs all = std::exchange(suspects_, {});
   // From the back: each is put to the front of the queue.
   for (auto job = all.rbegin(); job != all.rend(); ++job) {
     const Trace::Kind kind = (*job)->trace.kind;
-    const bool cleared = kind == Trace::Kind::never_connected ||
-                         (some_unanswered && (kind == Trace::Kind::unread || (*job)->complete));
+    const bool cleared =
+        kind == Trace::Kind::never_connected || (some_read && kind == Trace::Kind::unread);
     if (cleared)
       let_go(std::move(*job));
     else
@@ -174,7 +174,8 @@ void OutageHandler::next_suspect(net::TimePoint now) {
   host_.run_alone(std::move(job));
 }
 
-// The others are none any more: if one of them stops the server too, that is another outage.
+// Those of the others whose octets the server had read may stop it too. The rest are no suspects
+// any more.
 void OutageHandler::ran_alone(std::unique_ptr<Job> job, HealthCheck::State state,
                               net::TimePoint now) {
   if (state == HealthCheck::State::alive) {
@@ -186,11 +187,13 @@ void OutageHandler::ran_alone(std::unique_ptr<Job> job, HealthCheck::State state
   job->result.reproduction.alone = true;
   publish_culprit(std::move(job));
   publish_survived();
-  while (!suspects_.empty()) {  // from the back: each is put to the front of the queue
-    auto other = std::move(suspects_.back());
-    suspects_.pop_back();
-    let_go(std::move(other));
-  }
+  culprit_found_ = true;
+  Jobs others = std::exchange(suspects_, {});
+  for (auto other = others.rbegin(); other != others.rend(); ++other)
+    if (unanswered(*other))
+      suspects_.push_front(std::move(*other));
+    else
+      let_go(std::move(*other));  // from the back: each is put to the front of the queue
   recover(now, kFirstCheckAfterIsolated);
 }
 
@@ -199,7 +202,10 @@ void OutageHandler::publish_survived() {
 }
 
 void OutageHandler::all_survived(net::TimePoint now) {
-  if (survived_.empty()) return over();
+  if (survived_.empty() || culprit_found_) {
+    publish_survived();
+    return over();
+  }
   if (survived_.size() == 1) {
     survived_.front()->result.reproduction.alone = false;
     return blame_only({Blame::Proof::only_one, state_});
@@ -263,7 +269,10 @@ void OutageHandler::over() {
 void OutageHandler::give_up() {
   phase_ = Phase::gave_up;
   auto left = std::exchange(suspects_, {});
-  if (left.size() > 1 && !first_stands_out(left)) {
+  publish_survived();
+  if (culprit_found_) {  // what is left may have done nothing
+    for (auto job = left.rbegin(); job != left.rend(); ++job) let_go(std::move(*job));
+  } else if (left.size() > 1 && !first_stands_out(left)) {
     judge_none_of(std::move(left));
   } else if (!left.empty()) {
     auto first = std::move(left.front());

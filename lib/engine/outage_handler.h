@@ -16,7 +16,8 @@
 //   recovering -> gave_up     the server stays down: one suspect is to blame if it is the only one;
 //                             of several none is judged
 //   isolating  -> isolating   the server survived this suspect: the next one
-//   isolating  -> recovering  it did not: this suspect is to blame, the others are none any more
+//   isolating  -> recovering  it did not: this suspect is to blame. Of the others those go on being
+//                             suspects whose octets the server had read, too
 //   isolating  -> together    no suspect stops it alone: they run once more, all at the same time
 //   together   -> none        the server survived that too: what stopped it is not known
 //   together   -> recovering  it did not: the finding is of all of them
@@ -133,6 +134,7 @@ class OutageHandler {
   net::TimePoint recovering_since_{};
   bool check_running_ = false;
   bool restarting_ = false;
+  bool culprit_found_ = false;
   bool one_by_one_ = false;  ///< a suspect has run alone: one that is left is one of several
 };
 

@@ -13,8 +13,10 @@ namespace wsspec::engine {
 namespace {
 
 constexpr int kMaxRefusals = 3;
-/// A server may go down for a scenario a little after its end.
+/// A server may go down for a scenario a little after its end: one that runs alone is given this
+/// time for it. Where others run, what has come so long after the end counts as a sign of life.
 constexpr std::chrono::milliseconds kActsWithin{100};
+constexpr std::chrono::milliseconds kSignAfter{20};
 constexpr int kMaxSecondLooks = 5;
 /// How late --max-time and a Ctrl-C without any other event may be noticed.
 constexpr std::chrono::milliseconds kLookUp{200};
@@ -176,6 +178,8 @@ void Runner::finished(Job* raw) {
   job->result = job->run->take_result();
   job->complete = !job->run->seen().suspicious && job->result.verdict != result::Verdict::error;
   if (job->second_look && job->result.cls != result::Class::hung) --second_looks_;
+  if (job->second_look && job->result.cls == result::Class::hung)
+    job->result.reproduction.alone = true;
   const Mode now_mode = mode();
   if (job->result.cls == result::Class::leaks) {
     publish(std::move(job));
@@ -220,7 +224,7 @@ void Runner::await_sign_of_life(std::unique_ptr<Job> job) {
 }
 
 void Runner::publish_confirmed() {
-  while (!ended_.empty() && ended_.front()->ended_at < context_.last_heard) {
+  while (!ended_.empty() && ended_.front()->ended_at + kSignAfter < context_.last_heard) {
     publish(std::move(ended_.front()));
     ended_.pop_front();
   }

@@ -19,6 +19,8 @@ constexpr milliseconds kDying{500};
 constexpr milliseconds kTermPatience{2000};
 /// Longer than a group takes to end after KILL, unless the system holds it.
 constexpr milliseconds kEndPatience{4000};
+/// Where nothing answers at all, nothing listens.
+constexpr milliseconds kChecking{1000};
 /// A server that ended at once may find its port free a little later.
 constexpr milliseconds kNextLaunch{500};
 
@@ -49,8 +51,8 @@ tl::expected<std::unique_ptr<StartedServer>, std::string> StartedServer::create(
 void StartedServer::start() {
   state_ = State::checking;
   next_address_ = 0;
-  try_connection();
-  tick_.start(kTick);
+  starting_since_ = net::Clock::now();
+  tick();
 }
 
 void StartedServer::restart(bool dying) {
@@ -98,10 +100,20 @@ void StartedServer::take_output(std::span<const std::uint8_t> octets) {
 void StartedServer::tick() {
   tick_.cancel();
   const auto now = net::Clock::now();
+  if (state_ == State::checking) tick_checking(now);
   if (state_ == State::starting) tick_starting(now);
   if (state_ == State::ending) tick_ending(now);
   const bool over = state_ == State::down || state_ == State::up || state_ == State::failed;
   if (!over) tick_.start(kTick);
+}
+
+void StartedServer::tick_checking(net::TimePoint now) {
+  const bool late = now - starting_since_ > kChecking;
+  if (attempt_ && !late) return;
+  attempt_.reset();
+  if (next_address_ < addresses_.size() && !late) return try_connection();
+  starting_since_ = now;
+  launch();
 }
 
 void StartedServer::tick_starting(net::TimePoint now) {
@@ -179,10 +191,6 @@ void StartedServer::on_open(net::TimePoint /*at*/) {
 
 void StartedServer::on_end(const net::EndInfo& /*end*/, net::TimePoint /*at*/) {
   attempt_.reset();
-  if (state_ != State::checking) return;
-  if (next_address_ < addresses_.size()) return try_connection();
-  starting_since_ = net::Clock::now();
-  launch();
 }
 
 }  // namespace wsspec::engine

@@ -63,6 +63,7 @@ class StartedServer : private net::TransportHandler {
   void on_end(const net::EndInfo& end, net::TimePoint at) override;
 
   void tick();
+  void tick_checking(net::TimePoint now);
   void tick_starting(net::TimePoint now);
   void tick_ending(net::TimePoint now);
   void launch();

@@ -19,7 +19,9 @@ Trace trace_of(const session::ExchangeRecord& record) {
     out.since = out.last = record.started_at;
     return out;
   }
-  if (ours.writes == 0) {
+  // After the server's Close only ours is outstanding, and nothing answers that. Our own, when the
+  // script was over, is the least that a server goes down for.
+  if (ours.writes == 0 || record.close_at || record.goodbye) {
     // A connection that was reset before anything was sent on it was not even accepted.
     const bool used = record.received_octets > 0 || record.transport_end != result::End::reset;
     out.kind = used ? Trace::Kind::answered : Trace::Kind::unread;

@@ -61,16 +61,44 @@ struct ChildSetup {
   }
 };
 
+/// No signal while it lives: one that came to the child before exec() would meet our handlers.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { allow(); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+  void allow() const { sigprocmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+};
+
+/// What is ignored stays so over an exec(), but SIGPIPE is only ignored by us.
+void drop_handlers() {
+  for (int number = 1; number < NSIG; ++number) {
+    struct sigaction action {};
+    if (sigaction(number, nullptr, &action) != 0) continue;
+    if (action.sa_handler != SIG_IGN || number == SIGPIPE) std::signal(number, SIG_DFL);
+  }
+}
+
 /// In the child, between fork() and exec(): system calls only.
-[[noreturn]] void become(const char* command, const ChildSetup& setup, int input, int output) {
+[[noreturn]] void become(const char* command, const ChildSetup& setup,
+                         const SignalsBlocked& blocked, int input, int output) {
   setpgid(0, 0);
+  drop_handlers();
+  blocked.allow();
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != setup.parent) _exit(127);
   dup2(input, STDIN_FILENO);
   dup2(output, STDOUT_FILENO);
   dup2(output, STDERR_FILENO);
   close_range(3, ~0U, 0);
-  std::signal(SIGPIPE, SIG_DFL);
   if (setup.descriptors) setrlimit(RLIMIT_NOFILE, &*setup.descriptors);
   const char* const arguments[] = {"sh", "-c", command, nullptr};
   execve("/bin/sh", const_cast<char* const*>(arguments), setup.environment.data());
@@ -99,8 +127,9 @@ tl::expected<std::unique_ptr<Process>, std::string> Process::start(Loop& loop,
   if (::pipe2(ends, O_CLOEXEC) != 0) return tl::unexpected(problem("cannot make a pipe", errno));
   const int input = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   const ChildSetup setup;
+  const SignalsBlocked blocked;
   const pid_t pid = input < 0 ? -1 : ::fork();
-  if (pid == 0) become(command.c_str(), setup, input, ends[1]);
+  if (pid == 0) become(command.c_str(), setup, blocked, input, ends[1]);
   const int error = errno;
   ::close(ends[1]);
   if (input >= 0) ::close(input);

@@ -105,7 +105,8 @@ ServerEnd shown(const result::ServerEnd& raw, const Secrets& secrets) {
   out.text = show(diagnose::server_end_text(raw), secrets);
   out.by_itself = raw.by_itself;
   out.exit_status = raw.exit_status;
-  if (raw.signal != 0) out.signal = show(diagnose::signal_name(raw.signal), secrets);
+  if (const int number = diagnose::signal_of(raw); number != 0)
+    out.signal = show(diagnose::signal_name(number), secrets);
   out.core = raw.core;
   out.output = last_lines(raw.output, secrets);
   return out;

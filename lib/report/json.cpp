@@ -74,9 +74,8 @@ Json transcript_array(const std::vector<TranscriptLine>& transcript) {
 
 Json server_process_object(const ServerEnd& end) {
   Json out = Json::object();
-  const bool signalled = !end.signal.empty();
   out["exit_status"] = end.by_itself ? or_null(end.exit_status) : Json(nullptr);
-  out["signal"] = end.by_itself && signalled ? Json(end.signal.for_json()) : Json(nullptr);
+  out["signal"] = end.signal.empty() ? Json(nullptr) : Json(end.signal.for_json());
   out["core_dumped"] = end.core;
   out["output"] = Json::array();
   for (const Printable& line : end.output) out["output"].push_back(line.for_json());

@@ -27,6 +27,20 @@ BUILT_SERVERS = ROOT / "build" / "servers"
 PYTHON = "/usr/bin/python3"  # the distribution's: python3-websockets and FastAPI live there
 
 
+def server_command(name):
+    """The words that run tests/servers/NAME."""
+    path = SERVERS / name
+    if path.suffix == ".mjs":
+        if "from 'ws'" in path.read_text() and not (SERVERS / "node_modules" / "ws").is_dir():
+            raise RuntimeError(f"{name} needs npm ws: run 'npm ci' in {SERVERS}")
+        return ["node", str(path)]
+    if path.suffix == ".pl":
+        return ["/usr/bin/perl", str(path)]
+    if path.suffix == "":  # built by ./dev truth
+        return [str(BUILT_SERVERS / name)]
+    return [PYTHON, str(path)]
+
+
 class Server:
     """Starts tests/servers/NAME on a free port and ends it by its own pid."""
 
@@ -40,20 +54,9 @@ class Server:
         self._last_words = ""
 
     def start(self):
-        path = SERVERS / self.name
-        if path.suffix == ".mjs":
-            if "from 'ws'" in path.read_text() and not (SERVERS / "node_modules" / "ws").is_dir():
-                raise RuntimeError(f"{self.name} needs npm ws: run 'npm ci' in {SERVERS}")
-            command = ["node", str(path)]
-        elif path.suffix == ".pl":
-            command = ["/usr/bin/perl", str(path)]
-        elif path.suffix == "":  # built by ./dev truth
-            command = [str(BUILT_SERVERS / self.name)]
-        else:
-            command = [PYTHON, str(path)]
         self._stderr = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            command + ["--stdin-guard"] + self.args, cwd=SERVERS, stdin=subprocess.PIPE,
+            server_command(self.name) + ["--stdin-guard"] + self.args, cwd=SERVERS, stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=self._stderr)
         try:
             self.port = self._wait_until_listening()

@@ -90,8 +90,8 @@ class Died(Case):
         self.assertIn("is stuck", run.words)
         return rows
 
-    def test_who_leaves_the_server_stuck_is_blamed_and_the_rest_is_an_error(self):
-        self.assertEqual(self.assertKillerIsStuck()["after"]["verdict"], "error")
+    def test_what_leaves_the_server_stuck_is_blamed_and_the_rest_is_skipped(self):
+        self.assertEqual(self.assertKillerIsStuck()["after"]["verdict"], "skipped")
 
     def test_a_server_that_is_stuck_for_a_while_lets_the_others_be_judged(self):
         self.assertEqual(self.assertKillerIsStuck("--for-ms", "1500")["after"]["verdict"], "pass")
@@ -109,7 +109,7 @@ class Died(Case):
         rows = {row["name"][5:]: row["verdict"] for row in report["scenarios"]}
         self.assertEqual(rows, {"killer": "fail", "bystander": "pass"})
 
-    def test_what_never_ran_is_an_error_and_not_a_fail(self):
+    def test_what_never_ran_is_skipped_for_one_reason(self):
         document = {"suite": "kill", "scenarios": [
             {"id": "killer", "title": "bad", "steps": [
                 {"send": {"text": {"hex": "ff"}}}, {"expect": {"close": 1007}}]},
@@ -121,7 +121,9 @@ class Died(Case):
         self.assertCode(run, 1)
         rows = {row["name"]: row for row in report["scenarios"]}
         self.assertEqual(rows["kill/killer"]["class"], "died")
-        self.assertEqual(rows["kill/after"]["verdict"], "error")
+        self.assertEqual((rows["kill/after"]["verdict"], rows["kill/after"]["cause"]),
+                         ("skipped", "server-down"))
+        self.assertIn("the server stays down: 1 scenario is not run", run.words)
 
     def test_a_server_that_comes_back_lets_the_others_be_judged(self):
         """Ten run at once, one kills; a supervisor restarts the server: only the killer is blamed."""

@@ -38,6 +38,9 @@ struct FakeRun : OutageHandler::Host {
   State server = State::dead;   ///< what a health check finds
   int answers_after_looks = 0;  ///< so often it is still pending
   int looks = 0, checks = 0;
+  bool started_by_us = false;
+  OutageHandler::Restart restart = OutageHandler::Restart::pending;
+  mutable int deaths = 0;  ///< that were asked about: each has its exit status
   net::TimePoint now{};
   std::optional<net::TimePoint> alarm;
   std::unique_ptr<Job> alone;   ///< runs alone now
@@ -74,6 +77,12 @@ struct FakeRun : OutageHandler::Host {
                               cls != nullptr ? cls : "-"));
     results[result.name] = result;
   }
+  bool restarts() const override { return started_by_us; }
+  void begin_restart(State found) override {
+    log.push_back(found == State::dead ? "restart" : "end and restart");
+  }
+  OutageHandler::Restart restart_state() override { return restart; }
+  result::ServerEnd server_end() const override { return {.exit_status = ++deaths}; }
   void notice(const std::string& text) override { log.push_back(text); }
   void outage_over() override {
     log.push_back(handler.phase() == Phase::gave_up ? "gave up" : "over");
@@ -213,7 +222,8 @@ TEST_CASE("nothing in flight that ends outside of an outage begins one") {
 
 TEST_CASE("several in flight: they run again alone, and the one that kills is blamed") {
   FakeRun run;
-  run.outage(State::dead, FakeRun::job("a"), FakeRun::job("b"), FakeRun::job("c"));
+  run.outage(State::dead, FakeRun::job("a"), FakeRun::job("b"),
+             FakeRun::job("c", FakeRun::Kind::answered));
   run.server = State::alive;
   run.pass(200);
   CHECK(run.handler.phase() == Phase::isolating);
@@ -241,6 +251,23 @@ TEST_CASE("several in flight: they run again alone, and the one that kills is bl
   CHECK(run.logged() == Log{"over"});
 }
 
+TEST_CASE("several may stop the server, each alone") {
+  FakeRun run;
+  run.outage(State::dead, FakeRun::job("a"), FakeRun::job("b"), FakeRun::job("c"));
+  for (const char* alone : {"alone a", "alone b"}) {
+    run.logged();
+    run.server = State::alive;
+    run.pass(200);
+    CHECK(run.logged().back() == alone);
+    run.server = State::dead;
+    run.alone_ends(State::dead);
+  }
+  run.server = State::alive;
+  run.pass(200);
+  run.alone_ends(State::alive);
+  CHECK(run.logged() == Log{"b fail died", "alone c", "c pass -", "over"});
+}
+
 TEST_CASE("the likeliest runs alone first: of a dead server the one it read last") {
   using Kind = FakeRun::Kind;
   FakeRun run;
@@ -265,16 +292,26 @@ TEST_CASE("the likeliest runs alone first: of a stuck server the one it read fir
   CHECK(run.logged() == Log{kStuck, "alone first"});
 }
 
-TEST_CASE("what the server never read, and what had ended, is no suspect beside what it had read") {
+TEST_CASE("what the server never read is no suspect beside what it had read") {
   using Kind = FakeRun::Kind;
   FakeRun run;
   run.outage(State::dead, FakeRun::job("unread-1", Kind::unread), FakeRun::job("killer"),
-             FakeRun::complete_job("ended"), FakeRun::job("unread-2", Kind::unread));
-  CHECK(run.logged() ==
-        Log{kDead, "again unread-2 (0 refusals)", "again unread-1 (0 refusals)", "ended pass -"});
+             FakeRun::job("unread-2", Kind::unread));
+  CHECK(run.logged() == Log{kDead, "again unread-2 (0 refusals)", "again unread-1 (0 refusals)"});
   run.server = State::alive;
   run.pass(200);
   CHECK(run.logged() == Log{"killer fail died", "over"});
+}
+
+TEST_CASE("one that had ended is a suspect, and keeps its verdict if another one is to blame") {
+  FakeRun run;
+  run.outage(State::dead, FakeRun::complete_job("ended"), FakeRun::job("killer"));
+  run.server = State::alive;
+  run.pass(200);
+  CHECK(run.logged() == Log{kDead, "alone killer"});
+  run.server = State::dead;
+  run.alone_ends(State::dead);
+  CHECK(run.logged() == Log{"killer fail died", "ended pass -"});
 }
 
 TEST_CASE("a server that goes down after all was answered: those that had ended are suspects") {
@@ -294,9 +331,9 @@ TEST_CASE("a suspect that fails alone on a server that lives keeps its own findi
   run.pass(200);
   run.alone->result.fact = result::fact(Cause::echo_differs);
   run.alone_ends(State::alive, result::Verdict::fail);
-  CHECK(run.cause("a") == Cause::echo_differs);
   run.alone->result.fact = result::fact(Cause::echo_differs);
   run.alone_ends(State::stuck, result::Verdict::fail);
+  CHECK(run.cause("a") == Cause::echo_differs);
   CHECK(run.cause("b") == Cause::stuck);
   REQUIRE(run.fact("b").of.size() == 1);
   CHECK(run.fact("b").of.front().cause == Cause::echo_differs);
@@ -347,7 +384,7 @@ TEST_CASE("neither one alone nor all at the same time: nobody is blamed, one is 
 
 TEST_CASE("a next outage begins anew: its only suspect is blamed without a second run") {
   FakeRun run;
-  run.outage(State::dead, FakeRun::job("a"), FakeRun::job("b"));
+  run.outage(State::dead, FakeRun::job("a"), FakeRun::complete_job("b"));
   run.server = State::alive;
   run.pass(200);
   run.alone_ends(State::dead);
@@ -438,6 +475,7 @@ TEST_CASE("a suspect that stopped the server alone, for good: the others are not
   run.pass(OutageHandler::kDeadPatienceMs + 500);
   CHECK(run.logged() == Log{kDead, "alone a", "a fail died", "again c (0 refusals)",
                             "again b (0 refusals)", "gave up"});
+  CHECK_FALSE(run.handler.has_suspects());
 }
 
 TEST_CASE("one suspect, and the server stays down: no other scenario is mentioned") {
@@ -492,4 +530,73 @@ TEST_CASE("a run that is stopped takes the suspects: the handler has none left")
   REQUIRE(taken.size() == 2);
   CHECK(taken[0]->result.name == "a");
   CHECK_FALSE(run.handler.has_suspects());
+}
+
+namespace {
+
+struct StartedRun : FakeRun {
+  StartedRun() {
+    started_by_us = true;
+    restart = OutageHandler::Restart::up;
+    server = State::alive;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a server that we started is started again, also for an only suspect") {
+  StartedRun run;
+  run.restart = OutageHandler::Restart::pending;
+  run.outage(State::dead, FakeRun::job("killer"));
+  CHECK(run.logged() == Log{kDead, "restart"});
+  run.pass(5000);  // no patience of ours: the restart has its own
+  CHECK(run.handler.phase() == Phase::recovering);
+  run.restart = OutageHandler::Restart::up;
+  run.pass(200);
+  CHECK(run.logged() == Log{"alone killer"});
+  run.alone_ends(State::dead);
+  // It is not published before it is known how the server ended.
+  CHECK(run.logged() == Log{"restart"});
+  CHECK(run.handler.has_suspects());
+  run.pass(200);
+  CHECK(run.logged() == Log{"killer fail died", "over"});
+  CHECK(run.results["killer"].reproduction.alone == true);
+  REQUIRE(run.results["killer"].server_end);
+  CHECK(run.results["killer"].server_end->exit_status == 2);
+}
+
+TEST_CASE("an only suspect that does not do it again is to blame all the same") {
+  StartedRun run;
+  run.outage(State::dead, FakeRun::job("killer"));
+  run.pass(200);
+  run.alone_ends(State::alive);
+  CHECK(run.logged() == Log{kDead, "restart", "alone killer", "killer fail died", "over"});
+  CHECK(run.results["killer"].reproduction.alone == false);
+  CHECK(run.results["killer"].server_end->exit_status == 1);
+}
+
+TEST_CASE("a stuck server that we started is ended first") {
+  StartedRun run;
+  run.outage(State::stuck, FakeRun::job("a"), FakeRun::job("b"));
+  CHECK(run.logged() == Log{kStuck, "end and restart"});
+}
+
+TEST_CASE("a server that cannot be started again: the suspects are not judged") {
+  StartedRun run;
+  run.restart = OutageHandler::Restart::failed;
+  run.outage(State::dead, FakeRun::job("a"), FakeRun::job("b"));
+  run.pass(200);
+  CHECK(run.logged() == Log{kDead, "restart", "a error -", "b error -", "gave up"});
+  CHECK(run.results["a"].server_end->exit_status == 1);
+}
+
+TEST_CASE("a run that is stopped gets the one that is to blame already") {
+  StartedRun run;
+  run.outage(State::dead, FakeRun::job("a"), FakeRun::job("b"));
+  run.pass(200);
+  run.alone_ends(State::dead);
+  const auto culprit = run.handler.take_culprit();
+  REQUIRE(culprit);
+  CHECK(culprit->result.verdict == result::Verdict::fail);
+  CHECK_FALSE(run.handler.take_culprit());
 }

@@ -57,6 +57,12 @@ TEST_CASE("nothing outstanding") {
   auto record = connected(End::eof);
   record.received_octets = 100;
   CHECK(trace_of(record).kind == Kind::answered);
+  auto closed = wrote(End::eof, 4);  // our Close, after the server's
+  closed.close_at = at(5);
+  CHECK(trace_of(closed).kind == Kind::answered);
+  auto goodbye = wrote(End::eof, 4);
+  goodbye.goodbye = true;
+  CHECK(trace_of(goodbye).kind == Kind::answered);
   // Reset without having been accepted.
   CHECK(trace_of(connected(End::reset)).kind == Kind::unread);
 }
