@@ -54,7 +54,10 @@ void HealthCheck::changed() {
 // A refusal, or a Close or the end of the stream after the 101, is an answer too.
 HealthCheck::State HealthCheck::state() const {
   const auto& record = session_.record();
-  if (!record.response) return record.is_over() ? State::dead : State::pending;
+  if (!record.response) {
+    if (!record.is_over()) return State::pending;
+    return record.failure == session::Failure::timeout ? State::silent : State::dead;
+  }
   if (!message_sent_ || record.is_over() || record.close_at) return State::alive;
   if (record.sent.messages_answered() > 0) return State::alive;
   // Whatever else it sends (a flood, as a rule) shows that it is there; a greeting does not.

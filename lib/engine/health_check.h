@@ -17,8 +17,9 @@ class HealthCheck {
   enum class State : std::uint8_t {
     pending,
     alive,
-    stuck,  ///< the handshake was answered, the message is not
-    dead,   ///< no HTTP answer to a fresh handshake
+    stuck,   ///< the handshake was answered, the message is not
+    silent,  ///< no HTTP answer to a fresh handshake in time: it is gone, or has too much to do
+    dead,    ///< a fresh connection is refused or ended
   };
 
   /// `send_message`: only for targets that echo plain text. `on_change` is called from the loop; it

@@ -27,8 +27,8 @@ bool unanswered(const std::unique_ptr<Job>& job) {
 // nothing after them.
 bool likelier(const Job& a, const Job& b, HealthCheck::State state) {
   if (a.trace.kind != b.trace.kind) return a.trace.kind > b.trace.kind;
-  return state == HealthCheck::State::stuck ? a.trace.since < b.trace.since
-                                            : a.trace.last > b.trace.last;
+  return state == HealthCheck::State::dead ? a.trace.last > b.trace.last
+                                           : a.trace.since < b.trace.since;
 }
 
 /// Of suspects in order, the first, if what the server read last was its octets and no other's.
@@ -202,7 +202,9 @@ void OutageHandler::publish_survived() {
 }
 
 void OutageHandler::all_survived(net::TimePoint now) {
-  if (survived_.empty() || culprit_found_) {
+  // A server that only had too much to do for a while has not gone down.
+  const bool for_sure = state_ == HealthCheck::State::dead;
+  if (survived_.empty() || culprit_found_ || !for_sure) {
     publish_survived();
     return over();
   }

@@ -209,6 +209,8 @@ void Runner::finished(Job* raw) {
 // The server takes no more connections since it leaked their slots: that finding is made, and what
 // is left is not judged by it.
 void Runner::skip_rest() {
+  slots_gone_ = true;
+  for (auto& job : std::exchange(ended_, {})) publish(std::move(job));
   for (const auto& left : std::exchange(queue_, {})) {
     mark_skipped(left->result, result::fact(result::Cause::slots_gone));
     report(left->result);
@@ -219,6 +221,7 @@ void Runner::skip_rest() {
 // something has come from the server that is newer.
 void Runner::await_sign_of_life(std::unique_ptr<Job> job) {
   const bool stops_the_run = options_.fail_fast && job->result.verdict == result::Verdict::fail;
+  if (slots_gone_) return publish(std::move(job));  // no connection of ours would be taken
   if (stops_the_run) return check_health(std::move(job));
   ended_.push_back(std::move(job));
 }

@@ -600,3 +600,18 @@ TEST_CASE("a run that is stopped gets the one that is to blame already") {
   CHECK(culprit->result.verdict == result::Verdict::fail);
   CHECK_FALSE(run.handler.take_culprit());
 }
+
+TEST_CASE(
+    "a server that was only silent for a while, and that no suspect stops, has not gone down") {
+  for (const bool started : {false, true}) {
+    CAPTURE(started);
+    StartedRun run;
+    run.started_by_us = started;
+    run.outage(State::silent, FakeRun::job("a"), FakeRun::job("b"));
+    run.pass(200);
+    run.alone_ends(State::alive);
+    run.alone_ends(State::alive);
+    const Log log = run.logged();
+    CHECK(std::vector(log.end() - 3, log.end()) == Log{"a pass -", "b pass -", "over"});
+  }
+}
