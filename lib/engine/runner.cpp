@@ -221,8 +221,8 @@ void Runner::skip_rest() {
 // something has come from the server that is newer.
 void Runner::await_sign_of_life(std::unique_ptr<Job> job) {
   const bool stops_the_run = options_.fail_fast && job->result.verdict == result::Verdict::fail;
-  if (slots_gone_) return publish(std::move(job));  // no connection of ours would be taken
-  if (stops_the_run) return check_health(std::move(job));
+  // That one ends the run; or no connection of ours would be taken.
+  if (stops_the_run || slots_gone_) return publish(std::move(job));
   ended_.push_back(std::move(job));
 }
 
@@ -292,6 +292,8 @@ void Runner::check_changed(Job* raw) {
   retired_.push_back(std::move(job->health_check));
   if (mode() == Mode::isolating) return outage_.ran_alone(std::move(job), state, now);
   if (state != HealthCheck::State::alive) return server_down(std::move(job), state, now);
+  for (; !ended_.empty() && ended_.front()->ended_at <= job->ended_at; ended_.pop_front())
+    publish(std::move(ended_.front()));
   if (wants_second_look(*job)) {
     retired_.push_back(std::move(job->run));
     queue_again(std::move(job));

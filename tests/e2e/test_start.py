@@ -276,7 +276,7 @@ class NothingIsLeft(Started):
     def test_max_time_ends_it(self):
         document = suite({"id": "long", "title": "long", "steps": [
             {"send": {"text": "x"}}, {"expect": {"echo": True}}, {"wait_ms": 30000}]})
-        run, rows = self.run_started(document, [], "--max-time", "1")
+        run, rows = self.run_started(document, [], "--max-time", "12")
         self.assertCode(run, 3)
         self.assertEqual(rows["long"]["cause"], "out-of-time")
 
