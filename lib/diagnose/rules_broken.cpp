@@ -97,6 +97,27 @@ constexpr Rule kRules[] = {
      Want::any,
      0,
      0,
+     {Cause::close_code_swapped},
+     "{Detail} The code of a Close is written in network byte order (RFC 6455 5.5.1), the high "
+     "octet first: see how the server puts it into the payload."},
+    {Class::broken,
+     Want::any,
+     0,
+     0,
+     {Cause::close_code_left_out},
+     "{Detail} Where a Close has a payload, its first two octets are the code (RFC 6455 5.5.1): a "
+     "reason alone was passed as the whole payload."},
+    {Class::broken,
+     Want::any,
+     0,
+     0,
+     {Cause::close_twice},
+     "{Detail} After its Close an endpoint sends nothing more: two parts of the server close the "
+     "same connection. Remember that the Close is out, and send no other."},
+    {Class::broken,
+     Want::any,
+     0,
+     0,
      {Cause::close_code_illegal},
      "{Detail} That code never travels in a Close frame (RFC 6455 7.4.1, 7.4.2): a client fails "
      "the "

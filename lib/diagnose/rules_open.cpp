@@ -96,6 +96,15 @@ constexpr Rule kRules[] = {
      Want::take,
      0,
      0,
+     {Cause::echo_cut},
+     "{Detail} Only the beginning of the message was taken: it was cut at a limit, at a NUL, at "
+     "the "
+     "border of a buffer, or after the first block of compressed data that is marked as final "
+     "(RFC 7692 7.2.1: the next block follows)."},
+    {Class::repaired,
+     Want::take,
+     0,
+     0,
      {Cause::echo_differs, Cause::other_octets_answered},
      "{Detail} The server, or a proxy in between, changes what it relays: look for a length that "
      "does not fit its field, text that is decoded and encoded anew, normalising or trimming."},

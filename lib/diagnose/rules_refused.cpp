@@ -289,6 +289,14 @@ constexpr Rule kRules[] = {
      {},
      "The server closed with {code}, where {wanted} was expected.{reason}"},
     {Class::none,
+     Want::any,
+     0,
+     0,
+     {Cause::another_answer},
+     "{Detail} Where a proxy takes the connection for upgraded, an attacker's requests reach the "
+     "server past the proxy's rules. Answer what asks for an upgrade and is refused with "
+     "Connection: close, and end the connection."},
+    {Class::none,
      Want::policy,
      0,
      0,

@@ -32,6 +32,9 @@ result::Fact different_echo(Cause cause, const session::Received& first,
   const bool ours_ends = a == ours->payload.end() && ours->payload.size() < ours->digest.length();
   const bool theirs_ends = b == theirs->octets.end() && theirs->octets.size() < theirs->length;
   fact.difference.known = !ours_ends && !theirs_ends;
+  const auto& [known, at, sent, got] = fact.difference;
+  if (cause == Cause::echo_differs && known && at == got && 0 < got && got < sent)
+    fact.cause = Cause::echo_cut;
   return fact;
 }
 

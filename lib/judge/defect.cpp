@@ -104,6 +104,48 @@ std::optional<Fact> frame_in_text(const ExchangeRecord& record) {
                   record.violation->at_in_message, wire::opcode_name(at[0] & 0xf), at[0], at[1]));
 }
 
+bool is_ours(const ExchangeRecord& record) {
+  return record.sent.close_code && record.close_code == int{*record.sent.close_code};
+}
+
+/// The two octets of the server's own code in the wrong order make one that travels. A Close of
+/// ours that comes back is another matter.
+std::optional<Fact> close_code_swapped(const ExchangeRecord& record) {
+  if (!record.violation || record.violation->kind != ViolationKind::close_code_invalid ||
+      !record.close_code || is_ours(record))
+    return std::nullopt;
+  constexpr int kFirst = 1000, kLast = 1014;  // RFC 6455 7.4.1 and what IANA has added
+  const int code = (*record.close_code & 0xff) << 8 | *record.close_code >> 8;
+  if (code < kFirst || code > kLast) return std::nullopt;
+  return made(Cause::close_code_swapped, "RFC 6455 5.5.1",
+              fmt::format("a Close whose code, {}, is {} in the wrong order of its octets",
+                          *record.close_code, code));
+}
+
+std::optional<Fact> close_code_left_out(const ExchangeRecord& record) {
+  constexpr std::size_t kShortest = 4;
+  if (!record.violation || record.violation->kind != ViolationKind::close_code_invalid ||
+      !record.close_code || is_ours(record))
+    return std::nullopt;
+  std::string payload{static_cast<char>(*record.close_code >> 8),
+                      static_cast<char>(*record.close_code & 0xff)};
+  payload += record.close_reason;
+  if (payload.size() < kShortest || !std::all_of(payload.begin(), payload.end(), [](char c) {
+        return is_text(static_cast<std::uint8_t>(c));
+      }))
+    return std::nullopt;
+  return made(Cause::close_code_left_out, "RFC 6455 5.5.1",
+              fmt::format("a Close that begins with a text, \"{}\", in place of a code", payload));
+}
+
+std::optional<Fact> close_twice(const ExchangeRecord& record) {
+  const auto& frame = record.frames.last;
+  if (!record.violation || record.violation->kind != ViolationKind::after_close || !frame ||
+      !has(*frame, Opcode::close))
+    return std::nullopt;
+  return made(Cause::close_twice, "RFC 6455 5.5.1", "its Close twice");
+}
+
 // --- compared with the echo that was due
 // ----------------------------------------------------------
 
@@ -278,7 +320,8 @@ std::optional<Fact> length_in_wrong_order(const ExchangeRecord& record, const Le
 }  // namespace
 
 std::optional<Fact> defect(const ExchangeRecord& record) {
-  for (const auto& rule : {text_after_upgrade, close_reason_too_long, two_writers})
+  for (const auto& rule : {text_after_upgrade, close_reason_too_long, two_writers,
+                           close_code_swapped, close_code_left_out, close_twice})
     if (auto found = rule(record)) return found;
   const LedgerEntry* ours = oldest_unanswered(record);
   if (ours == nullptr) return frame_in_text(record);

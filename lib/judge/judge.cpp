@@ -61,6 +61,12 @@ Judgement judge_http(const Outcome& outcome, const session::ExchangeRecord& reco
   }
   if (auto problem = bad_head(outcome.http, record))
     return mismatch(result::Class::other_code, std::move(*problem));
+  if (outcome.http.last && response.status != 101) {
+    if (record.further_answer)
+      return mismatch(result::Class::none,
+                      {.cause = Cause::another_answer, .status = *record.further_answer});
+    if (!record.ended_at && !input.deadline) return pending();
+  }
   return match(result::Class::none);
 }
 
@@ -102,9 +108,11 @@ Judgement judge_any(const std::vector<Outcome>& any, const session::ExchangeReco
   bool has_close = std::any_of(any.begin(), any.end(), [](const Outcome& outcome) {
     return outcome.kind == Outcome::Kind::close || outcome.kind == Outcome::Kind::drop;
   });
-  // Beside nothing but `http`, a drop is a refusal without an answer: after a 101 it is not
-  // awaited, and an end that is seen together with the 101 is none.
-  const bool no_drop = only_answers(any) && record.response && record.response->status == 101;
+  // Beside nothing but `http`, a drop is a refusal without an answer: after a 101, or after the
+  // answer to a second request, it is not awaited, and an end that is seen together with it is
+  // none.
+  const bool no_drop = only_answers(any) && record.response &&
+                       (record.response->status == 101 || record.asked_again);
   for (const auto& outcome : any) {
     if (no_drop && outcome.kind == Outcome::Kind::drop) continue;
     Judgement judgement = judge(outcome, record, input);

@@ -41,7 +41,13 @@ void parse_frame(Reader& reader, const Node& node, Item& item) {
     frame.opcode = static_cast<std::uint8_t>(reader.natural(*value, 15));
   }
   if (const auto value = members.take("mask")) parse_mask(reader, *value, frame);
-  if (const auto value = members.take("length")) frame.declared_length = reader.natural(*value);
+  if (const auto value = members.take("length")) {
+    // 64 bits: a negative number is counted down from 2^64, where expressions do not reach.
+    const bool negative = (*value)->is_number_integer() && !(*value)->is_number_unsigned() &&
+                          (*value)->get<std::int64_t>() < 0;
+    frame.declared_length = negative ? static_cast<std::uint64_t>((*value)->get<std::int64_t>())
+                                     : reader.natural(*value);
+  }
   if (const auto value = members.take("length_encoding")) {
     switch (value->json->is_number_integer() ? reader.natural(*value) : 0) {
       case 7:

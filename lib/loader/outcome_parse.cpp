@@ -119,6 +119,10 @@ HttpRule parse_http(Reader& reader, const Node& node) {
     });
   }
   if (const auto head = members.take("head")) out.head = parse_text_rule(reader, *head);
+  if (const auto last = members.take("last")) {
+    reader.just_true(*last);
+    out.last = true;
+  }
   members.finish();
   return out;
 }

@@ -32,6 +32,7 @@ namespace wsspec::result {
   /* Another answer than was expected. */                                                         \
   X(handshake_refused) X(handshake_accepted) X(other_status) X(header_mismatch) X(header_match)   \
   X(header_present) X(no_interim_answer) X(head_mismatch) X(head_match) X(no_http_answer)         \
+  X(another_answer)                                                                               \
   X(closed_without_answer) X(reset_without_answer)                                                \
   /* The server's own octets break a rule: one cause for each wire::ViolationKind. */             \
   X(frame_unmasked) X(frame_masked) X(reserved_bits) X(reserved_opcode) X(length_not_shortest)    \
@@ -41,6 +42,7 @@ namespace wsspec::result {
   X(message_too_long) X(answer_not_http)                                                          \
   /* What such octets show, where more than the rule is known. */                                 \
   X(length_in_characters) X(length_low_half_zero) X(length_byte_swapped) X(two_writers)           \
+  X(close_code_swapped) X(close_code_left_out) X(close_twice)                                     \
   X(text_after_upgrade) X(close_reason_cut) X(close_reason_too_long) X(message_split)             \
   /* Close and end. */                                                                            \
   X(other_close) X(own_limit) X(processed_after_fault) X(processed_after_own_close)               \

@@ -73,6 +73,7 @@ Json http_json(const HttpRule& rule) {
   if (!rule.absent.empty()) out["absent"] = rule.absent;
   if (!rule.interim.empty()) out["interim"] = short_list(Json(rule.interim));
   if (!rule.head.empty()) out["head"] = text_rule_json(rule.head);
+  if (rule.last) out["last"] = true;
   return out;
 }
 
@@ -194,6 +195,7 @@ std::string http_text(const HttpRule& rule) {
   if (!rule.interim.empty())
     out += ", " + joined(rule.interim, [](int n) { return std::to_string(n); }) + " before it";
   if (!rule.head.empty()) out += ", a head " + text_rule_text(rule.head);
+  if (rule.last) out += ", no other answer after it";
   return out;
 }
 

@@ -31,11 +31,12 @@ struct HttpRule {
   std::vector<std::string> absent;  ///< headers that must not be there
   std::vector<int> interim;         ///< answers (1xx) that must have come before
   TextRule head;                    ///< of the final answer's head as it came
+  bool last = false;                ///< no other answer follows it on the connection
 
   bool any_status() const { return statuses.empty() && ranges.empty(); }
   bool has(int status) const;
   bool only_status() const {
-    return headers.empty() && absent.empty() && interim.empty() && head.empty();
+    return headers.empty() && absent.empty() && interim.empty() && head.empty() && !last;
   }
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "session/failure_fact.h"
 
@@ -79,27 +80,35 @@ Event HandshakeReader::read_body(wire::Octets& input) {
 
 Event HandshakeReader::read_after_refusal(wire::Octets& input) {
   constexpr std::string_view kHttp = "HTTP/";
+  constexpr std::size_t kStatusLine = std::string_view("HTTP/1.1 200").size();
   if (bad_ || body_->state() != wire::BodyState::done) return {};
   const wire::Octets octets = std::exchange(input, {});
+  Event event;
   for (const char c : wire::as_chars(octets)) {
-    if (after_refusal_.size() == kHttp.size()) break;
+    if (after_refusal_.size() == kStatusLine) break;
     if (after_refusal_.empty() && (c == '\r' || c == '\n')) continue;
     after_refusal_ += c;
-    if (kHttp.starts_with(after_refusal_)) continue;
+    if (after_refusal_.size() > kHttp.size() || kHttp.starts_with(after_refusal_)) continue;
     bad_ = true;
-    Event event;
     event.kind = Kind::bad_answer;
     event.what = "extra bytes after the error response";
     event.section = "RFC 9112 6.3";
     return event;
   }
-  return {};
+  if (after_refusal_.size() < kStatusLine || record_.further_answer) return {};
+  const std::string_view digits = std::string_view(after_refusal_).substr(kStatusLine - 3);
+  std::from_chars(digits.data(), digits.data() + digits.size(), event.status);
+  record_.further_answer = event.status;
+  event.kind = Kind::further_answer;
+  return event;
 }
 
 void HandshakeReader::ask_again() {
   state_ = State::head;
   head_ = {};
   after_refusal_.clear();
+  record_.asked_again = true;
+  record_.further_answer.reset();
   record_.response.reset();
   record_.response_head.clear();
   record_.interim_answers.clear();

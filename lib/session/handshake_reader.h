@@ -43,6 +43,7 @@ class HandshakeReader {
       interim,         ///< an answer 1xx
       upgraded,        ///< a good 101; `deflate`
       refused,         ///< another final answer
+      further_answer,  ///< after that refusal, to something else that was sent
       request,         ///< role server: it came, see the record
       failed,          ///< `failure` and `fact`
       other_protocol,  ///< `what` came, and nothing more is read

@@ -198,7 +198,9 @@ struct OpeningRecord {
   std::string response_head;  ///< of that answer as it came, its status line first
   wire::RequestFault request_fault = wire::RequestFault::none;  ///< of the request answered last
   std::vector<int> interim_answers;                             ///< statuses (1xx) before it
-  std::optional<wire::HttpRequest> request;                     ///< role server: the one that came
+  bool asked_again = false;                  ///< the script sent another request after a refusal
+  std::optional<int> further_answer;         ///< status of another answer after that refusal
+  std::optional<wire::HttpRequest> request;  ///< role server: the one that came
 };
 
 /// What came. ReplyMatcher counts what answers what.

@@ -142,6 +142,7 @@ void Session::on_event(const HandshakeReader::Event& event, net::TimePoint at) {
   switch (event.kind) {
     case Kind::need_more:
     case Kind::interim:
+    case Kind::further_answer:
       break;
     case Kind::tls_record:
       note(Direction::received, event.what, event.length);

@@ -146,6 +146,12 @@ JUDGE_RULE(drop_beside_http, "any_of: beside http alone, a drop is a refusal wit
        refused,
        {},
        fails(Class::accepted, Cause::handshake_accepted)},
+      {"refused after a second request, then the end",
+       Record().at(5).answered(401).at(10).eof().with(
+           [](session::ExchangeRecord& record) { record.asked_again = true; }),
+       refused,
+       {},
+       fails(Class::other_code, Cause::other_status)},
       {"beside a Close too, it is awaited",
        Record().at(5).opened(),
        any_of({http({400}), closes(1002), drops()}),

@@ -129,6 +129,46 @@ TEST_CASE("a Close code that is a frame's header is a second writer's") {
   });
 }
 
+TEST_CASE("a Close code with its octets swapped, or left out") {
+  const auto bad_code = breaks(ViolationKind::close_code_invalid, {.opcode = 8, .at = 5});
+  const auto ours = [](int code) {
+    return [=](session::ExchangeRecord& record) {
+      record.sent.close_code = static_cast<std::uint16_t>(code);
+    };
+  };
+  const auto reason = [](const char* text) {
+    return [=](session::ExchangeRecord& record) { record.close_reason = text; };
+  };
+  check({
+      {"1002", Record().opened().with(bad_code).with(close_code(0xea03)), Cause::close_code_swapped,
+       "a Close whose code, 59907, is 1002 in the wrong order of its octets"},
+      {"1000, while we closed with it",
+       Record().opened().with(bad_code).with(close_code(0xe803)).with(ours(1000)),
+       Cause::close_code_swapped,
+       "a Close whose code, 59395, is 1000 in the wrong order of its octets"},
+      {"the code of our own Close comes back",
+       Record().opened().with(bad_code).with(close_code(0xea03)).with(ours(0xea03))},
+      {"another one above 4999", Record().opened().with(bad_code).with(close_code(5000))},
+      {"a reason in its place",
+       Record().opened().with(bad_code).with(close_code(0x6761)).with(reason("me over")),
+       Cause::close_code_left_out,
+       "a Close that begins with a text, \"game over\", in place of a code"},
+      {"two letters and no reason", Record().opened().with(bad_code).with(close_code(0x6761))},
+      {"a reason that is no text",
+       Record().opened().with(bad_code).with(close_code(0x6761)).with(reason("m\x01\x02"))},
+      {"a code that travels", Record().opened().with(close_code(1002))},
+  });
+}
+
+TEST_CASE("a Close after a Close") {
+  const auto kind = ViolationKind::after_close;
+  check({
+      {"the same again", Record().opened().with(breaks(kind, {.opcode = 8, .length = 2, .at = 9})),
+       Cause::close_twice, "its Close twice"},
+      {"a text", Record().opened().with(breaks(kind, {.opcode = 1, .length = 2, .at = 9}))},
+  });
+}
+
 TEST_CASE("a length that counts characters") {
   const std::string ours = "h\xc3\xa9h\xc3\xa9";  // 6 octets, 4 characters
   const std::string smile =

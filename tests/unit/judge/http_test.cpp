@@ -170,6 +170,28 @@ JUDGE_RULE(interim, "http interim: such answers came before") {
   };
 }
 
+JUDGE_RULE(last, "http last: no other answer comes until the connection ends") {
+  HttpRule rule;
+  rule.last = true;
+  const auto further = [](session::ExchangeRecord& record) { record.further_answer = 404; };
+  return {
+      {"it may still come", Record().at(5).answered(400), http(rule), {}, waits()},
+      {"the connection ended", Record().at(5).answered(400).at(6).eof(), http(rule), {}, passes()},
+      {"none came", Record().at(5).answered(400), http(rule), Given().deadline(), passes()},
+      {"one came",
+       Record().at(5).answered(400).with(further),
+       http(rule),
+       {},
+       fails(Class::none, Cause::another_answer)},
+      {"one came, then the end",
+       Record().at(5).answered(400).with(further).at(6).eof(),
+       http(rule),
+       {},
+       fails(Class::none, Cause::another_answer)},
+      {"of a 101 it says nothing", Record().at(5).opened(), http(rule), {}, passes()},
+  };
+}
+
 JUDGE_RULE(head, "http head: the head as it came fits") {
   HttpRule match, no_match;
   match.head.matches = pattern("^HTTP/1\\.1 401 [^\\r\\n]*\\r\\n");

@@ -22,9 +22,9 @@ struct Reading {
 };
 
 const char* name_of(Kind kind) {
-  constexpr const char* kNames[] = {"need_more", "tls_record",     "interim",
-                                    "upgraded",  "refused",        "request",
-                                    "failed",    "other_protocol", "bad_answer"};
+  constexpr const char* kNames[] = {"need_more",      "tls_record",     "interim", "upgraded",
+                                    "refused",        "further_answer", "request", "failed",
+                                    "other_protocol", "bad_answer"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -82,7 +82,10 @@ std::vector<Row> rows() {
        "Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n",
        "failed 101; "},
       {"a refusal with a body", client,
-       "HTTP/1.1 403 x\r\nContent-Length: 3\r\n\r\nabc\r\nHTTP/1.1 400 y", "refused 403; "},
+       "HTTP/1.1 403 x\r\nContent-Length: 3\r\n\r\nabc\r\nHTTP/1.1 40", "refused 403; "},
+      {"a refusal, and an answer to something after it", client,
+       "HTTP/1.1 403 x\r\nContent-Length: 3\r\n\r\nabc\r\nHTTP/1.1 404 y\r\n\r\nHTTP/1.1 405 z\r\n",
+       "refused 403; further_answer 404; "},
       {"a refusal, then something else", client,
        "HTTP/1.1 403 x\r\nContent-Length: 3\r\n\r\nabcHTXP", "refused 403; bad_answer; "},
       {"a refusal whose chunk has no size", client,
