@@ -194,6 +194,9 @@ export class Closing {
       if (has('empty-close')) out = Buffer.alloc(0);
       if (has('invalid-reason')) out = closeBody(code, Buffer.from('bad\xff\xfe', 'latin1'));
       if (has('long-reason')) out = closeBody(code, 'x'.repeat(128));
+      if (has('reason-cut')) out = closeBody(code, Buffer.from('€'.repeat(41) + 'x').subarray(0, 122));
+      if (has('own-code-swapped')) out = Buffer.from([body[1], body[0], ...body.subarray(2)]);
+      if (has('code-left-out')) out = body.subarray(2);
       if (has('esc-reason')) out = closeBody(code, ESCAPES);
       if (has('stack-reason')) out = closeBody(code, STACK);
       if (has('fragmented-close')) changed = { fin: false };

@@ -19,6 +19,9 @@ export class Control {
         return this.connection.fail(1007, 'control frame');
       }
     }
+    if (opcode !== OP.CLOSE && this.has('control-feeds-utf8') && this.connection.messages.open) {
+      this.connection.messages.utf8.feed(payload);
+    }
     if (opcode === OP.PING) return this.ping(payload);
     if (opcode === OP.PONG) return this.pong(payload);
     return this.connection.closing.peer(payload);

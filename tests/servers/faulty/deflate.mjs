@@ -4,6 +4,7 @@ import zlib from 'node:zlib';
 import { isToken } from './http.mjs';
 
 const WINDOW = 32768;
+const BUFFER = 4096; // of zlib's output, where a fault cares
 const TAIL = Buffer.from([0, 0, 255, 255]);
 
 // --- negotiation ---
@@ -233,6 +234,7 @@ export class Deflate {
     this.remember(out);
     if (this.outOfStep) return Buffer.concat([out, Buffer.from('?')]);
     this.outOfStep = tail && this.has('tail-garbles');
+    if (this.has('full-buffer-garbles') && out.length > 0) this.outOfStep = out.length % BUFFER === 0;
     return out;
   }
 
@@ -257,6 +259,7 @@ export class Deflate {
       parts.push(out);
       if (this.has('final-ends-all')) this.finished = true;
       if (at >= octets.length) break; // a final block, and nothing after it
+      if (this.has('final-ends-message')) break;
       if (this.has('after-final-crash')) this.world.die();
       left -= out.length;
       window = last(window, out);
@@ -292,6 +295,9 @@ export class Deflate {
     });
     this.ours = this.has('ours-stale') && this.ours.length ? this.ours : last(this.ours, data);
     if (this.has('tail-left-on')) return stream;
+    // The last buffer holds a part of the tail, and only that part is taken off.
+    const over = stream.length % BUFFER;
+    if (this.has('tail-across-buffers') && over > 0 && over < 4) return stream.subarray(0, -over);
     if (this.has('tail-cut-short')) return stream.subarray(0, -5);
     if (this.has('zlib-wrapped-answers')) return zlib.deflateSync(data);
     return stream.length > 4 ? stream.subarray(0, -4) : Buffer.from([0]);

@@ -17,12 +17,14 @@ import { DEFLATE_FAULTS } from './faults_deflate.mjs';
 import { FRAME_FAULTS } from './faults_frames.mjs';
 import { HANDSHAKE_FAULTS } from './faults_handshake.mjs';
 import { HEADER_FAULTS } from './faults_headers.mjs';
+import { PARSING_FAULTS } from './faults_parsing.mjs';
 import { UTF8_FAULTS } from './faults_utf8.mjs';
 
 export const FAULTS = {
   ...UTF8_FAULTS,
   ...HANDSHAKE_FAULTS,
   ...HEADER_FAULTS,
+  ...PARSING_FAULTS,
   ...FRAME_FAULTS,
   ...CLOSE_FAULTS,
   ...DEFLATE_FAULTS,

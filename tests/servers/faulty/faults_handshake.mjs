@@ -20,7 +20,7 @@ export const HANDSHAKE_FAULTS = {
   'fragment-taken': ['takes a fragment for a part of the path', '6455-4.2.1-g', { should: true }],
   'loose-target': ['upgrades on any target: *, an authority, a raw space', '6455-4.2.1-h'],
   'long-target-crash': ['dies on a target above 8 KiB', '6455-4.2.1-i'],
-  'escape-crash': ['dies on percent-escapes that are no UTF-8', '6455-4.2.1-s'],
+  'escape-crash': ['dies on percent-escapes that are no UTF-8', '6455-4.2.1-s, 6455-4.2.1-aj'],
 
   // Lines and headers.
   'blank-lines-forever': ['skips empty lines without end', '6455-4.2.1-j', { should: true }],

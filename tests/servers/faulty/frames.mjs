@@ -168,6 +168,8 @@ export class FrameReader {
       length = this.head.readBigUInt64BE(2);
       if (has('length-31-bits')) length &= 0x7fffffffn;
       if (has('length-32-bits')) length &= 0xffffffffn;
+      if (has('length-24-bits')) length &= 0xffffffn;
+      if (this.sumWraps(length)) return [5n, null];
       if (has('top-bit-dropped')) length &= 0x7fffffffffffffffn;
       if (!has('length-64-any')) least = 65536n;
     }
@@ -176,6 +178,18 @@ export class FrameReader {
     const padded = length < least && !has('allow-nonminimal-length');
     if (padded) return [length, 'length not in its shortest form'];
     return [length, null];
+  }
+
+  /** Faults: header and length, or the message so far and the length, are added in too few bits. */
+  sumWraps(length) {
+    const has = this.has;
+    const all = length + 14n; // the longest header
+    const message = length + BigInt(this.connection.messages.open?.gather.length ?? 0);
+    const passes = (sum, bits) => length < 1n << bits && sum >= 1n << bits;
+    const crash = (has('length-sum-31-crash') && passes(all, 31n)) ||
+      (has('length-sum-63-crash') && passes(all, 63n));
+    if (crash) this.connection.world.die();
+    return (has('length-sum-32') && passes(all, 32n)) || (has('length-sum-64') && passes(message, 64n));
   }
 
   beginFrame() {

@@ -6,6 +6,7 @@ import { known } from './faults.mjs';
 import { answer, refusal, subprotocol, switching } from './handshake.mjs';
 import { frame, closeBody, OP } from '../common.mjs';
 import { HeadReader } from './http.mjs';
+import { parsed } from './parsers.mjs';
 
 export function greet(world, socket) {
   new Greeting(world, socket).begin();
@@ -18,6 +19,7 @@ class Greeting {
     this.faults = world.served++ < world.opts.spare ? new Set() : world.faults;
     this.has = (name) => this.faults.has(name);
     this.reader = new HeadReader(this.has, world);
+    this.answers = 0; // refusals on this connection
   }
 
   begin() {
@@ -62,14 +64,14 @@ class Greeting {
       if (has('slots-leak-silent')) return undefined;
       return this.refuse([503, 'Service Unavailable']);
     }
-    let refused = refusal(request, has, world);
+    let refused = parsed(request, has, world) ?? this.refusedHere(request) ?? refusal(request, has, world);
     const name = refused ? null : subprotocol(request, has, world);
     refused ??= name?.refuse;
     const offers = has('no-deflate') ? [] : offersOf(request, has, world);
     if (offers === null) refused ??= [400, 'Bad Request', {}, 'extensions\n'];
     const deflate = refused ? null : negotiate(offers, has);
     refused ??= deflate?.refuse;
-    if (refused) return this.refuse(refused, request);
+    if (refused) return this.refuse(refused, request, rest);
     const more = [];
     if (name !== null) more.push(['Sec-WebSocket-Protocol', name]);
     if (name && has('sub-two-headers')) more.push(['Sec-WebSocket-Protocol', name]);
@@ -103,7 +105,35 @@ class Greeting {
     start(has('pipelined-lost') ? Buffer.alloc(0) : rest);
   }
 
-  refuse(refused, request) {
+  /** A connection that was kept alive: what a fault does with its second request. */
+  refusedHere(request) {
+    const { has } = this;
+    if (this.answers === 0) return null;
+    if (has('get-then-refused')) return [400, 'Bad Request'];
+    if (has('get-then-hangs')) return ['hang'];
+    return null;
+  }
+
+  /** Whether HTTP goes on after this refusal. RFC 9112 9.3 has it so; what asked for an upgrade is another matter. */
+  goesOn(request) {
+    const { has } = this;
+    if (!request || request.version !== 'HTTP/1.1' || request.list('connection').includes('close')) return false;
+    const asks = request.all('upgrade').length > 0;
+    return has('http-goes-on') || (!asks && ['keeps-alive', 'get-then-refused', 'get-then-hangs'].some(has));
+  }
+
+  /** The refusal, and then the next request, whose octets may be here already. */
+  goOn(page, rest) {
+    const { socket } = this;
+    this.answers++;
+    socket.write(page.replace('Connection: close\r\n', ''));
+    this.reader = new HeadReader(this.has, this.world);
+    socket.on('data', this.onData);
+    socket.on('end', this.onEnd);
+    if (rest.length > 0) this.read(rest);
+  }
+
+  refuse(refused, request, rest) {
     const { has, socket } = this;
     socket.resume();
     if (refused[0] === 'hang') return;
@@ -111,6 +141,10 @@ class Greeting {
     if (has('refusal-without-status')) page = page.replace(/^HTTP\/1.1 \d+ /, 'HTTP/1.1 ');
     if (has('refusal-wrong-length')) page = page.replace(/Content-Length: \d+/, 'Content-Length: 1000');
     if (has('refusal-unended')) page = page.replace(/\r\n\r\n[^]*$/, '\r\n');
+    if (this.goesOn(request)) {
+      this.goOn(page, rest);
+      return;
+    }
     if (has('refused-by-close')) {
       // Too late to refuse: the server says 101 and closes.
       socket.write(switching(request ?? { all: () => [], raw: () => '', target: '' }, has, []));

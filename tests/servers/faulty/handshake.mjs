@@ -11,10 +11,20 @@ const bad = (why) => [400, 'Bad Request', {}, `${why}\n`];
 
 /** [status, text, headers, body] of the refusal, or null. The order of the checks is the answer's. */
 export function refusal(request, has, world) {
-  for (const check of [method, host, body, upgrade, version, key, origin, path]) {
+  for (const check of [strange, method, host, body, upgrade, version, key, origin, path]) {
     const refused = check(request, has, world);
     if (refused) return refused;
   }
+  return null;
+}
+
+/** Harmless headers that a fault refuses. */
+function strange(request, has) {
+  const known = /^(host|upgrade|connection|origin|cookie|user-agent|sec-websocket-.*)$/;
+  if (has('headers-32') && request.headers.length > 32) return [431, 'Request Header Fields Too Large'];
+  if (has('length-refused') && request.all('content-length').length > 0) return bad('a body');
+  if (has('headers-listed') && request.headers.some(([name]) => !known.test(name))) return bad('headers');
+  if (has('fetch-checked') && request.all('sec-fetch-mode').length > 0) return [403, 'Forbidden'];
   return null;
 }
 

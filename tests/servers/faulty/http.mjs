@@ -32,6 +32,10 @@ export class HeadReader {
     this.gather.extend(chunk.length);
     chunk.copy(this.gather.data, from);
     const data = this.gather.take();
+    if (this.has('head-unbounded') && data.length > LONGEST_HEAD) {
+      const end = data.indexOf('\r\n\r\n', Math.max(0, from - 3));
+      return end < 0 ? null : this.parse(data.subarray(end + 4)); // the lines that came first will do
+    }
     for (let at = from; at < data.length; at++) {
       const end = this.octet(data, at);
       if (end) return end;
@@ -65,6 +69,7 @@ export class HeadReader {
   }
 
   tooLong(at) {
+    if (this.has('head-unbounded')) return null;
     const inLine = at - this.start;
     if (inLine > 8192 && this.lines.length === 0 && this.has('long-target-crash')) this.world.die();
     if (at > 12288 && this.lines.length > 0 && this.has('long-head-crash')) this.world.die();
@@ -90,7 +95,7 @@ export class HeadReader {
     }
     this.lines.push(line);
     if (this.lines.length > 900 && this.has('quadratic-headers')) this.world.stall(4000);
-    if (this.lines.length > MOST_LINES && !this.has('quadratic-headers')) {
+    if (this.lines.length > MOST_LINES && !this.has('quadratic-headers') && !this.has('head-unbounded')) {
       return bad('too many headers', 431, 'Request Header Fields Too Large');
     }
     return null;

@@ -12,6 +12,7 @@ export class Messages {
     this.open = null; // the message whose frames come
     this.count = 0;
     this.utf8 = new Utf8(connection.faults);
+    if (this.has('utf8-shared')) this.utf8 = connection.world.utf8 ??= this.utf8;
     this.mode = this.utf8Mode();
     this.outbox = [];
   }
@@ -92,7 +93,8 @@ export class Messages {
       this.rest.copy(this.open.gather.data);
     }
     if (this.has('type-kept')) this.open.type = this.kept ??= this.open.type;
-    if (!this.has('carry-state')) this.utf8.reset();
+    if (!this.has('carry-state') && !this.has('utf8-shared') && !this.fed) this.utf8.reset();
+    this.fed = false;
     this.armPatience();
   }
 
@@ -159,6 +161,10 @@ export class Messages {
     } else {
       this.connection.deflate?.passed(data);
       if (due) fine = this.plainIsFine(m, data, lastIsEmpty);
+    }
+    if (!text && this.has('binary-feeds-utf8')) {
+      if (this.utf8.feed(data) >= 0) this.utf8.reset();
+      this.fed = true;
     }
     if (!fine) {
       if (this.has('echo-then-close')) this.echo(m, data);
