@@ -17,6 +17,8 @@ int execute(const ServeOptions& options) {
   const auto& policies = options.policies;
   if (policies.tokens.empty() && (policies.token_ttl_ms > 0 || policies.refuse))
     return usage_error("--token-ttl-ms and --refuse need a --token");
+  if (policies.text_only && policies.binary_only)
+    return usage_error("--text-only and --binary-only leave no message to take");
   const auto served = run_server(options, watch_interrupts(), [](const std::string& url) {
     fmt::print("listening on {}\n", url);
     std::fflush(stdout);  // a script that waits for the line reads a pipe
@@ -56,6 +58,7 @@ void add_message_policies(Command& serve, server::ServerPolicies& policies) {
         return std::string(text.empty() ? "an empty TEXT is in every message" : "");
       });
   messages->add_flag("--text-only", policies.text_only, "Close with 1003 on a binary message");
+  messages->add_flag("--binary-only", policies.binary_only, "Close with 1003 on a text message");
 }
 
 void add_connection_policies(Command& serve, server::ServerPolicies& policies) {
@@ -83,6 +86,11 @@ void add_connection_policies(Command& serve, server::ServerPolicies& policies) {
                    "Served host name; any other in the Host header is answered with HTTP 421")
       ->type_name("NAME")
       ->allow_extra_args(false);
+  connections
+      ->add_option("--session-ms", policies.session_ms,
+                   "Close with 1008 once a connection has lasted MS")
+      ->type_name("MS")
+      ->range(1, 86400000);
   connections
       ->add_option("--idle-timeout-ms", policies.idle_timeout_ms,
                    "Close with 1008 after MS without data from the client")

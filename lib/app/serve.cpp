@@ -147,6 +147,7 @@ std::vector<std::string> declared_settings(const server::ServerPolicies& policie
     add("message_bytes.limit", policies.max_message);
   if (policies.max_fragments > 0) add("fragments.limit", policies.max_fragments);
   if (policies.text_only) add("text_only", "true");
+  if (policies.binary_only) add("binary_only", "true");
   if (!policies.forbidden.empty()) {
     // A near miss: the last octet is left out, or the word would still be in it.
     const std::string& word = policies.forbidden.front();
@@ -182,6 +183,7 @@ std::vector<std::string> declared_settings(const server::ServerPolicies& policie
       names += (names.empty() ? "" : ", ") + quoted(name);
     add("subprotocol.supported", fmt::format("[{}]", names));
   }
+  if (policies.session_ms > 0) add("session_ms.limit", policies.session_ms);
   if (policies.idle_timeout_ms > 0) add("idle_timeout_ms.limit", policies.idle_timeout_ms);
   if (policies.max_connections > 0) {
     add("connections.limit", policies.max_connections);

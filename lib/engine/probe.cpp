@@ -48,7 +48,11 @@ class Prober {
   Prober(RunContext& context, const RunnerOptions& options)
       : context_(context),
         options_(options),
-        by_reply_(context.profile->message && context.profile->message->reply) {}
+        by_reply_(context.profile->message && context.profile->message->reply),
+        control_(context.profile->policies.contains("binary_only") ? Item::Kind::binary
+                                                                   : Item::Kind::text) {
+    if (control_ == Item::Kind::binary) probed_.control_type = "binary";
+  }
 
   Probed run(const std::vector<net::Address>& addresses, const std::vector<std::string>& needed);
 
@@ -69,7 +73,8 @@ class Prober {
   RunContext& context_;
   const RunnerOptions& options_;
   Probed probed_;
-  bool by_reply_;  ///< the profile describes what a message is answered with
+  bool by_reply_;       ///< the profile describes what a message is answered with
+  Item::Kind control_;  ///< the type of data that the target takes for certain
 };
 
 std::optional<bool> Prober::declared(const std::string& name) const {
@@ -108,12 +113,12 @@ Answer Prober::ask_patiently(const Scenario& scenario) {
   }
 }
 
-/// Sends valid text to each address until one answers.
+/// Sends valid data to each address until one answers.
 Answer Prober::reach(const std::vector<net::Address>& addresses) {
   Answer answer;
   for (const auto& address : addresses) {
     context_.address = address;
-    answer = ask_patiently(question("text", Item::Kind::text, wanted()));
+    answer = ask_patiently(question("control", control_, wanted()));
     probed_.reachable = answer.result.verdict != result::Verdict::error;
     probed_.tls_failure = answer.seen.tls_failure;
     if (probed_.reachable || probed_.tls_failure != net::TlsFailure::none) break;
@@ -124,22 +129,22 @@ Answer Prober::reach(const std::vector<net::Address>& addresses) {
   return answer;
 }
 
-// The control: valid text must be accepted in the way that the scenarios' own text travels, or
+// The control: valid data must be accepted in the way that the scenarios' own text travels, or
 // invalid text cannot be told from any text.
 void Prober::learn_control(Answer answer) {
   // No echo and no described answer: then the text must at least not be refused.
   if (!context_.facts.echo && !by_reply_ && !answer.ended())
-    answer = ask(question("text", Item::Kind::text, Outcome::Kind::accepted));
+    answer = ask(question("control", control_, Outcome::Kind::accepted));
   const bool answer_missing = by_reply_ && !context_.facts.echo;
   if (answer.accepted() || (!answer.ended() && !answer_missing)) return;
-  probed_.accepts_text = false;
+  probed_.accepts_data = false;
   probed_.problem = answer.result.fact;
   probed_.control = std::move(answer.result);
 }
 
 // A server that agrees to compression and then does it wrongly can be judged.
 bool Prober::agrees_to_deflate() {
-  Scenario deflate = question("deflate", Item::Kind::text, wanted());
+  Scenario deflate = question("deflate", control_, wanted());
   deflate.requires_ = {scenario::requirement_of("deflate")};
   deflate.compress = true;
   const Answer answer = ask(deflate);

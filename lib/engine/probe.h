@@ -20,7 +20,8 @@ struct Probed {
   result::ScenarioResult control;
   net::TlsFailure tls_failure = net::TlsFailure::none;  ///< there is no TLS with the target
   bool echoes = false;                                  ///< seen, not declared
-  bool accepts_text = true;  ///< the control: valid text does not end the connection
+  bool accepts_data = true;           ///< the control: valid data does not end the connection
+  const char* control_type = "text";  ///< of the control; "binary" where no text is taken
   std::map<std::string, bool> capabilities;
   std::string server;  ///< Server header, raw
 };

@@ -64,6 +64,8 @@ Runner::Mode Runner::mode() const {
 }
 
 result::Summary Runner::run(const std::vector<const scenario::Scenario*>& scenarios) {
+  control_wanted_ = std::any_of(scenarios.begin(), scenarios.end(),
+                                [](const auto* scenario) { return wants_control(*scenario); });
   for (const auto* scenario : scenarios) enqueue(*scenario);
   admit();
   while (work_left()) {
@@ -88,7 +90,8 @@ void Runner::enqueue(const scenario::Scenario& scenario) {
     mark_skipped(job->result, *reason);
     return report(job->result);
   }
-  if (!probed_.accepts_text && !judge::is_policy(scenario)) {
+  if (!probed_.accepts_data && control_wanted_ && scenario.needs_control &&
+      !judge::is_policy(scenario)) {
     mark_control_failed(job->result, probed_);
     return report(job->result);
   }
@@ -254,9 +257,10 @@ bool Runner::tries_again(Job& job) const {
 // A message is sent where it is known to be echoed, and where it is not counted by a policy.
 bool Runner::may_send_message(const Job* job) const {
   const scenario::Profile& profile = *context_.profile;
-  return probed_.echoes && context_.facts.echo && probed_.accepts_text &&
-         profile.prologue.empty() && !profile.carrier && !profile.token_place &&
-         !admission_.one_at_a_time() && (job == nullptr || !judge::is_policy(*job->scenario));
+  return probed_.echoes && context_.facts.echo && probed_.accepts_data &&
+         profile.prologue.empty() && !profile.policies.contains("binary_only") &&
+         !profile.carrier && !profile.token_place && !admission_.one_at_a_time() &&
+         (job == nullptr || !judge::is_policy(*job->scenario));
 }
 
 // A drop may be a decision or a crash: a server that answers on a fresh connection is alive.

@@ -97,6 +97,7 @@ class Runner : private OutageHandler::Host {
   result::Observer& observer_;
   result::Summary summary_;
   bool slots_gone_ = false;         ///< the server leaked them all
+  bool control_wanted_ = false;     ///< a scenario of the run sends invalid data
   bool fail_fast_reached_ = false;  ///< --fail-fast, and there was such a fail
   net::TimePoint started_;
   std::optional<result::Cause> stopped_by_;

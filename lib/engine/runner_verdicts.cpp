@@ -35,7 +35,9 @@ void mark_not_judged(result::ScenarioResult& result, result::Fact why) {
 }
 
 void mark_control_failed(result::ScenarioResult& result, const Probed& probed) {
-  mark_not_judged(result, {.cause = Cause::control_failed, .text = "text", .of = {probed.problem}});
+  mark_not_judged(
+      result,
+      {.cause = Cause::control_failed, .text = probed.control_type, .of = {probed.problem}});
   result.observed = probed.control.observed;
   result.transcript = probed.control.transcript;
 }

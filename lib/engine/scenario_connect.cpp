@@ -175,6 +175,7 @@ void ScenarioRun::connect_group(const std::string& name, const ConnectStep* step
   std::string token_message;
   for (std::size_t i = 0; i < target.members.size(); ++i) {
     Member& member = target.members[i];
+    member.paces = promises_.paces(Promises::Whose::connection);
     member.nonce = fmt::format("{}{:04x}", context_.nonce, ++context_.connections);
     session::SessionSetup setup = setup_for(target, step, i, member.nonce, token_message);
     if (script_over()) return;
@@ -208,7 +209,9 @@ ScenarioRun::Progress ScenarioRun::poll_connect(Op& op) {
         scenario::Item item;
         item.payload = scenario::Payload::text(token_message_);
         item.carrier = false;
-        session.send({{item}}, false);
+        const std::vector<scenario::Item> login{item};
+        take_turn(members[i], Sending{login}, {});
+        session.send({login}, false);
       }
       if (session.busy()) continue;
       if (!agreed(group(op.on).connect, session)) return Progress::over;
@@ -244,53 +247,15 @@ scenario::RunValues ScenarioRun::values_of(const Group& group, std::size_t index
   if (index >= group.members.size()) return values;
   values.nonce = group.members[index].nonce;
   for (const auto& [name, value] : group.members[index].captures) values.captures[name] = value;
+  if (!group.members[index].session) return values;
+  const session::Session& session = *group.members[index].session;
+  values.n = static_cast<std::int64_t>(session.messages_begun());
+  if (!context_.profile->carrier) return values;
+  const auto found = context_.profile->policies.find("message_bytes");
+  const std::uint64_t limit = found == context_.profile->policies.end() ? 0 : found->second.limit;
+  values.carrier_added =
+      static_cast<std::int64_t>(scenario::added_octets(session.carrier(), limit));
   return values;
-}
-
-// Every connection of the scenario says what the profile's prologue says, groups too: a login is
-// needed on each. Not so a trigger's own connection, and one that comes with a bad token.
-bool ScenarioRun::runs_prologue(const Strand& strand, const Op& op) {
-  const Group& made = group(op.on);
-  if (context_.profile->prologue.empty() || !strand.frames.back().alias.empty()) return false;
-  if (!made.connect.prologue) return false;
-  const auto* step = std::get_if<ConnectStep>(&op.step.what);
-  const auto& token = step != nullptr && step->token ? *step->token : made.connect.token;
-  if (token.kind != scenario::TokenChoice::Kind::valid) return false;
-  return std::any_of(made.members.begin(), made.members.end(), [](const Member& member) {
-    return member.session->record().phase == session::Phase::open;
-  });
-}
-
-// From here on it is the scenario that speaks: in the target's carrier, and judged. False: the run
-// is over.
-bool ScenarioRun::begin_exchange(const std::string& name, bool after_prologue) {
-  Group& target = group(name);
-  for (std::size_t i = 0; i < target.members.size(); ++i) {
-    session::Session& session = *target.members[i].session;
-    const bool gone = session.record().close_at || session.record().phase == session::Phase::ended;
-    if (after_prologue) {
-      if (gone && !judge::is_policy(scenario_)) {
-        decided_by_ = &target.members[i];
-        const session::ExchangeRecord& record = session.record();
-        give_up({.cause = result::Cause::prologue_failed,
-                 .of = {record.close_at ? result::Fact{.cause = result::Cause::other_close,
-                                                       .code = record.close_code.value_or(0)}
-                                        : result::fact(result::Cause::ended_without_close)}});
-        return false;
-      }
-      session.forget_exchange();
-    }
-    if (!context_.profile->carrier || gone) continue;
-    auto carrier = loader::resolve_carrier(*context_.profile, values_of(target, i));
-    if (carrier) {
-      session.set_carrier(std::move(*carrier));
-    } else if (after_prologue) {
-      give_up(
-          result::fact(result::Cause::profile_value_missing, "carrier: " + carrier.error().what));
-      return false;
-    }
-  }
-  return true;
 }
 
 // Below the target's connect_rate, unless that is what the scenario is about.

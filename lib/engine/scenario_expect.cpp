@@ -140,7 +140,11 @@ bool ScenarioRun::settle_member(Op& op, std::size_t i) {
   if (expect.outcome.kind == scenario::Outcome::Kind::drop && member.end_expected &&
       session.record().close_at)
     due = session.record().close_at.value() + std::chrono::milliseconds(expect.deadline_ms);
-  if (!send_harmless(op, i)) return false;
+  const Asked asked = send_harmless(op, i);
+  if (asked == Asked::run_over) return false;
+  if (asked == Asked::later) return true;
+  if (op.replies[i])
+    due = std::max(due, op.replies[i]->asked_at + std::chrono::milliseconds(expect.deadline_ms));
   const judge::JudgeInput input{context_.facts,
                                 scenario_,
                                 expect,
@@ -180,30 +184,37 @@ bool ScenarioRun::excused(const Op& op, const session::Session& session) const {
 }
 
 // Where the target does not echo, its answer to the profile's harmless message shows that it took
-// what was sent before. Not in a policy's scenario: the server would count it. False: the run is
-// over.
-bool ScenarioRun::send_harmless(Op& op, std::size_t i) {
+// what was sent before. Not in a policy's scenario: the server would count it.
+ScenarioRun::Asked ScenarioRun::send_harmless(Op& op, std::size_t i) {
   Member& member = group(op.on).members[i];
   session::Session& session = *member.session;
   const Step& own = op.resolved.empty() ? op.step : op.resolved[i];
   const scenario::Profile& profile = *context_.profile;
-  if (op.replies[i] || op.prologue_step > 0 || judge::is_policy(scenario_)) return true;
+  if (op.replies[i] || op.prologue_step > 0 || judge::is_policy(scenario_))
+    return Asked::not_needed;
   if (!profile.message || !profile.message->reply || !session.may_send_message() ||
       session.record().close_at)
-    return true;
+    return Asked::not_needed;
   const auto& outcome = std::get<ExpectStep>(own.what).outcome;
-  if (!judge::wants_acceptance(outcome, session.record(), context_.facts)) return true;
+  if (!judge::wants_acceptance(outcome, session.record(), context_.facts)) return Asked::not_needed;
   auto values = values_of(group(op.on), i);
-  values.i = static_cast<std::int64_t>(member.harmless_sent++);
+  values.i = static_cast<std::int64_t>(member.harmless_sent);
   auto message = loader::resolve_message(profile, values);
   if (!message) {
     give_up(result::fact(result::Cause::profile_value_missing, "message: " + message.error().what));
-    return false;
+    return Asked::run_over;
   }
-  op.replies[i] =
-      judge::AwaitedReply{std::move(*message->reply), session.record().messages, message->numbered};
+  const std::vector<scenario::Item> items{message->send};
+  if (const auto when = take_turn(member, Sending{items}, {})) {
+    op.look_at[i] = *when;
+    wake_at(*when);
+    return Asked::later;
+  }
+  ++member.harmless_sent;
+  op.replies[i] = judge::AwaitedReply{std::move(*message->reply), session.record().messages,
+                                      message->numbered, net::Clock::now()};
   session.send_harmless(message->send);
-  return true;
+  return Asked::yes;
 }
 
 // "Are you there?" It waits for a pause, unless the pong itself is all that can vouch for what was
@@ -371,12 +382,22 @@ ScenarioRun::Progress ScenarioRun::bad_step(Strand& strand, Op& op, Member* bad,
                           .total = op.finished.size(),
                           .of = {bad_judgement.fact}};
   if (op.prologue_step > 0) {
-    decided_by_ = bad;
     if (bad != nullptr) bad->session->hide_payloads();
-    give_up({.cause = result::Cause::prologue_failed,
-             .text = shown_step(op, bad).summary,
-             .count = op.prologue_step,
-             .of = {bad_judgement.fact}});
+    result::Fact fact{.cause = result::Cause::prologue_failed,
+                      .text = shown_step(op, bad).summary,
+                      .count = op.prologue_step,
+                      .of = {bad_judgement.fact}};
+    // It works after an ordinary handshake: after the script's own, that it fails is a finding.
+    const bool after_own =
+        std::any_of(strand.frames.begin(), strand.frames.end(),
+                    [](const Frame& frame) { return frame.suspended != nullptr; });
+    if (after_own) {
+      decide(result::deviation(bad_judgement.cls, std::move(fact), scenario_.level), bad);
+      finish_script();
+      return Progress::over;
+    }
+    decided_by_ = bad;
+    give_up(std::move(fact));
     return Progress::over;
   }
   // What a trigger cannot do is no fault of the connection under test.

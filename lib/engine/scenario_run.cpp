@@ -40,6 +40,8 @@ ScenarioRun::ScenarioRun(RunContext& context, const scenario::Scenario& scenario
     : context_(context),
       scenario_(scenario),
       on_done_(std::move(on_done)),
+      promises_(*context.profile, scenario),
+      shared_paces_(promises_.paces(Promises::Whose::shared)),
       timer_(context.loop,
              [this] {
                wake_.reset();
@@ -325,6 +327,7 @@ void ScenarioRun::tell_captured() {
 }
 
 void ScenarioRun::decide(result::Finding finding, Member* member) {
+  finding = within_promises(std::move(finding), member);
   if (result::decide(std::move(finding), standing_, result_)) decided_by_ = member;
 }
 
@@ -351,11 +354,11 @@ void ScenarioRun::abandon(result::Cause why) {
 }
 
 // What the judge is told: with the command line's factor, and long enough for what is to be seen.
-void ScenarioRun::fix_deadline(scenario::Step& step) const {
+void ScenarioRun::fix_deadline(scenario::Step& step, bool of_profile) const {
   using Kind = scenario::Outcome::Kind;
   auto* expect = std::get_if<scenario::ExpectStep>(&step.what);
   if (expect == nullptr) return;
-  int within = within_ms(*expect);
+  int within = within_ms(*expect, of_profile);
   if (expect->outcome.kind == Kind::open_for || expect->outcome.kind == Kind::silence)
     within = std::max(within, expect->outcome.duration_ms + 1);
   if (auto& rule = expect->outcome.drop; rule.within_ms) {
@@ -368,8 +371,9 @@ void ScenarioRun::fix_deadline(scenario::Step& step) const {
     expect->latency_ms = static_cast<int>(*expect->latency_ms * context_.timeout_factor);
 }
 
-int ScenarioRun::within_ms(const scenario::ExpectStep& step) const {
-  const bool own = step.within_ms || scenario_.own_within || !context_.timeout_ms;
+// --timeout is for what is tested: a login takes its time.
+int ScenarioRun::within_ms(const scenario::ExpectStep& step, bool of_profile) const {
+  const bool own = of_profile || step.within_ms || scenario_.own_within || !context_.timeout_ms;
   const int ms = own ? step.within_ms.value_or(scenario_.default_within_ms) : *context_.timeout_ms;
   return static_cast<int>(ms * context_.timeout_factor);
 }

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/promises.h"
 #include "engine/rate_limits.h"
 #include "engine/trace.h"
 #include "judge/judge.h"
@@ -93,6 +94,7 @@ class ScenarioRun {
     std::uint64_t received_next = 0;
     bool end_expected = false;  ///< a step has asked for the Close, the drop or the refusal
     std::uint64_t octets_before_closing = 0;
+    std::vector<Pace> paces;  ///< of the rates that this connection has to keep
   };
   struct Group {
     std::vector<Member> members;
@@ -103,7 +105,10 @@ class ScenarioRun {
     scenario::ConnectOptions connect;
     std::uint64_t count = 1;
     bool connected = false;
+    /// Its script sends the handshake: the prologue runs once that is accepted.
+    bool login_due = false;
   };
+  struct Op;
   /// A list of steps that is being walked, once or several times.
   struct Frame {
     const std::vector<scenario::Step>* steps = nullptr;
@@ -113,9 +118,9 @@ class ScenarioRun {
     net::TimePoint round_started{};
     bool repeat = false;
     bool prologue = false;
-    std::string alias;  ///< what "main" means inside (triggers)
+    std::string alias;              ///< what "main" means inside (triggers)
+    std::unique_ptr<Op> suspended;  ///< a late prologue: the step that goes on after it
   };
-  struct Op;
   struct Strand {
     std::vector<Frame> frames;
     std::unique_ptr<Op> op;
@@ -148,6 +153,13 @@ class ScenarioRun {
   Progress poll_connect(Op& op);
   bool still_sending(session::Session& session);
   void cannot_compress();
+  std::optional<net::TimePoint> take_turn(Member& member, const Sending& sending,
+                                          const scenario::Carrier& carrier);
+  void turn_ended(Member& member);
+  std::optional<result::Fact> not_carried(const Op& op, const session::Session& session,
+                                          const Sending& sending);
+  Progress keep_promises(Op& op, std::size_t i, const scenario::Step& step);
+  result::Finding within_promises(result::Finding finding, const Member* member);
   bool begin_sending(const scenario::Step& step, session::Session& session);
   Progress poll_sending(Op& op);
   Progress begin_repeat(Strand& strand, const scenario::RepeatStep& repeat);
@@ -161,7 +173,8 @@ class ScenarioRun {
                   const judge::Judgement& judged);
   bool capture(Member& member, const scenario::ExpectStep& expect,
                const session::Received& message);
-  bool send_harmless(Op& op, std::size_t index);
+  enum class Asked : std::uint8_t { yes, not_needed, later, run_over };
+  Asked send_harmless(Op& op, std::size_t index);
   net::TimePoint probe(const Op& op, std::size_t index, const scenario::ExpectStep& expect);
   bool excused(const Op& op, const session::Session& session) const;
   bool refusal(Member& member);
@@ -177,7 +190,9 @@ class ScenarioRun {
                                   std::size_t index, const std::string& nonce,
                                   std::string& token_message);
   bool agreed(const scenario::ConnectOptions& connect, const session::Session& session);
-  bool runs_prologue(const Strand& strand, const Op& op);
+  bool wants_prologue(const Strand& strand, const Op& op);
+  void begin_prologue(Strand& strand, bool suspend);
+  bool login_is_due(const Strand& strand);
   bool begin_exchange(const std::string& name, bool after_prologue);
   scenario::RunValues values_of(const Group& group, std::size_t index) const;
   scenario::Step shown_step(const Op& op, const Member* member);
@@ -199,14 +214,16 @@ class ScenarioRun {
   /// An error: it cannot be judged.
   void give_up(result::Fact fact);
   void skip(result::Fact fact);
-  int within_ms(const scenario::ExpectStep& step) const;
-  void fix_deadline(scenario::Step& step) const;
+  int within_ms(const scenario::ExpectStep& step, bool of_profile = false) const;
+  void fix_deadline(scenario::Step& step, bool of_profile) const;
   Group& group(const std::string& name);
   void observe(const Member& member);
 
   RunContext& context_;
   const scenario::Scenario& scenario_;
   std::function<void()> on_done_;
+  Promises promises_;
+  std::vector<Pace> shared_paces_;  ///< of rates that all connections share
   net::Timer timer_;
   std::optional<net::TimePoint> wake_;
   std::map<std::string, Group> groups_;

@@ -83,6 +83,10 @@ ScenarioRun::Progress ScenarioRun::next_step(Strand& strand) {
       }
     }
     if (frame.prologue && !begin_exchange(frame.alias, true)) return Progress::over;
+    if (frame.suspended) {
+      strand.op = std::move(frame.suspended);
+      strand.op->look_at_all = true;
+    }
     strand.frames.pop_back();
     return strand.frames.empty() ? Progress::over : Progress::done;
   }
@@ -131,13 +135,13 @@ void ScenarioRun::begin(Strand& strand, const Step& step) {
         give_up(result::fact(result::Cause::scenario_problem, resolved.error().what));
         return;
       }
-      fix_deadline(*resolved);
+      fix_deadline(*resolved, op->prologue_step > 0);
       op->resolved.push_back(std::move(*resolved));
       op->values.push_back(std::move(values));
     }
     op->step.what = op->resolved.front().what;
   } else {
-    fix_deadline(op->step);
+    fix_deadline(op->step, op->prologue_step > 0);
   }
   op->for_members(members.size());
   if (const auto* wait = std::get_if<WaitStep>(&op->step.what))
@@ -148,16 +152,21 @@ void ScenarioRun::begin(Strand& strand, const Step& step) {
 ScenarioRun::Progress ScenarioRun::poll(Strand& strand) {
   Op& op = *strand.op;
   Progress progress = Progress::done;
+  if (login_is_due(strand)) {
+    begin_prologue(strand, true);
+    return Progress::done;
+  }
   if (std::holds_alternative<ConnectStep>(op.step.what)) {
     progress = poll_connect(op);
-    if (progress == Progress::done && runs_prologue(strand, op)) {
-      Frame frame;
-      frame.alias = op.on;
-      strand.op.reset();
-      frame.steps = &context_.profile->prologue;
-      frame.prologue = true;
-      strand.frames.push_back(std::move(frame));
-      return Progress::done;
+    if (progress == Progress::done && wants_prologue(strand, op)) {
+      Group& made = group(op.on);
+      if (std::any_of(made.members.begin(), made.members.end(), [](const Member& member) {
+            return member.session->record().phase == session::Phase::open;
+          })) {
+        begin_prologue(strand, false);
+        return Progress::done;
+      }
+      made.login_due = true;  // if the script's own handshake is accepted
     }
     if (progress == Progress::done && strand.frames.back().alias.empty() &&
         !begin_exchange(op.on, false))
@@ -301,11 +310,16 @@ ScenarioRun::Progress ScenarioRun::poll_sending(Op& op) {
         op.look_at_all = true;
         continue;
       }
-      op.begun[i] = 1;
       const Step& step = op.resolved.empty() ? op.step : op.resolved[i];
+      const Progress may = keep_promises(op, i, step);
+      if (may == Progress::over) return may;
+      if (may == Progress::waiting) continue;
+      op.begun[i] = 1;
       if (!begin_sending(step, session)) return Progress::over;
     }
-    if (!still_sending(session)) op.finish(i);
+    if (still_sending(session)) continue;
+    turn_ended(members[i]);
+    op.finish(i);
   }
   return op.unfinished > 0 ? Progress::waiting : Progress::done;
 }

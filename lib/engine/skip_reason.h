@@ -13,4 +13,8 @@ std::optional<result::Fact> reason_to_skip(const scenario::Scenario& scenario,
                                            const scenario::Profile& profile,
                                            const net::Address& target, const Probed& probed);
 
+/// It sends what a right server refuses, and its verdict means nothing unless valid data of the
+/// same type is taken.
+bool wants_control(const scenario::Scenario& scenario);
+
 }  // namespace wsspec::engine

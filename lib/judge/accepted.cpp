@@ -40,6 +40,11 @@ result::Fact different_echo(Cause cause, const session::Received& first,
 
 namespace {
 
+/// The server's messages are pieces of one stream.
+bool is_stream(const JudgeInput& input) {
+  return input.facts.profile != nullptr && input.facts.profile->stream;
+}
+
 /// Messages of ours that an answer is due for. `open` = those no expect step has taken yet.
 struct OpenMessages {
   std::uint64_t count = 0, answered = 0;
@@ -89,7 +94,7 @@ namespace {
 // A reply that may be an older one's gives the Close settle_ms more to arrive.
 Judgement judge_reply(const session::ExchangeRecord& record, const JudgeInput& input) {
   const session::Received* reply =
-      find_message(input.reply->rule, record, input.reply->from, input.searched);
+      find_message(input.reply->rule, record, input.reply->from, input.searched, is_stream(input));
   if (reply != nullptr && input.reply->numbered) return match_by(result::Evidence::message);
   if (record.gone()) return unwanted_end(record, input);
   if (reply != nullptr) {
@@ -184,8 +189,10 @@ Judgement judge_pong(bool all, bool next, const session::ExchangeRecord& record,
 
 Judgement judge_message(const scenario::MessageRule& rule, const session::ExchangeRecord& record,
                         const JudgeInput& input) {
-  const session::Received* found = find_message(rule, record, input.received_next, input.searched);
-  if (input.step.next) {
+  const session::Received* found =
+      find_message(rule, record, input.received_next, input.searched, is_stream(input));
+  // An endpoint that talks of its own accord may do so at any time.
+  if (input.step.next && !input.facts.chatty) {
     const session::Received* first = next_message(record, input);
     if (first != nullptr && first != found)
       return mismatch(result::Class::none, Cause::other_message_first);

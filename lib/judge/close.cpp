@@ -213,7 +213,7 @@ const session::Received* next_message(const session::ExchangeRecord& record,
 
 Judgement judge_close(const Outcome& outcome, const session::ExchangeRecord& record,
                       const JudgeInput& input) {
-  if (input.step.next && next_message(record, input) != nullptr)
+  if (input.step.next && !input.facts.chatty && next_message(record, input) != nullptr)
     return mismatch(result::Class::none, Cause::message_before_close);
   if (record.close_at) {
     if (!outcome.codes.has(*record.close_code)) return unwanted_end(record, input);

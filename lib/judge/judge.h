@@ -43,6 +43,7 @@ struct AwaitedReply {
   scenario::MessageRule rule;
   std::uint64_t from = 0;  ///< serial of the first message of the server that may be it
   bool numbered = false;   ///< no other reply can be mistaken for it
+  net::TimePoint asked_at{};
 };
 
 struct JudgeInput {

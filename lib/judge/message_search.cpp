@@ -38,11 +38,44 @@ bool holds(wire::Octets octets, std::string_view part) {
   return wire::as_chars(octets).find(part) != std::string_view::npos;
 }
 
+/// Octets of a stream that are looked at together.
+constexpr std::size_t kStream = 256u << 10;
+
+bool stream_fits(const scenario::MessageRule& rule, wire::Octets stream) {
+  if (rule.equals) {
+    const auto wanted = rule.equals->head(
+        static_cast<std::size_t>(std::min<std::uint64_t>(rule.equals->length(), kStream + 1)));
+    if (!holds(stream, wire::as_chars(wanted))) return false;
+  }
+  return !rule.matches || rule.matches->found_in(wire::as_chars(stream));
+}
+
+/// JSON has an end of its own, but no reader here that would find it: such a rule is for messages.
+const session::Received* find_in_stream(const scenario::MessageRule& rule,
+                                        const session::ExchangeRecord& record, std::uint64_t from) {
+  using Type = scenario::MessageRule::Type;
+  const auto fits_type = [&](const session::Received& message) {
+    return rule.type == Type::any ||
+           message.type == (rule.type == Type::text ? wire::Opcode::text : wire::Opcode::binary);
+  };
+  wire::OctetVector stream;
+  const session::Received* last = nullptr;
+  for (const session::Received& message : record.received) {
+    if (message.serial < from || !fits_type(message)) continue;
+    stream.insert(stream.end(), message.octets.begin(), message.octets.end());
+    if (stream.size() > 2 * kStream)
+      stream.erase(stream.begin(), stream.end() - static_cast<std::ptrdiff_t>(kStream));
+    last = &message;
+  }
+  return last != nullptr && stream_fits(rule, stream) ? last : nullptr;
+}
+
 }  // namespace
 
 const session::Received* find_message(const scenario::MessageRule& rule,
                                       const session::ExchangeRecord& record, std::uint64_t from,
-                                      Searched* searched) {
+                                      Searched* searched, bool stream) {
+  if (stream && rule.json.empty()) return find_in_stream(rule, record, from);
   if (searched != nullptr) {
     auto& next = (*searched)[&rule];
     from = std::max(from, next);

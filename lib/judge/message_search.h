@@ -15,10 +15,11 @@ namespace wsspec::judge {
 using Searched = std::map<const scenario::MessageRule*, std::uint64_t>;
 
 /// The first message with this serial or a later one that the rule fits; null if there is none yet.
-/// `searched` may be null.
+/// `searched` may be null. `stream`: the messages are pieces of one stream; what fits may begin and
+/// end inside them, and the message in which it ends is the one.
 const session::Received* find_message(const scenario::MessageRule& rule,
                                       const session::ExchangeRecord& record, std::uint64_t from,
-                                      Searched* searched);
+                                      Searched* searched, bool stream = false);
 
 /// Somebody decoded a text of ours loosely: a message from this serial on holds U+FFFD, and none of
 /// ours did.

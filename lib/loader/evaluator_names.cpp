@@ -26,6 +26,13 @@ bool is_index(const std::string& member) {
          std::all_of(member.begin(), member.end(), [](unsigned char c) { return std::isdigit(c); });
 }
 
+std::int64_t number_of(const std::vector<std::string>& path, const RunValues& values) {
+  if (path[0] == "i") return values.i;
+  if (path[0] == "n") return values.n;
+  if (path[0] == "conn") return values.conn;
+  return path[1] == "length" ? values.payload_octets : values.carrier_added;
+}
+
 /// The entry of a list; null where it has none of that number.
 const Json* entry(const Json& list, const std::string& number) {
   std::size_t index = 0;
@@ -42,6 +49,10 @@ Evaluator::Value Evaluator::look_up(const Path& path, const std::string& text) {
   if (root == "env") return environment(path, text);
   if (root == "policy") return policy(path, text);
   const Scope& scope = owner_.scope_;
+  const auto named = [&](const Json* object) { return object && object->contains(root); };
+  // A file's own `n` or `carrier` is what its expressions mean.
+  if ((root == "n" || root == "carrier") && !named(scope.variables) && !named(scope.params))
+    return run_time(path, text);
   if (root == "seed") return walk(Json(scope.seed), path, 1);
   const auto find = [&](const Json* object) -> const Json* {
     if (!object) return nullptr;
@@ -88,11 +99,18 @@ Evaluator::Value Evaluator::run_time(const Path& path, const std::string& text) 
   owner_.late_ = true;
   if (path[0] == "i") owner_.counted_ = true;
   const bool capture = path[0] == "capture";
+  const bool carrier = path[0] == "carrier";
+  if (carrier && (path.size() != 2 || (path[1] != "length" && path[1] != "added"))) {
+    fail("'carrier' has the members 'length' and 'added'");
+    return {};
+  }
+  if (path[0] == "n") owner_.numbered_ = true;
+  if (carrier && path[1] == "length") owner_.sized_ = true;
   if (capture && path.size() == 1) {
     fail("a name must follow 'capture'", "${capture.NAME}, as in \"capture\": {\"NAME\": \"/id\"}");
     return {};
   }
-  if (!capture && path.size() > 1) {
+  if (!capture && !carrier && path.size() > 1) {
     fail("'" + path[0] + "' is one value and has no members");
     return {};
   }
@@ -107,9 +125,7 @@ Evaluator::Value Evaluator::run_time(const Path& path, const std::string& text) 
   }
   const RunValues* values = owner_.options_.values;
   if (path[0] == "nonce") return {Json(values ? values->nonce : "nonce"), {}};
-  if (!capture) {
-    return {Json(!values ? 0 : path[0] == "i" ? values->i : values->conn), {}};
-  }
+  if (!capture) return {Json(values ? number_of(path, *values) : 0), {}};
   if (!values) return {wildcard(), {}};
   const auto found = values->captures.find(path[1]);
   if (found == values->captures.end()) {

@@ -2,7 +2,8 @@
 //
 //   fixed  fills in all that is known when a file is loaded (for_each variables, parameters,
 //   policy,
-//          environment, seed). What only a run knows (${i}, ${conn}, ${nonce}, ${capture.x}) stays,
+//          environment, seed). What only a run knows (${i}, ${n}, ${conn}, ${nonce}, ${carrier.x},
+//          ${capture.x}) stays,
 //          with the fixed names in it replaced: "${conn + base}" becomes "${(conn + 5)}". The
 //          result is template text: a literal "${" in it is written "$${".
 //   run    turns template text into final values, with a run's values or with stand-ins (0, and a
@@ -63,10 +64,12 @@ class Expander {
   /// The value with its expressions worked out; `at` is its place in the document.
   Json expand(const Json& json, const std::string& at);
 
-  bool late() const { return late_; }        ///< a run-time name was met
-  bool counted() const { return counted_; }  ///< ${i} was met
-  bool missing() const { return missing_; }  ///< a policy (or member of one) is not declared
-  bool secret() const { return secret_; }    ///< an environment variable or token was met
+  bool late() const { return late_; }          ///< a run-time name was met
+  bool counted() const { return counted_; }    ///< ${i} was met
+  bool numbered() const { return numbered_; }  ///< ${n} was met
+  bool sized() const { return sized_; }        ///< ${carrier.length} was met
+  bool missing() const { return missing_; }    ///< a policy (or member of one) is not declared
+  bool secret() const { return secret_; }      ///< an environment variable or token was met
   const std::set<std::string>& needs() const { return needs_; }  ///< "policy.K" that were used
 
  private:
@@ -79,6 +82,8 @@ class Expander {
   Options options_;
   bool late_ = false;
   bool counted_ = false;
+  bool numbered_ = false;
+  bool sized_ = false;
   bool missing_ = false;
   bool secret_ = false;
   std::set<std::string> needs_;

@@ -16,6 +16,8 @@
 namespace wsspec::loader {
 
 Payload parse_payload(Reader& reader, const Node& node);
+/// `bytes` and `order` of a length.
+LengthField parse_length_field(Reader& reader, Members& members);
 /// Octets from a string of hex digits and spaces.
 std::vector<std::uint8_t> parse_hex(Reader& reader, const Node& node);
 

@@ -153,6 +153,41 @@ Payload parse_window(Reader& reader, Members& members, const Node& value) {
   return window_payload(of, from, n, unit);
 }
 
+}  // namespace
+
+LengthField parse_length_field(Reader& reader, Members& members) {
+  using Order = LengthField::Order;
+  LengthField out;
+  if (const auto value = members.take("order")) {
+    const std::string name = reader.string(*value);
+    const std::vector<std::string> names = {"big", "little", "varint"};
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found != names.end())
+      out.order = static_cast<Order>(found - names.begin());
+    else if (!value->wild())
+      reader.fail(*value, "'order' is \"big\", \"little\" or \"varint\"");
+  }
+  if (const auto value = members.take("bytes")) {
+    out.octets = reader.natural(*value, 4, 1);
+    if (out.octets == 3 && !value->wild()) reader.fail(*value, "'bytes' is 1, 2 or 4");
+  }
+  return out;
+}
+
+namespace {
+
+Payload parse_sized(Reader& reader, Members& members, const Node& value) {
+  const Payload of = parse_payload(reader, value);
+  const LengthField field = parse_length_field(reader, members);
+  auto length = encode_length(field, of.length());
+  if (!length) {
+    reader.fail(value, "this payload is too long for a length of " + std::to_string(field.octets) +
+                           " octets");
+    return {};
+  }
+  return Payload::concat({Payload::octets(std::move(*length)), of});
+}
+
 Payload parse_kind(Reader& reader, Members& members, const std::string& kind, const Node& value) {
   const auto seed = [&] {
     const auto node = members.take("seed");
@@ -174,6 +209,7 @@ Payload parse_kind(Reader& reader, Members& members, const std::string& kind, co
   }
   if (kind == "sample") return parse_sample(reader, value, seed());
   if (kind == "window") return parse_window(reader, members, value);
+  if (kind == "sized") return parse_sized(reader, members, value);
   const Payload of = parse_payload(reader, value);
   if (kind == "repeat") {
     const auto times = members.need("times");
@@ -233,9 +269,10 @@ Payload parse_payload(Reader& reader, const Node& node) {
   }
   static const std::vector<std::string> kinds = {
       "text",   "hex",    "base64",      "file",   "repeat", "cycle", "concat", "sample",
-      "random", "frames", "code_points", "mutate", "gzip",   "zlib",  "window"};
+      "random", "frames", "code_points", "mutate", "gzip",   "zlib",  "window", "sized"};
   const auto kind =
-      one_kind(reader, node, kinds, {"times", "length", "seed", "at", "unit"}, "a payload");
+      one_kind(reader, node, kinds, {"times", "length", "seed", "at", "unit", "bytes", "order"},
+               "a payload");
   if (!kind) return {};
   Members members(reader, node, "a '" + *kind + "' payload");
   const auto value = members.take(*kind);

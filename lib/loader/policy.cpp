@@ -2,6 +2,7 @@
 #include "loader/policy.h"
 
 #include <algorithm>
+#include <climits>
 
 #include "loader/parse.h"
 
@@ -118,16 +119,19 @@ std::vector<int> parse_statuses(Reader& reader, const Node& node) {
   return out;
 }
 
-void check_counts(Reader& reader, const Node& node) {
+std::vector<std::string> parse_counts(Reader& reader, const Node& node) {
   const auto& kinds = kinds_of_frame();
-  if (!reader.list(node, "a list of kinds of frames")) return;
+  std::vector<std::string> out;
+  if (!reader.list(node, "a list of kinds of frames")) return out;
   for (std::size_t i = 0; i < node->size(); ++i) {
     const Node entry = node.entry(i);
     const std::string kind = reader.string(entry);
     if (entry->is_string() && std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
       reader.fail(entry, "'counts' does not know '" + kind + "'", hint_for(kind, kinds));
     }
+    out.push_back(kind);
   }
+  return out;
 }
 
 /// Small letters for large ones and the other way round; ASCII.
@@ -202,8 +206,7 @@ void fill_defaults(Json& json, const PolicyKey& row, const Policy& policy) {
   fill("scope", "connection");
   fill("window_ms", policy.window_ms);
   fill("penalty_ms", 0);
-  fill("counts",
-       row.key == "control_rate" ? Json::array({"ping", "pong"}) : Json::array({"text", "binary"}));
+  fill("counts", policy.counts);
 }
 
 std::vector<std::string> split_path(std::string_view path) {
@@ -291,6 +294,11 @@ Json policy_object(Json value) {
   return value;
 }
 
+std::uint64_t number(const Json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+}
+
 Policy parse_policy(Reader& reader, const std::string& key, Json& json, const std::string& at) {
   Policy out;
   out.key = key;
@@ -299,6 +307,8 @@ Policy parse_policy(Reader& reader, const std::string& key, Json& json, const st
   out.action = row.default_action;
   out.statuses = row.default_statuses;
   out.window_ms = default_window_ms(key);
+  out.counts = key == "control_rate" ? std::vector<std::string>{"ping", "pong"}
+                                     : std::vector<std::string>{"text", "binary"};
 
   // What is read has its run-time names replaced by stand-ins; what is kept has them.
   const Json view = Expander::at_run(reader.document(), reader.problems()).expand(json, at);
@@ -323,7 +333,7 @@ Policy parse_policy(Reader& reader, const std::string& key, Json& json, const st
   }
   if (const auto value = members.take("window_ms")) out.window_ms = reader.milliseconds(*value);
   if (const auto value = members.take("penalty_ms")) out.penalty_ms = reader.milliseconds(*value);
-  if (const auto value = members.take("counts")) check_counts(reader, *value);
+  if (const auto value = members.take("counts")) out.counts = parse_counts(reader, *value);
   if (const auto value = members.take("reply"))
     out.error_reply = parse_message_rule(reader, *value);
   if (out.action == PolicyAction::error_reply && !out.error_reply) {
@@ -337,10 +347,15 @@ Policy parse_policy(Reader& reader, const std::string& key, Json& json, const st
     }
   }
   members.finish();
+  if (node->is_object()) {
+    out.limit = number(*node, "limit");
+    if (const auto found = node->find("required"); found != node->end() && found->is_array())
+      for (const Json& name : *found)
+        if (name.is_string()) out.required.push_back(name.get<std::string>());
+    out.ttl_ms = static_cast<int>(std::min<std::uint64_t>(number(*node, "ttl_ms"), INT_MAX));
+  }
 
   if (json.is_object()) {
-    if (const auto limit = json.find("limit"); limit != json.end() && limit->is_number_unsigned())
-      out.limit = limit->get<std::uint64_t>();
     fill_defaults(json, row, out);
     derive(json, key);
   }

@@ -23,6 +23,7 @@ namespace wsspec::loader {
 namespace {
 
 constexpr std::uint64_t kMaxHarmless = 1u << 20;
+constexpr std::uint64_t kMaxCarrier = 64u << 10;
 
 HarmlessMessage parse_message(Reader& reader, const Node& node) {
   HarmlessMessage out;
@@ -53,6 +54,14 @@ Carrier parse_carrier(Reader& reader, const Node& node) {
     out.json = reader.string(*value) == "json";
     if (!out.json && !value->wild()) reader.fail(*value, "'escape' takes only \"json\"");
   }
+  if (const auto value = members.take("length")) {
+    Members field(reader, *value, "'length'");
+    out.length = parse_length_field(reader, field);
+    if (const auto at = field.take("at")) out.length->at = reader.natural(*at, out.prefix.length());
+    field.finish();
+  }
+  if (out.length && out.prefix.length() + out.suffix.length() > kMaxCarrier)
+    reader.fail(node, "a carrier with a length has at most 64 KiB");
   members.finish();
   return out;
 }
@@ -118,6 +127,9 @@ class ProfileReader {
     if (const auto value = settled(members.take("tls"))) tls(value->node());
     if (const auto value = settled(members.take("chatty"))) {
       out_.chatty = reader_.boolean(value->node());
+    }
+    if (const auto value = settled(members.take("stream"))) {
+      out_.stream = reader_.boolean(value->node());
     }
     late_ = std::make_shared<LateProfile>();
     late_->document = document_;
@@ -296,6 +308,11 @@ class ProfileReader {
   void carrier(const Node& raw) {
     const Json json = stood_in(raw, late_->carrier);
     out_.carrier = parse_carrier(reader_, Node{&json, raw.at});
+    ProblemList ignored;
+    auto expander = Expander::at_run(*document_, ignored);
+    expander.expand(late_->carrier, raw.at);
+    out_.carrier->numbered = expander.numbered();
+    out_.carrier->sized = expander.sized();
   }
 
   void capabilities(const Node& node) {
@@ -348,9 +365,9 @@ Result<Part> resolved(const LateProfile& late, const Json& json, const std::stri
 }  // namespace
 
 const std::vector<std::string>& profile_key_names() {
-  static const std::vector<std::string> keys = {"url",      "headers", "subprotocols", "tls",
-                                                "prologue", "message", "carrier",      "chatty",
-                                                "triggers", "policy",  "capabilities"};
+  static const std::vector<std::string> keys = {
+      "url",     "headers", "subprotocols", "tls",      "prologue", "message",
+      "carrier", "chatty",  "stream",       "triggers", "policy",   "capabilities"};
   return keys;
 }
 
@@ -363,7 +380,19 @@ Result<HarmlessMessage> resolve_message(const Profile& profile, const RunValues&
 
 Result<Carrier> resolve_carrier(const Profile& profile, const RunValues& values) {
   if (!carrier_is_late(profile)) return *profile.carrier;
-  return resolved(*profile.late, profile.late->carrier, "/carrier", values, parse_carrier);
+  auto out = resolved(*profile.late, profile.late->carrier, "/carrier", values, parse_carrier);
+  const Carrier& declared = *profile.carrier;
+  if (!out || (!declared.numbered && !declared.sized)) return out;
+  out->numbered = declared.numbered;
+  out->sized = declared.sized;
+  out->of_message = [late = profile.late, numbers = RunValues(values)](
+                        std::uint64_t n, std::uint64_t octets) mutable {
+    numbers.n = static_cast<std::int64_t>(n);
+    numbers.payload_octets = static_cast<std::int64_t>(octets);
+    // It was resolved before, with other numbers.
+    return resolved(*late, late->carrier, "/carrier", numbers, parse_carrier).value_or(Carrier{});
+  };
+  return out;
 }
 
 bool carrier_is_late(const Profile& profile) {

@@ -15,17 +15,17 @@ constexpr std::uint64_t kMaxConnections = 1'000'000;
 
 const std::vector<std::string>& scenario_keys() {
   static const std::vector<std::string> keys = {
-      "id",       "rule",     "title",  "spec",      "level",       "impact",
-      "requires", "tags",     "weight", "exclusive", "connect",     "connections",
-      "steps",    "for_each", "auto",   "within_ms", "about_policy"};
+      "id",       "rule",     "title",  "spec",      "level",        "impact",
+      "requires", "tags",     "weight", "exclusive", "connect",      "connections",
+      "steps",    "for_each", "auto",   "within_ms", "about_policy", "control"};
   return keys;
 }
 
 // What `defaults` may hold: members of a scenario that make sense for many, and one of its own.
 const std::vector<std::string>& default_keys() {
   static const std::vector<std::string> keys = {
-      "level",     "impact",  "spec", "requires",  "tags",         "weight",
-      "exclusive", "connect", "auto", "within_ms", "tolerate_for", "about_policy"};
+      "level",   "impact", "spec",      "requires",     "tags",         "weight", "exclusive",
+      "connect", "auto",   "within_ms", "tolerate_for", "about_policy", "control"};
   return keys;
 }
 
@@ -113,6 +113,8 @@ class Maker {
     }
     if (const auto value = either("about_policy", false))
       out.about_policy = reader_.boolean(value->node());
+    if (const auto value = either("control", false))
+      out.needs_control = reader_.boolean(value->node());
     auto within = own("within_ms", false);
     out.own_within = within.has_value();
     if (!within) within = inherited("within_ms", false);

@@ -72,8 +72,11 @@ namespace wsspec::result {
   X(died_not_repeated)                                                                            \
   /* Skipped. */                                                                                  \
   X(policy_not_declared) X(policy_declared) X(trigger_not_declared) X(capability_missing)         \
-  X(capability_present) X(source_address_out_of_reach) X(connections_promised) X(not_run)         \
-  X(slots_gone) X(server_down) X(target_unreachable)
+  X(capability_present) X(source_address_out_of_reach) X(connections_promised)                    \
+  X(message_above_promise) X(frame_above_promise) X(fragments_above_promise)                      \
+  X(burst_above_promise) X(waits_above_promise) X(life_above_promise) X(subprotocol_promised)     \
+  X(carrier_cannot_wrap) X(login_too_late) X(not_run) X(slots_gone) X(server_down)                \
+  X(target_unreachable)
 // clang-format on
 
 enum class Cause : std::uint8_t {

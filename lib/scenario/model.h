@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -88,11 +89,37 @@ struct Item {
   std::optional<ItemDeflate> deflate;  ///< none: as Scenario::compress says
 };
 
+/// A number on the wire that says how many octets follow it.
+struct LengthField {
+  enum class Order : std::uint8_t { big, little, varint };
+  Order order = Order::big;
+  std::uint64_t octets = 4;  ///< its own; of a varint (seven bits an octet, low ones first) at most
+  std::uint64_t at = 0;      ///< of a carrier: octets of the prefix that precede it
+};
+/// nullopt: `length` is too large for the field.
+std::optional<wire::OctetVector> encode_length(const LengthField& field, std::uint64_t length);
+
 /// What the target's profile wraps around test messages.
 struct Carrier {
   Payload prefix, suffix;
   bool json = false;  ///< the payload is the inside of a JSON string: quotes, controls are escaped
+  std::optional<LengthField> length{};
+  /// The carrier of message `n` with a payload of `octets`; null where it is the same for all.
+  std::function<Carrier(std::uint64_t n, std::uint64_t octets)> of_message{};
+  bool numbered = false;  ///< `of_message` looks at the number: no two messages have the same
+  bool sized = false;     ///< `of_message` looks at the octets
+
+  /// It says how long the message is: it cannot wrap the parts of one.
+  bool counts_octets() const { return length || sized; }
 };
+/// The carrier as it wraps this item, message `n` of its connection: every length is filled in.
+Carrier fitted(const Carrier& carrier, const Item& item, std::uint64_t n = 0);
+/// A message, or the first frame of one.
+bool begins_message(const Item& item);
+/// The item is (a part of) a message that the carrier cannot wrap.
+bool cannot_wrap(const Carrier& carrier, const Item& item);
+/// What the carrier adds to a payload of `octets`.
+std::uint64_t added_octets(const Carrier& carrier, std::uint64_t octets);
 /// What of a carrier an item gets: a message both ends, a frame the end that it is.
 struct CarrierPart {
   bool prefix = false, suffix = false;
@@ -184,6 +211,9 @@ struct RunValues {
   std::int64_t conn = 0;
   std::map<std::string, std::string> captures;  ///< name -> JSON text of the value
   std::string nonce{};                          ///< no other connection has this one
+  std::int64_t n = 0;                           ///< messages of ours so far on this connection
+  std::int64_t payload_octets = 0;              ///< of the message that a carrier wraps
+  std::int64_t carrier_added = 0;               ///< see added_octets
 };
 /// `connect.tls`: what a connection to a wss:// target does otherwise.
 struct TlsOverride {
@@ -246,9 +276,10 @@ struct Scenario {
   /// It is about what the target promises: nothing that is not in its script is sent. So is every
   /// scenario that requires a policy.
   bool about_policy = false;
-  bool control = false;     ///< a question of our own about the target, before the run
-  bool own_within = false;  ///< the scenario says so itself: --timeout leaves it
-  std::string file;         ///< where it stands
+  bool needs_control = true;  ///< `"control": false`: it is judged without one
+  bool control = false;       ///< a question of our own about the target, before the run
+  bool own_within = false;    ///< the scenario says so itself: --timeout leaves it
+  std::string file;           ///< where it stands
   int line = 0;
 };
 

@@ -24,7 +24,10 @@ struct Policy {
   PolicyAction action = PolicyAction::close;
   std::vector<int> statuses;  ///< with refuse; default 401, 403, 429, 503
   PolicyScope scope = PolicyScope::connection;
-  std::uint64_t limit = 0;  ///< 0: it has none, or no whole number
+  std::uint64_t limit = 0;            ///< 0: it has none, or no whole number
+  int ttl_ms = 0;                     ///< of the valid token; 0 = none
+  std::vector<std::string> required;  ///< of `subprotocol`: one of these must be offered
+  std::vector<std::string> counts;    ///< kinds of frames that a rate counts: "text", "ping", ...
   int window_ms = 0;
   int penalty_ms = 0;
   std::optional<MessageRule> error_reply;  ///< with action error_reply
@@ -65,6 +68,7 @@ struct Profile {
   std::optional<Carrier> carrier;
   std::shared_ptr<const LateProfile> late;  ///< never null once loaded
   bool chatty = false;                      ///< the endpoint sends messages on its own
+  bool stream = false;                      ///< its messages are pieces of one stream
   std::map<std::string, std::vector<Step>> triggers;
   std::map<std::string, Policy> policies;
   std::optional<TokenPlace> token_place;

@@ -93,6 +93,8 @@ void Connection::read_head(wire::Octets& input) {
   if (phase_ != Phase::open) return;
   if (!policies.tokens.empty() && policies.token_ttl_ms > 0)
     token_ends_ = now_ + std::chrono::milliseconds(policies.token_ttl_ms);
+  if (policies.session_ms > 0)
+    session_ends_ = now_ + std::chrono::milliseconds(policies.session_ms);
   timer_.cancel();
   arm_timer();
 }
@@ -240,15 +242,15 @@ void Connection::balance() {
 
 // --- time and end
 
-// While open one timer serves token and idle time: it is started for the next moment at which
-// something may be due, not for each read.
+// While open one timer serves token, session and idle time: it is started for the next moment at
+// which something may be due, not for each read.
 void Connection::arm_timer() {
   const auto& policies = surroundings_.policies;
   std::optional<net::TimePoint> next = token_ends_;
-  if (policies.idle_timeout_ms > 0) {
-    const auto idle = last_moved_ + std::chrono::milliseconds(policies.idle_timeout_ms);
-    next = next ? std::min(*next, idle) : idle;
-  }
+  const auto or_at = [&](net::TimePoint when) { next = next ? std::min(*next, when) : when; };
+  if (session_ends_) or_at(*session_ends_);
+  if (policies.idle_timeout_ms > 0)
+    or_at(last_moved_ + std::chrono::milliseconds(policies.idle_timeout_ms));
   if (next) timer_.start_at(*next);
 }
 
@@ -264,6 +266,8 @@ void Connection::on_timer() {
     case Phase::open:
       if (token_ends_ && now >= *token_ends_) {
         close(1008, "token expired");
+      } else if (session_ends_ && now >= *session_ends_) {
+        close(1008, "session too long");
       } else if (idle.count() > 0 && now >= last_moved_ + idle) {
         close(1008, "idle for too long");
       } else {

@@ -81,7 +81,7 @@ class Connection : private net::TransportHandler, private wire::MessageSink {
   net::Timer timer_;
   net::TimePoint now_{};         ///< of the read that is being worked on
   net::TimePoint last_moved_{};  ///< octets in either direction, for the idle timeout
-  std::optional<net::TimePoint> token_ends_;
+  std::optional<net::TimePoint> token_ends_, session_ends_;
 
   wire::HttpHeadReader head_;
   int empty_octets_ = 0;

@@ -14,6 +14,7 @@ struct ServerPolicies {
   std::uint64_t max_message = 64u << 20;  ///< octets of a message, all fragments together
   std::uint64_t max_fragments = 0;        ///< frames of a message; 0 = any
   bool text_only = false;                 ///< a binary message earns 1003
+  bool binary_only = false;               ///< a text message earns 1003
   std::vector<std::string> forbidden;     ///< a text message that holds one of them earns 1008
   /// Not empty: a connection must bring one, as ?token=... or "Authorization: Bearer ...".
   std::vector<std::string> tokens;
@@ -21,6 +22,7 @@ struct ServerPolicies {
   bool refuse = false;   ///< without a valid token HTTP 401 instead of 101 and Close 1008
   std::vector<std::string> origins;       ///< not empty: another Origin earns HTTP 403, none passes
   std::vector<std::string> hosts;         ///< not empty: another Host earns HTTP 421
+  int session_ms = 0;                     ///< a connection that lasts so long earns 1008; 0 = any
   int idle_timeout_ms = 0;                ///< nothing received for so long earns 1008; 0 = no limit
   std::uint64_t max_connections = 0;      ///< above them HTTP 503; 0 = no limit
   bool deflate = true;                    ///< agrees to permessage-deflate (RFC 7692)

@@ -46,6 +46,8 @@ std::optional<Breach> MessagePolicy::begin(wire::Opcode type, std::uint64_t fram
   frames_ = 0;
   if (policies_.text_only && type == wire::Opcode::binary)
     return Breach{1003, "binary messages are not taken"};
+  if (policies_.binary_only && type == wire::Opcode::text)
+    return Breach{1003, "text messages are not taken"};
   return add_frame(frame_length);
 }
 

@@ -29,7 +29,7 @@ tl::expected<std::unique_ptr<BurstSource>, std::string> BurstSource::make(
     for (const auto& item : step.items) {
       // The rounds go out again and again: each message must stand for itself.
       if (encoding.deflater != nullptr) encoding.deflater->forget();
-      ItemEncoder stream(item, carrier, {}, random, encoding);
+      ItemEncoder stream(item, scenario::fitted(carrier, item), {}, random, encoding);
       while (stream.fill(source->chunk_, kChunk) == ItemEncoder::State::more)
         if (source->chunk_.size() > kMaxRound) return false;
       using Kind = scenario::Item::Kind;

@@ -116,6 +116,8 @@ struct SentRecord {
   std::optional<std::uint16_t> close_code;  ///< of our first Close, if it had one
   bool at_frame_boundary = true;
   bool in_message = false;
+  /// Of the message that is open: octets (after decompression) and frames that left so far.
+  std::uint64_t open_octets = 0, open_frames = 0;
 
   bool fault_is_out() const { return fault.source != Fault::Source::none; }
   std::uint64_t messages() const;

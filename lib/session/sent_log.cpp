@@ -85,6 +85,7 @@ void SentLog::settle(std::uint64_t after) {
 
 void SentLog::on_frame(const wire::FrameHeader& header, std::uint64_t at) {
   frame_start_ = at;
+  if (header.opcode < 8) ++record_.open_frames;
   // A fault in the framing ends where the next frame begins.
   if (fault_in_frame_) {
     settle(at + skipped_);
@@ -123,6 +124,7 @@ void SentLog::on_message_data(wire::Octets data) {
   const auto head = data.first(std::min(room, data.size()));
   current_head_.insert(current_head_.end(), head.begin(), head.end());
   inflated_ += data.size();
+  record_.open_octets += data.size();
   message_offset_ += data.size();
   if (excerpt_after_ > 0) {  // the octets right after the proving one complete the picture
     const std::size_t n = std::min(excerpt_after_, data.size());
@@ -141,6 +143,7 @@ void SentLog::on_message_data(wire::Octets data) {
 }
 
 void SentLog::on_message_end(std::uint64_t end) {
+  record_.open_octets = record_.open_frames = 0;
   if (!current_is_known_) current_.finish();
   current_is_known_ = false;
   excerpt_after_ = 0;

@@ -59,6 +59,10 @@ class Session : private net::TransportHandler,
   void cancel_sending() { writer_.cancel(); }
   /// What wraps the test messages from now on.
   void set_carrier(scenario::Carrier carrier) { writer_.set_carrier(std::move(carrier)); }
+  const scenario::Carrier& carrier() const { return writer_.carrier(); }
+  std::uint64_t messages_begun() const { return writer_.messages(); }
+  /// permessage-deflate was agreed on.
+  bool compresses() const { return writer_.compresses(); }
   /// What was said so far (a profile's prologue) is no part of the scenario: it is not counted and
   /// not judged, and its payloads (a login, as a rule) are not shown.
   void forget_exchange();

@@ -57,6 +57,8 @@ void FrameWriter::send(const scenario::SendStep& step, bool after_close) {
 std::optional<std::string> FrameWriter::burst(const scenario::BurstStep& step) {
   auto source = BurstSource::make(step, carrier_, random_, sent_log_, encoding());
   if (!source) return source.error();
+  messages_ += step.count * static_cast<std::uint64_t>(std::count_if(
+                                step.items.begin(), step.items.end(), scenario::begins_message));
   burst_ = std::move(*source);
   pump();
   return std::nullopt;
@@ -187,7 +189,9 @@ bool FrameWriter::begin_item(const scenario::Item& item) {
   std::string text;
   if (item.kind == scenario::Item::Kind::handshake) text = host_.handshake_text(item.handshake);
   job_->item_start = record_.sent.position + out_.frames();
-  job_->encoder = std::make_unique<ItemEncoder>(item, carrier_, text, random_, encoding());
+  job_->encoder = std::make_unique<ItemEncoder>(item, scenario::fitted(carrier_, item, messages_),
+                                                text, random_, encoding());
+  if (scenario::begins_message(item)) ++messages_;
   // What goes out ahead of the 101 is named in the record; its octets may hold secrets.
   if (is_literal(item)) {
     const bool handshake = item.kind == scenario::Item::Kind::handshake;

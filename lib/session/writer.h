@@ -59,6 +59,9 @@ class FrameWriter {
   void allow_deflate(int window_bits, bool takeover);
   bool compresses() const { return deflater_ != nullptr; }
   void set_carrier(scenario::Carrier carrier) { carrier_ = std::move(carrier); }
+  const scenario::Carrier& carrier() const { return carrier_; }
+  /// Messages of ours that were begun, whoever made them.
+  std::uint64_t messages() const { return messages_; }
 
   // --- the script
   /// True when the items can be sent: compressed ones need permessage-deflate.
@@ -135,6 +138,7 @@ class FrameWriter {
   net::Timer pace_;
   std::unique_ptr<wire::Deflater> deflater_;  ///< null: no permessage-deflate
   scenario::Carrier carrier_;                 ///< what wraps the test messages
+  std::uint64_t messages_ = 0;
   std::unique_ptr<Job> job_;
   std::unique_ptr<BurstSource> burst_;
   OutBuffer out_;

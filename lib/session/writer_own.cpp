@@ -83,6 +83,7 @@ void FrameWriter::send_aside(const scenario::Item& item) {
   wire::OctetVector octets;
   while (encoder.fill(octets, kPiece) == ItemEncoder::State::more) continue;
   own_.add_encoded(std::move(octets));
+  ++messages_;
   pump();
 }
 

@@ -142,6 +142,38 @@ class Control(Endpoint):
         for row in report["scenarios"]:
             self.assertRegex(row["diagnosis"], "valid text was not accepted.*Close 1008.*carrier")
 
+    def run_file(self, suite, *more):
+        with tempfile.TemporaryDirectory() as folder, \
+                Server("chat.mjs", "--bad-json", "1008") as server:
+            path = pathlib.Path(folder) / "own.json"
+            path.write_text(json.dumps(suite))
+            return run_json(server.url(), path, *more)
+
+    LOGIN = [{"send": {"text": '{"type":"login","user":"u","room":"r-${nonce}"}'}},
+             {"expect": {"message": {"json": {"/type": "welcome"}}, "capture": {"s": "/session"}}}]
+
+    def test_a_file_that_logs_in_by_itself_says_that_it_needs_no_control(self):
+        bad = {"concat": ['{"type":"say","session":"${capture.s}","text":"', {"hex": "ff"}, '"}']}
+        suite = {"suite": "own", "defaults": {"control": False}, "scenarios": [
+            {"id": "bad-text", "steps": [*self.LOGIN, {"send": {"text": bad}},
+                                         {"expect": {"close": 1007}}]}]}
+        run, report = self.run_file(suite)
+        self.assertCode(run, 0)
+        self.assertEqual(report["summary"]["pass"], 1)
+        del suite["defaults"]
+        run, report = self.run_file(suite)
+        self.assertCode(run, 3)
+        self.assertRegex(report["scenarios"][0]["diagnosis"], "valid text was not accepted")
+
+    def test_a_file_that_sends_no_invalid_data_needs_no_control(self):
+        say = '{"type":"say","session":"${capture.s}","text":"hello"}'
+        suite = {"suite": "own", "scenarios": [
+            {"id": "hello", "steps": [*self.LOGIN, {"send": {"text": say}},
+                                      {"expect": {"message": {"json": {"/text": "hello"}}}}]}]}
+        run, report = self.run_file(suite)
+        self.assertCode(run, 0)
+        self.assertEqual(report["summary"]["pass"], 1)
+
     def test_without_a_carrier_a_lenient_endpoint_can(self):
         run, report = self.run_chat({"carrier": None})
         self.assertCode(run, 0)

@@ -71,16 +71,42 @@ TEST_CASE("what a scenario requires and the target has not: its kind, its name, 
   CHECK_FALSE(target.reason(requiring({"echo", "policy.message_rate", "!policy.idle", "!binary"})));
 }
 
-TEST_CASE(
-    "a big scenario is skipped where the target limits its messages, unless it is about that") {
-  const Target limited(R"({"policy": {"message_bytes": {"limit": 1000}}})");
-  scenario::Scenario big;
-  big.tags = {"big"};
-  const auto reason = limited.reason(big);
+TEST_CASE("a scenario that sends a type of data which the target excludes is skipped") {
+  const Target texts(R"({"policy": {"text_only": true}})");
+  scenario::Scenario sends;
+  scenario::Item item;
+  item.kind = scenario::Item::Kind::binary;
+  sends.steps.resize(1);
+  sends.steps[0].what = scenario::SendStep{{item}};
+  const auto reason = texts.reason(sends);
   REQUIRE(reason);
   CHECK(reason->cause == Cause::policy_declared);
-  CHECK(reason->text == "policy.message_bytes");
-  CHECK_FALSE(Target().reason(big));
+  CHECK(reason->text == "policy.text_only");
+  CHECK_FALSE(Target().reason(sends));
+}
+
+TEST_CASE("the control is wanted where invalid data is sent, unless the scenario says otherwise") {
+  const auto sending = [](scenario::Item::Kind kind, scenario::Payload payload) {
+    scenario::Scenario out;
+    scenario::Item item;
+    item.kind = kind;
+    item.payload = std::move(payload);
+    out.steps.resize(1);
+    out.steps[0].what = scenario::SendStep{{item}};
+    return out;
+  };
+  using Kind = scenario::Item::Kind;
+  using scenario::Payload;
+  CHECK_FALSE(wants_control(sending(Kind::text, Payload::text("good"))));
+  CHECK_FALSE(wants_control(sending(Kind::binary, Payload::octets({0xff}))));
+  CHECK_FALSE(wants_control(sending(Kind::close, Payload::octets({0x03, 0xe8}))));
+  CHECK(wants_control(sending(Kind::close, Payload::octets({0x03}))));
+  CHECK(wants_control(sending(Kind::ping, Payload::repeat(Payload::text("a"), 126))));
+  CHECK(wants_control(sending(Kind::frame, Payload::text("good"))));
+  auto bad = sending(Kind::text, Payload::octets({0xff}));
+  CHECK(wants_control(bad));
+  bad.needs_control = false;
+  CHECK_FALSE(wants_control(bad));
 }
 
 TEST_CASE("a source address reaches a target on 127.0.0.0/8 only") {

@@ -205,3 +205,24 @@ TEST_CASE("find_message: a message that did not fit is not read again, the one t
   CHECK(judge::find_message(other, record, 0, nullptr) == &record.received[1]);
   CHECK(judge::find_message(other, record, 2, nullptr) == nullptr);
 }
+
+TEST_CASE("find_message: in a stream what fits may begin in one message and end in another") {
+  session::ExchangeRecord record;
+  const auto received = [&](const std::string& octets) {
+    session::Received one;
+    one.type = wire::Opcode::binary;
+    one.octets.assign(octets.begin(), octets.end());
+    one.length = octets.size();
+    one.serial = record.messages++;
+    record.received.push_back(std::move(one));
+  };
+  received("..hel");
+  received("lo..");
+  scenario::MessageRule rule;
+  rule.equals = scenario::Payload::text("hello");
+  CHECK(judge::find_message(rule, record, 0, nullptr) == nullptr);
+  CHECK(judge::find_message(rule, record, 0, nullptr, true) == &record.received[1]);
+  CHECK(judge::find_message(rule, record, 1, nullptr, true) == nullptr);
+  rule.type = scenario::MessageRule::Type::text;
+  CHECK(judge::find_message(rule, record, 0, nullptr, true) == nullptr);
+}

@@ -272,3 +272,18 @@ TEST_CASE("files: read beside the scenario file, never above its folder") {
   CHECK(try_file("data").problems.at(0).what == "no such file: 'data'");
   fs::remove_all(folder);
 }
+
+TEST_CASE("sized: the length as a number, then the payload") {
+  CHECK(payload_of(R"({"sized": "abc", "bytes": 2})").head(9) ==
+        wsspec::wire::OctetVector{0, 3, 'a', 'b', 'c'});
+  CHECK(payload_of(R"({"sized": "abc", "bytes": 2, "order": "little"})").head(9) ==
+        wsspec::wire::OctetVector{3, 0, 'a', 'b', 'c'});
+  CHECK(payload_of(R"({"sized": "abc"})").length() == 7);
+  CHECK(payload_of(R"({"sized": {"repeat": "a", "times": 300}, "order": "varint"})").head(3) ==
+        wsspec::wire::OctetVector{0xac, 2, 'a'});
+  CHECK(problem_of(R"({"sized": {"repeat": "a", "times": 300}, "bytes": 1})") ==
+        "this payload is too long for a length of 1 octets");
+  CHECK(problem_of(R"({"sized": "a", "bytes": 3})") == "'bytes' is 1, 2 or 4");
+  CHECK(problem_of(R"({"sized": "a", "order": "middle"})") ==
+        "'order' is \"big\", \"little\" or \"varint\"");
+}

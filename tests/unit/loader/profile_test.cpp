@@ -177,6 +177,33 @@ TEST_CASE("message and carrier take what only a connection knows") {
                   .profile.message->numbered);
 }
 
+TEST_CASE("a carrier with a length, and one that names each message's number and octets") {
+  const auto out = profile(R"({"stream": true, "carrier": {"prefix": "0t", "length":
+      {"order": "varint", "bytes": 2, "at": 1}}, "policy": {"subprotocol": {"required": ["a"]},
+      "token": {"send": {"query": "t"}, "valid": "x", "ttl_ms": 400}}})");
+  REQUIRE(texts(out.problems) == "");
+  CHECK(out.profile.stream);
+  REQUIRE(out.profile.carrier->length);
+  CHECK(out.profile.carrier->length->order == LengthField::Order::varint);
+  CHECK(out.profile.carrier->length->octets == 2);
+  CHECK(out.profile.carrier->length->at == 1);
+  CHECK(out.profile.policies.at("subprotocol").required == std::vector<std::string>{"a"});
+  CHECK(out.profile.policies.at("token").ttl_ms == 400);
+
+  const auto late = profile(R"({"carrier": {"prefix": "${n}:${carrier.length}:${capture.s}|"}})");
+  REQUIRE(texts(late.problems) == "");
+  CHECK(late.profile.carrier->numbered);
+  CHECK(late.profile.carrier->sized);
+  RunValues values;
+  values.captures["s"] = "\"abc\"";
+  const auto carrier = resolve_carrier(late.profile, values);
+  REQUIRE(carrier);
+  Item item;
+  item.payload = Payload::text("hello");
+  CHECK(octets(carried(item, *carrier)) == "0:5:abc|hello");
+  CHECK(octets(fitted(*carrier, item, 7).prefix) == "7:5:abc|");
+}
+
 TEST_CASE("what a profile takes from the environment is known as such") {
   setenv("WSSPEC_TEST_SECRET", "from-outside", 1);
   const auto out = profile(R"({"prologue": [{"send": {"text": "${env.WSSPEC_TEST_SECRET}"}}]})");
