@@ -159,6 +159,9 @@ constexpr Row kRows[] = {
     {Cause::answered_twice, "{count} messages were answered more than once"},
     {Cause::slots_leaked,
      "after {count} connections of this kind had ended, a new one was {detail}"},
+    {Cause::slots_leaked_in_run,
+     "of {total} connections {count} had ended without a closing handshake, and with none of ours "
+     "open the server refused a new one with HTTP 503"},
     {Cause::unsolicited_messages, "the server sent {count} messages that answer none of ours"},
     {Cause::echoes_reordered, "the echoes came in another order than the messages"},
     {Cause::flood, "the server floods: it sends far more than it was asked for"},

@@ -28,6 +28,16 @@ constexpr Rule kRules[] = {
      Want::any,
      0,
      0,
+     {Cause::slots_leaked_in_run},
+     "{Detail} This scenario only met it. The server does not free what belongs to connections "
+     "that "
+     "end so, and one client can use up all of it. `limits/slots-are-free-*` on a fresh server "
+     "show "
+     "which kind of end it is."},
+    {Class::leaks,
+     Want::any,
+     0,
+     0,
      {Cause::slots_leaked},
      "{Detail} The server does not free what belongs to a connection that ends like this, and one "
      "client can use up all of it. Free it where the socket ends, not where a Close frame comes, "

@@ -33,7 +33,8 @@ HealthCheck::HealthCheck(RunContext& context, bool send_message, std::function<v
              }),
       on_change_(std::move(on_change)),
       send_message_(send_message),
-      greets_(context.facts.greets) {}
+      greets_(context.facts.greets),
+      may_be_full_(context.ends.may_fill_a_server()) {}
 
 void HealthCheck::start() {
   session_.start();
@@ -58,6 +59,7 @@ HealthCheck::State HealthCheck::state() const {
     if (!record.is_over()) return State::pending;
     return record.failure == session::Failure::timeout ? State::silent : State::dead;
   }
+  if (may_be_full_ && record.response->status == 503) return State::full;
   if (!message_sent_ || record.is_over() || record.close_at) return State::alive;
   if (record.sent.messages_answered() > 0) return State::alive;
   // Whatever else it sends (a flood, as a rule) shows that it is there; a greeting does not.
@@ -66,6 +68,7 @@ HealthCheck::State HealthCheck::state() const {
 }
 
 const char* health_text(HealthCheck::State state) {
+  if (state == HealthCheck::State::full) return "refuses a fresh handshake with HTTP 503";
   return state == HealthCheck::State::stuck
              ? "is stuck: a fresh connection is opened, but a message on it gets no answer"
              : "does not answer a fresh handshake";

@@ -20,6 +20,7 @@ class HealthCheck {
     stuck,   ///< the handshake was answered, the message is not
     silent,  ///< no HTTP answer to a fresh handshake in time: it is gone, or has too much to do
     dead,    ///< a fresh connection is refused or ended
+    full,    ///< refused with HTTP 503, after many ends that a server may have overlooked
   };
 
   /// `send_message`: only for targets that echo plain text. `on_change` is called from the loop; it
@@ -34,7 +35,7 @@ class HealthCheck {
   session::Session session_;
   net::Timer timer_;
   std::function<void()> on_change_;
-  bool send_message_, greets_;
+  bool send_message_, greets_, may_be_full_;
   bool message_sent_ = false, late_ = false;
 };
 

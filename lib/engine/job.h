@@ -25,9 +25,10 @@ struct Job {
   std::optional<net::TimePoint> not_before;  ///< another try after a refusal
   int refusals = 0;
   int retries = 0;
-  bool second_look = false;   ///< it hung, and runs once more, alone
-  Trace trace;                ///< of a run that has ended
-  net::TimePoint ended_at{};  ///< likewise
+  bool looked_for_slots = false;  ///< it got HTTP 503, and the server was looked at
+  bool second_look = false;       ///< it hung, and runs once more, alone
+  Trace trace;                    ///< of a run that has ended
+  net::TimePoint ended_at{};      ///< likewise
   /// It ended as scenarios do: if it did not stop the server, its result stands.
   bool complete = false;
 };

@@ -97,7 +97,7 @@ void OutageHandler::recover(net::TimePoint now, net::Duration first_check_in) {
   phase_ = Phase::recovering;
   recovering_since_ = now;
   check_running_ = false;
-  restarting_ = host_.restarts();
+  restarting_ = host_.restarts() && state_ != HealthCheck::State::full;
   if (restarting_) host_.begin_restart(state_);
   host_.wake_at(now + first_check_in);
 }
@@ -138,8 +138,39 @@ void OutageHandler::on_time(net::TimePoint now) {
   const bool alive = state == HealthCheck::State::alive;
   if (phase_ == Phase::together) return alive ? server_survived_all() : all_stopped_it(state, now);
   if (alive) return server_is_back();
-  if (net::ms_between(recovering_since_, now) > patience_ms()) return give_up();
+  if (net::ms_between(recovering_since_, now) > patience_ms())
+    return state == HealthCheck::State::full ? leaked(now) : give_up();
   check_again(now);
+}
+
+// None of our connections is open, and the server still counts those that have ended. The scenario
+// that met this first has the finding; all others are asked again, if the server can be started.
+void OutageHandler::leaked(net::TimePoint now) {
+  if (!slots_leaked_ && !suspects_.empty()) {
+    auto first = std::move(suspects_.front());
+    suspects_.pop_front();
+    mark_leaked(first->result, host_.ends());
+    host_.publish(std::move(first));
+  }
+  ask_all_again();
+  slots_are_gone(now);
+}
+
+void OutageHandler::slots_are_gone(net::TimePoint now) {
+  slots_leaked_ = true;
+  state_ = HealthCheck::State::stuck;  // it is there, and of no use
+  if (host_.restarts()) return recover(now, kFirstCheck);
+  phase_ = Phase::gave_up;
+  host_.outage_over();
+}
+
+void OutageHandler::ask_all_again() {
+  auto all = std::exchange(suspects_, {});
+  // From the back: each is put to the front of the queue.
+  for (auto job = all.rbegin(); job != all.rend(); ++job) {
+    (*job)->refusals = 0;
+    host_.queue_again(std::move(*job));
+  }
 }
 
 void OutageHandler::check_again(net::TimePoint now) {
@@ -149,6 +180,10 @@ void OutageHandler::check_again(net::TimePoint now) {
 }
 
 void OutageHandler::server_is_back() {
+  if (suspects_.empty() || state_ == HealthCheck::State::full) {
+    ask_all_again();
+    return over();
+  }
   if (suspects_.size() != 1 || one_by_one_ || host_.restarts())
     return next_suspect(recovering_since_);
   // Nothing else was in flight, and a supervisor gives up after a few restarts.

@@ -22,6 +22,10 @@
 //   together   -> none        the server survived that too: what stopped it is not known
 //   together   -> recovering  it did not: the finding is of all of them
 //
+// A server that refuses with HTTP 503 in `recovering`, when none of our connections is open any
+// more, counts those that have ended: the first suspect has that finding, and the phase is gave_up,
+// or the server is started again and all others run again.
+//
 // A server that we started (--start) is started again in `recovering`; it is in no danger of being
 // given up by a supervisor, so that a suspect that was the only one runs again alone, too.
 //
@@ -79,6 +83,7 @@ class OutageHandler {
     /// How the process ended that the last restart took the place of.
     virtual result::ServerEnd server_end() const = 0;
     virtual void notice(const std::string& text) = 0;
+    virtual Ends ends() const = 0;
     /// The phase is `none` or `gave_up` now: the rest of the queue can be run, or cannot.
     virtual void outage_over() = 0;
   };
@@ -90,6 +95,10 @@ class OutageHandler {
 
   /// A health check after this scenario found the server in `state`, which is not alive.
   void server_down(std::unique_ptr<Job> job, HealthCheck::State state, net::TimePoint now);
+  /// A scenario that ran alone has shown that the server leaks them. It is started again, or the
+  /// phase is `gave_up`.
+  void slots_are_gone(net::TimePoint now);
+  bool slots_leaked() const { return slots_leaked_; }
   /// While draining: this scenario was in flight when the server answered last.
   void add_suspect(std::unique_ptr<Job> job, net::TimePoint now);
   /// While draining: something that was in flight has ended.
@@ -121,6 +130,8 @@ class OutageHandler {
   void over();
   void give_up();
   void judge_none_of(Jobs suspects);
+  void leaked(net::TimePoint now);
+  void ask_all_again();
   int patience_ms() const;
 
   Host& host_;
@@ -134,6 +145,7 @@ class OutageHandler {
   net::TimePoint recovering_since_{};
   bool check_running_ = false;
   bool restarting_ = false;
+  bool slots_leaked_ = false;  ///< and that was reported
   bool culprit_found_ = false;
   bool one_by_one_ = false;  ///< a suspect has run alone: one that is left is one of several
 };

@@ -186,13 +186,16 @@ void Runner::finished(Job* raw) {
   const Mode now_mode = mode();
   if (job->result.cls == result::Class::leaks) {
     publish(std::move(job));
-    skip_rest();
+    for (auto& ended : std::exchange(ended_, {})) publish(std::move(ended));
+    outage_.slots_are_gone(now);
   } else if (now_mode == Mode::draining) {
     outage_.add_suspect(std::move(job), now);
   } else if (now_mode == Mode::isolating) {
     check_health(std::move(job));
   } else if (now_mode == Mode::together) {
     outage_.ran_together(std::move(job), now);
+  } else if (may_be_turned_away(*job)) {
+    check_health(std::move(job));
   } else if (tries_again(*job)) {
     retired_.push_back(std::move(job->run));
     queue_again(std::move(job));
@@ -209,15 +212,14 @@ void Runner::finished(Job* raw) {
   admit();
 }
 
-// The server takes no more connections since it leaked their slots: that finding is made, and what
-// is left is not judged by it.
-void Runner::skip_rest() {
-  slots_gone_ = true;
-  for (auto& job : std::exchange(ended_, {})) publish(std::move(job));
-  for (const auto& left : std::exchange(queue_, {})) {
-    mark_skipped(left->result, result::fact(result::Cause::slots_gone));
-    report(left->result);
-  }
+// It was refused with HTTP 503, and not because that is what it is about: does the server still
+// count connections that have ended? One look is enough.
+bool Runner::may_be_turned_away(Job& job) const {
+  const bool looks_so = job.run->seen().full && job.result.verdict != result::Verdict::pass &&
+                        context_.ends.may_fill_a_server() && !judge::is_policy(*job.scenario);
+  if (!looks_so || job.looked_for_slots || fail_fast_reached()) return false;
+  job.looked_for_slots = true;
+  return true;
 }
 
 // A server may end a connection as it should and go down after that. So a result is published once
@@ -225,7 +227,7 @@ void Runner::skip_rest() {
 void Runner::await_sign_of_life(std::unique_ptr<Job> job) {
   const bool stops_the_run = options_.fail_fast && job->result.verdict == result::Verdict::fail;
   // That one ends the run; or no connection of ours would be taken.
-  if (stops_the_run || slots_gone_) return publish(std::move(job));
+  if (stops_the_run || (outage_.slots_leaked() && !restarts())) return publish(std::move(job));
   ended_.push_back(std::move(job));
 }
 
@@ -298,7 +300,9 @@ void Runner::check_changed(Job* raw) {
   if (state != HealthCheck::State::alive) return server_down(std::move(job), state, now);
   for (; !ended_.empty() && ended_.front()->ended_at <= job->ended_at; ended_.pop_front())
     publish(std::move(ended_.front()));
-  if (wants_second_look(*job)) {
+  // It was refused when others were connected: it tries again when the server has room.
+  const bool had_no_room = job->run->seen().full && tries_again(*job);
+  if (had_no_room || wants_second_look(*job)) {
     retired_.push_back(std::move(job->run));
     queue_again(std::move(job));
   } else {
@@ -401,9 +405,10 @@ void Runner::outage_over() {
   if (outage_.phase() != OutageHandler::Phase::gave_up) return admit();
   notice(fmt::format("the server stays down: {} scenario{} not run", queue_.size(),
                      queue_.size() == 1 ? " is" : "s are"));
+  const auto why = outage_.slots_leaked() ? result::Cause::slots_gone : result::Cause::server_down;
   for (const auto& job : std::exchange(queue_, {})) {
     job->result = result_head(*job->scenario);
-    mark_skipped(job->result, result::fact(result::Cause::server_down));
+    mark_skipped(job->result, result::fact(why));
     report(job->result);
   }
 }

@@ -63,7 +63,7 @@ class Runner : private OutageHandler::Host {
   void launch(std::unique_ptr<Job> job);
   void finished(Job* job);
   bool tries_again(Job& job) const;
-  void skip_rest();
+  bool may_be_turned_away(Job& job) const;
   void await_sign_of_life(std::unique_ptr<Job> job);
   void publish_confirmed();
   bool wants_second_look(Job& job);
@@ -88,6 +88,7 @@ class Runner : private OutageHandler::Host {
   void begin_restart(HealthCheck::State found) override;
   OutageHandler::Restart restart_state() override;
   result::ServerEnd server_end() const override;
+  Ends ends() const override { return context_.ends; }
   void notice(const std::string& text) override { observer_.on_notice(text); }
   void outage_over() override;
 
@@ -96,7 +97,6 @@ class Runner : private OutageHandler::Host {
   RunnerOptions options_;
   result::Observer& observer_;
   result::Summary summary_;
-  bool slots_gone_ = false;         ///< the server leaked them all
   bool control_wanted_ = false;     ///< a scenario of the run sends invalid data
   bool fail_fast_reached_ = false;  ///< --fail-fast, and there was such a fail
   net::TimePoint started_;

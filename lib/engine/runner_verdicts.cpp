@@ -42,6 +42,13 @@ void mark_control_failed(result::ScenarioResult& result, const Probed& probed) {
   result.transcript = probed.control.transcript;
 }
 
+void mark_leaked(result::ScenarioResult& result, const Ends& ends) {
+  result.verdict = result::Verdict::fail;
+  result.cls = result::Class::leaks;
+  result.fact = {.cause = Cause::slots_leaked_in_run, .count = ends.unclosed, .total = ends.opened};
+  result.because.clear();
+}
+
 void mark_blamed(result::ScenarioResult& result, const Blame& blame) {
   result::Fact fact = blame.fact();
   if (result.verdict == result::Verdict::fail && result.fact.cause != Cause::none)

@@ -61,6 +61,12 @@ ScenarioRun::ScenarioRun(RunContext& context, const scenario::Scenario& scenario
   about_connect_rate_ = scenario::requires_policy(scenario.requires_, "connect_rate");
 }
 
+void Ends::add(const session::ExchangeRecord& record) {
+  if (!record.response || record.response->status != 101) return;
+  ++opened;
+  if (!record.close_at || !record.sent.close_sent) ++unclosed;
+}
+
 ScenarioRun::~ScenarioRun() = default;
 
 void ScenarioRun::start() {
@@ -266,6 +272,10 @@ void ScenarioRun::note_survival() {
       if (!member.session) continue;
       const session::Session& session = *member.session;
       seen_.trace = nearer(seen_.trace, trace_of(session.record()));
+      context_.ends.add(session.record());
+      if (session.record().never_opened() && session.record().response &&
+          session.record().response->status == 503)
+        seen_.full = true;
       if (!session.record().unsolicited.empty()) seen_.unsolicited = true;
       if (seen_.extensions.empty()) seen_.extensions = session.record().agreed_extensions();
       const bool parted = session.record().said_goodbye() && session.record().close_at;

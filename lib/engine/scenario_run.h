@@ -27,6 +27,15 @@ namespace wsspec::engine {
 class StartedServer;
 
 /// What all runs against one target share.
+/// How the connections of a run ended.
+struct Ends {
+  std::uint64_t opened = 0;    ///< those that ended after their 101
+  std::uint64_t unclosed = 0;  ///< of these, without a closing handshake (RFC 6455 7.1.4)
+  void add(const session::ExchangeRecord& record);
+  /// So many that a server which counts them still may have no room left.
+  bool may_fill_a_server() const { return unclosed >= 8; }
+};
+
 struct RunContext {
   net::Loop& loop;
   net::Address address;
@@ -37,6 +46,7 @@ struct RunContext {
   StartedServer* server = nullptr;               ///< --start; null: it runs without us
   judge::TargetFacts facts{};
   ConnectPace connects{};
+  Ends ends{};
   int connect_timeout_ms = 5000;
   std::optional<int> timeout_ms{};  ///< replaces within_ms where a scenario names none of its own
   double timeout_factor = 1.0;
@@ -56,6 +66,7 @@ struct TargetSeen {
   bool suspicious = false;
   /// It failed for an answer that did not come in time, on a connection that was read and written.
   bool unanswered = false;
+  bool full = false;         ///< a handshake was refused with HTTP 503
   bool unsolicited = false;  ///< a message that is no echo and that no step asked for
   /// Something listens, but there is no TLS with it: no other try will do.
   net::TlsFailure tls_failure = net::TlsFailure::none;

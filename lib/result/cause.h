@@ -58,7 +58,7 @@ namespace wsspec::result {
   /* Answers. */                                                                                  \
   X(echo_differs) X(echo_cut) X(not_answered) X(not_answered_but_pings) X(no_reply)               \
   X(no_reply_but_pings) X(no_pong_either) X(no_answer_at_all) X(no_echo_here) X(answers_too_slow)                     \
-  X(close_overtook_echo) X(slots_leaked) X(unsolicited_messages) X(answered_twice) X(echoes_reordered) X(flood) X(no_pong)                \
+  X(close_overtook_echo) X(slots_leaked) X(slots_leaked_in_run) X(unsolicited_messages) X(answered_twice) X(echoes_reordered) X(flood) X(no_pong)                \
   X(some_pings_unanswered) X(pongs_reordered) X(echo_before_pong) X(pong_answered)                \
   X(ping_answered_twice) X(no_such_message) X(other_message_first) X(message_before_close)        \
   X(not_silent) X(not_so_many_connections)                                                        \

@@ -33,6 +33,15 @@ class Leaks(Case):
                 skipped = {s["cause"] for s in report["scenarios"] if s["verdict"] == "skipped"}
                 self.assertEqual(skipped, {"slots-gone"})
 
+    def test_a_whole_run_has_one_finding_and_no_error(self):
+        with Server("faulty.mjs") as server:
+            run, report = run_json(server.url("/?fault=slots-leak-503"), *ECHO, timeout=120)
+        self.assertCode(run, 1)
+        found = [(s["class"], s["cause"]) for s in report["scenarios"] if s["verdict"] == "fail"]
+        self.assertEqual(found, [("leaks", "slots-leaked-in-run")], f"\n{run}")
+        self.assertEqual(report["summary"]["error"], 0, f"\n{run}")
+        self.assertIn("This scenario only met it", run.stdout)
+
     def test_a_server_that_frees_them_has_no_finding(self):
         for server in (("faulty.mjs",), ("ws_echo.mjs",), ("websockets_echo.py",)):
             with self.subTest(server[0]), Server(*server) as running:

@@ -85,6 +85,7 @@ struct FakeRun : OutageHandler::Host {
   }
   OutageHandler::Restart restart_state() override { return restart; }
   result::ServerEnd server_end() const override { return {.exit_status = ++deaths}; }
+  engine::Ends ends() const override { return {.opened = 100, .unclosed = 61}; }
   void notice(const std::string& text) override { log.push_back(text); }
   void outage_over() override {
     log.push_back(handler.phase() == Phase::gave_up ? "gave up" : "over");
@@ -163,6 +164,8 @@ struct FakeRun : OutageHandler::Host {
 
 const std::string kDead =
     "the server does not answer a fresh handshake; finding out which scenario did it";
+const std::string kFull =
+    "the server refuses a fresh handshake with HTTP 503; finding out which scenario did it";
 const std::string kStuck =
     "the server is stuck: a fresh connection is opened, but a message on it gets no answer; "
     "finding out which scenario did it";

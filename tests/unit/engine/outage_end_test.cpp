@@ -209,3 +209,44 @@ TEST_CASE(
     CHECK(std::vector(log.end() - 3, log.end()) == Log{"a pass -", "b pass -", "over"});
   }
 }
+
+TEST_CASE("a server that refuses with 503 and has room again: all suspects are asked again") {
+  FakeRun run;
+  run.outage(State::full, FakeRun::job("a"), FakeRun::complete_job("b"));
+  run.server = State::full;
+  run.pass(500);
+  run.server = State::alive;
+  run.pass(200);
+  CHECK(run.logged() == Log{kFull, "again b (0 refusals)", "again a (0 refusals)", "over"});
+  CHECK(run.handler.phase() == Phase::none);
+  CHECK_FALSE(run.handler.slots_leaked());
+}
+
+TEST_CASE("a server that goes on refusing leaks its slots: one finding, the rest is not run") {
+  FakeRun run;
+  run.outage(State::full, FakeRun::job("a"), FakeRun::complete_job("b"));
+  run.server = State::full;
+  run.pass(5000);
+  CHECK(run.logged() == Log{kFull, "a fail leaks", "again b (0 refusals)", "gave up"});
+  CHECK(run.cause("a") == Cause::slots_leaked_in_run);
+  CHECK(run.fact("a").count == 61);
+  CHECK(run.handler.phase() == Phase::gave_up);
+  CHECK(run.handler.slots_leaked());
+}
+
+TEST_CASE("a server that we started is ended and started again when its slots are gone") {
+  StartedRun run;
+  run.outage(State::full, FakeRun::job("a"), FakeRun::job("b"));
+  run.server = State::full;
+  run.pass(5000);
+  CHECK(run.logged() == Log{kFull, "a fail leaks", "again b (0 refusals)", "end and restart"});
+  run.restart = OutageHandler::Restart::up;
+  run.server = State::alive;
+  run.pass(200);
+  CHECK(run.logged() == Log{"over"});
+  run.outage(State::full, FakeRun::job("c"));  // it is known by now
+  run.server = State::full;
+  run.restart = OutageHandler::Restart::pending;
+  run.pass(5000);
+  CHECK(run.logged() == Log{kFull, "again c (0 refusals)", "end and restart"});
+}

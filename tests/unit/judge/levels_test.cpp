@@ -33,6 +33,7 @@ constexpr Row kRows[] = {
     {Class::limit, {kTolerated, kTolerated, kTolerated, kTolerated}},
     {Class::hung, {kFail, kFail, kTolerated, kFail}},
     {Class::died, {kFail, kFail, kTolerated, kFail}},
+    {Class::leaks, {kFail, kFail, kTolerated, kFail}},
     {Class::broken, {kFail, kFail, kTolerated, kFail}},
     {Class::processed_after_fault, {kFail, kFail, kTolerated, kFail}},
 };
