@@ -192,16 +192,16 @@ constexpr Row kRows[] = {
      "but a "
      "message on it gets no answer"},
     {Cause::died_at_last_read,
-     "{before}while this and {count} more scenarios ran, the server stopped answering fresh "
+     "{before}while this and {count} more ran, the server stopped answering fresh "
      "handshakes; of all of them it had read this one's octets last, and answered nothing"},
     {Cause::stuck_at_last_read,
-     "{before}while this and {count} more scenarios ran, the server got stuck: a fresh connection "
+     "{before}while this and {count} more ran, the server got stuck: a fresh connection "
      "is opened, but a message on it gets no answer; only this one's octets were not answered"},
     {Cause::died_together,
-     "{before}while this and {count} more scenarios ran, the server stopped answering fresh "
+     "{before}while this and {count} more ran, the server stopped answering fresh "
      "handshakes; none of them does it alone, all at the same time did it again"},
     {Cause::stuck_together,
-     "{before}while this and {count} more scenarios ran, the server got stuck: a fresh connection "
+     "{before}while this and {count} more ran, the server got stuck: a fresh connection "
      "is opened, but a message on it gets no answer; none of them does it alone, all at the same "
      "time did it again"},
     {Cause::control_failed, "sanity check failed: valid {text} was not accepted{of}"},
@@ -217,14 +217,14 @@ constexpr Row kRows[] = {
      "the server did not agree to the permessage-deflate that was offered"},
     {Cause::parameters_declined, "the server did not agree to what was offered: {or no extension}"},
     {Cause::died_among_others,
-     "while this and {count} more scenarios ran, the server stopped answering fresh handshakes, "
+     "while this and {count} more ran, the server stopped answering fresh handshakes, "
      "and "
      "it stayed down"},
     {Cause::stuck_among_others,
-     "while this and {count} more scenarios ran, the server got stuck, and it stayed so: a fresh "
+     "while this and {count} more ran, the server got stuck, and it stayed so: a fresh "
      "connection is opened, but a message on it gets no answer"},
     {Cause::died_not_repeated,
-     "while this and {count} more scenarios ran, the server went down once; neither one of them "
+     "while this and {count} more ran, the server went down once; neither one of them "
      "alone nor all at the same time did it again"},
     {Cause::policy_not_declared, "the target declares no {text}"},
     {Cause::policy_declared, "the target declares {text}"},

@@ -128,11 +128,11 @@ class Bursts(Case):
         with tempfile.TemporaryDirectory() as folder, Server("hostile.py") as server:
             got = run_and_check(server.url("/never-reads?good=1"), scenario_file(folder, burst, large),
                           *QUICK, timeout=SECONDS)
-        self.assertCode(got.run, 1)
+        # Each hangs, and the server stays stuck: of two that ran at once neither one is blamed.
+        self.assertCode(got.run, 3)
         self.assertLess(got.run.peak_rss, memory_limit(MEMORY))
         for row in got.report["scenarios"]:
-            self.assertEqual((row["verdict"], row["class"]), ("fail", "hung"))
-            self.assertIn("stopped reading", got.run.words)
+            self.assertEqual((row["verdict"], row["cause"]), ("error", "stuck-among-others"))
 
     def test_a_burst_ends_although_unread_pings_wait_for_pongs(self):
         burst = [{"burst": {"send": {"binary": {"random": 1000, "seed": 1}}, "count": 1000000}},
