@@ -107,6 +107,8 @@ constexpr Row kRows[] = {
     {Cause::text_after_upgrade, "the server sent {text} ({section})"},
     {Cause::message_split, "the server sent {text} ({section})"},
     {Cause::other_close, "the server closed: {close}"},
+    {Cause::code_too_generic, "the server closed: {close}"},
+    {Cause::code_not_listed, "the server closed: {close}"},
     {Cause::own_limit, "the server closed with {code}: its own limit"},
     {Cause::processed_after_fault, "the server acted on what came after the fault {text}"},
     {Cause::processed_after_own_close, "the server acted on what came after our Close {text}"},
@@ -120,8 +122,12 @@ constexpr Row kRows[] = {
     {Cause::ended_too_early,
      "TCP ended too early: after {ms} ms, not before {limit} ms was allowed"},
     {Cause::ended_too_late, "TCP ended too late: after {ms} ms"},
+    {Cause::served_after_breach,
+     "the server served {count} {messages} from the breach on, before it closed"},
     {Cause::too_few_messages, "closed too early: after {count} messages, {total} are allowed"},
-    {Cause::too_many_messages, "closed too late: after {count} messages, the limit is {total}"},
+    {Cause::too_many_messages,
+     "closed too late: after {count} messages, the limit is {total}: {above} served after the "
+     "breach"},
     {Cause::close_reason_mismatch, "the Close reason does not match /{detail}/"},
     {Cause::close_reason_match, "the Close reason matches /{detail}/"},
     {Cause::only_after_release, "only after the withheld octets were sent"},
@@ -226,6 +232,7 @@ constexpr Row kRows[] = {
     {Cause::died_not_repeated,
      "while this and {count} more ran, the server went down once; neither one of them "
      "alone nor all at the same time did it again"},
+    {Cause::no_such_token, "{text}"},
     {Cause::policy_not_declared, "the target declares no {text}"},
     {Cause::policy_declared, "the target declares {text}"},
     {Cause::trigger_not_declared, "the target's profile has no {text}"},
@@ -277,6 +284,8 @@ std::string member(std::string_view name, const Fact& fact) {
   if (name == "section") return fact.section;
   if (name == "count") return std::to_string(fact.count);
   if (name == "total") return std::to_string(fact.total);
+  if (name == "above") return std::to_string(fact.count - std::min(fact.count, fact.total));
+  if (name == "messages") return fact.count == 1 ? "message" : "messages";
   if (name == "ms") return fmt::format("{:.0f}", fact.ms);
   if (name == "limit") return std::to_string(fact.limit_ms);
   if (name == "code") return std::to_string(fact.code);

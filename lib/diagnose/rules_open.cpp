@@ -44,6 +44,13 @@ constexpr Rule kRules[] = {
      "and "
      "look for the count of connections or workers that is not taken back."},
     {Class::processed_after_fault,
+     Want::any,
+     0,
+     0,
+     {Cause::served_after_breach},
+     "{Detail} Check first: a message that breaks {policy}, and what comes after it, is neither "
+     "answered nor passed on."},
+    {Class::processed_after_fault,
      Want::text,
      0,
      0,
@@ -276,6 +283,13 @@ constexpr Rule kRules[] = {
      {},
      "The server never answered the handshake and kept the connection: each such client costs it "
      "a socket. Set a handshake timeout, and answer bad requests with a status."},
+    {Class::hung,
+     Want::policy,
+     0,
+     0,
+     {Cause::silent},
+     "The server neither closed nor said anything, where {policy} promises an end: it does not "
+     "enforce the policy, or its reader is stuck."},
     {Class::hung,
      Want::any,
      0,

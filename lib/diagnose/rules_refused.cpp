@@ -88,42 +88,68 @@ constexpr Rule kRules[] = {
      "Refused, but with {n}, a code of the application's own that other clients cannot read. For "
      "{subject}, RFC 6455 7.4.1 has 1007 (wsspec's ruling).{reason}"},
     {Class::other_code,
+     Want::any,
+     0,
+     0,
+     {Cause::code_too_generic},
+     "The policy is enforced, but {code} says too little: it is for when no other code suits (RFC "
+     "6455 7.4.1), and {wanted} has one of its own. If it is intended, declare it: \"close\": "
+     "[{n}] in the target profile's policy.{reason}"},
+    {Class::other_code,
+     Want::any,
+     0,
+     0,
+     {Cause::code_not_listed},
+     "The policy is enforced with {code}, which says nothing that is not so, but the profile does "
+     "not list it. If it is intended, declare it: \"close\": [{n}] in the target profile's "
+     "policy.{reason}"},
+    {Class::other_code,
+     Want::policy,
+     1000,
+     1000,
+     {},
+     "The policy is enforced, but with a code that says something else than what happened: 1000 "
+     "is an ordinary end, and the client does not learn that it broke a rule. Close with 1008 "
+     "(RFC 6455 7.4.1).{reason}"},
+    {Class::other_code,
      Want::policy,
      1011,
      1011,
      {},
-     "The server enforces its policy, but with 1011, as if it had failed itself: an exception "
-     "raised by the check ran into its handler. Catch it and close with 1008."},
+     "The policy is enforced, but with a code that says something else than what happened: 1011 "
+     "blames the server, so an exception raised by the check ran into its handler. Catch it and "
+     "close with 1008."},
     {Class::other_code,
      Want::policy,
      1007,
      1007,
      {},
-     "The server closed with 1007, which blames the data, where {wanted} was expected. Is the test "
-     "message text that this application understands? See `message` in the profile.{reason}"},
+     "The server closed with a code that says something else than what happened: 1007 is for data "
+     "that does not fit its message's type, and {wanted} was expected. Does the application "
+     "understand the test message (`message` in the profile)?{reason}"},
     {Class::other_code,
      Want::policy,
      1002,
      1002,
      {},
-     "The server closed with 1002, which blames the protocol, where {wanted} was expected: a proxy "
-     "or "
-     "library ran into a limit of its own first.{reason}"},
+     "The server closed with a code that says something else than what happened: 1002 blames the "
+     "protocol, and {wanted} was expected. A proxy or library may have run into a limit of its own "
+     "first.{reason}"},
     {Class::other_code,
      Want::policy,
      1003,
      1003,
      {},
-     "The server closed with 1003 (it does not take this type of data), where {wanted} was "
-     "expected. If "
-     "it takes only text or only binary, say so in the target profile.{reason}"},
+     "The server closed with a code that says something else than what happened: 1003 refuses a "
+     "type of data, and {wanted} was expected. If it takes only text or only binary, say so in the "
+     "target profile.{reason}"},
     {Class::other_code,
      Want::policy,
      1009,
      1009,
      {},
-     "A size limit (1009) struck before the policy did. If that is intended, declare it: "
-     "\"close\": [1009] in the target profile's policy."},
+     "A size limit (1009) struck before the policy did, or its code misleads. If that is intended, "
+     "declare it: \"close\": [1009] in the target profile's policy."},
     {Class::other_code,
      Want::policy,
      1005,

@@ -77,6 +77,8 @@ Want want_of(const result::ScenarioResult& result, const Outcome& outcome) {
 std::string policy_key(const std::vector<Outcome>& expected) {
   for (const Outcome& outcome : expected) {
     if (outcome.kind == Kind::by_policy) return "policy." + outcome.policy_key;
+    for (const Outcome& one : outcome.any)
+      if (one.kind == Kind::by_policy) return "policy." + one.policy_key;
   }
   return "its policy";
 }

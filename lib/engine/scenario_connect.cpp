@@ -6,59 +6,12 @@
 
 #include "engine/scenario_run.h"
 #include "engine/step_state.h"
+#include "engine/token.h"
 #include "loader/late.h"
 
 namespace wsspec::engine {
 
 using scenario::ConnectStep;
-
-namespace {
-
-/// nullopt: no token, or the profile does not declare it (then the scenario was skipped).
-std::optional<std::string> declared_token(const scenario::Profile& profile,
-                                          const scenario::TokenChoice& which) {
-  using Kind = scenario::TokenChoice::Kind;
-  switch (which.kind) {
-    case Kind::valid:
-      return profile.token_valid;
-    case Kind::expired:
-      return profile.token_expired;
-    case Kind::wrong:
-      if (which.index < profile.token_wrong.size()) return profile.token_wrong[which.index];
-      break;
-    case Kind::none:
-      break;
-  }
-  return std::nullopt;
-}
-
-/// Puts the token where the profile says that it goes; `message`: to be sent first.
-void put_token(const scenario::TokenPlace& place, const std::string& token,
-               session::SessionSetup& setup, std::string& message) {
-  std::string value = place.format;
-  if (const auto at = value.find("${token}"); at != std::string::npos) value.replace(at, 8, token);
-  using Kind = scenario::TokenPlace::Kind;
-  switch (place.kind) {
-    case Kind::header:
-      setup.headers.emplace_back(place.name, value);
-      break;
-    case Kind::query:
-      setup.path +=
-          (setup.path.find('?') == std::string::npos ? "?" : "&") + place.name + "=" + value;
-      break;
-    case Kind::cookie:
-      setup.headers.emplace_back("Cookie", place.name + "=" + value);
-      break;
-    case Kind::subprotocol:
-      setup.subprotocols.push_back(value);
-      break;
-    case Kind::message:
-      message = value;
-      break;
-  }
-}
-
-}  // namespace
 
 session::SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectStep* step,
                                              std::size_t index, const std::string& nonce,
@@ -118,12 +71,13 @@ session::SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectSt
   token_message.clear();
   if (!profile.token_place) return setup;
   const auto& which = step != nullptr && step->token ? *step->token : group.connect.token;
-  const auto declared = declared_token(profile, which);
-  if (!declared) return setup;
-  if (which.kind != scenario::TokenChoice::Kind::valid)
-    put_token(*profile.token_place, fill(*declared), setup, token_message);
-  else if (const auto token = known(*declared))
-    put_token(*profile.token_place, *token, setup, token_message);
+  const auto sent = token_sent(profile, which, known, fill);
+  if (!sent) {
+    skip(result::fact(result::Cause::no_such_token, sent.error()));
+    return setup;
+  }
+  for (const std::string& token : *sent)
+    put_token(*profile.token_place, token, setup, token_message);
   return setup;
 }
 

@@ -47,6 +47,8 @@ judge::Judgement judge_with_tolerance(const ExpectStep& expect, const session::S
       return judged;
     }
     if (second.state == judge::Judgement::State::pending) open = true;
+    // What would be allowed, came too late: that is graver.
+    if (second.cls == result::Class::processed_after_fault) judged = second;
   }
   if (open && !input.deadline) judged.state = judge::Judgement::State::pending;
   return judged;

@@ -368,7 +368,8 @@ void ScenarioRun::fix_deadline(scenario::Step& step, bool of_profile) const {
   using Kind = scenario::Outcome::Kind;
   auto* expect = std::get_if<scenario::ExpectStep>(&step.what);
   if (expect == nullptr) return;
-  int within = within_ms(*expect, of_profile);
+  expect->policy_within_ms = policy_within_ms(*expect);
+  int within = std::max(within_ms(*expect, of_profile), expect->policy_within_ms);
   if (expect->outcome.kind == Kind::open_for || expect->outcome.kind == Kind::silence)
     within = std::max(within, expect->outcome.duration_ms + 1);
   if (auto& rule = expect->outcome.drop; rule.within_ms) {
@@ -379,6 +380,22 @@ void ScenarioRun::fix_deadline(scenario::Step& step, bool of_profile) const {
   if (expect->within_ms) expect->within_ms = within;
   if (expect->latency_ms)
     expect->latency_ms = static_cast<int>(*expect->latency_ms * context_.timeout_factor);
+}
+
+// How soon the profile promises its Close, where the step does not say so itself; 0 = it does.
+int ScenarioRun::policy_within_ms(const scenario::ExpectStep& step) const {
+  if (step.within_ms) return 0;
+  const auto find = [](const auto& self, const scenario::Outcome& outcome) -> const std::string* {
+    if (outcome.kind == scenario::Outcome::Kind::by_policy) return &outcome.policy_key;
+    for (const auto& one : outcome.any)
+      if (const auto* key = self(self, one)) return key;
+    return nullptr;
+  };
+  const std::string* key = find(find, step.outcome);
+  if (key == nullptr) return 0;
+  const auto found = context_.profile->policies.find(*key);
+  if (found == context_.profile->policies.end()) return 0;
+  return static_cast<int>(found->second.within_ms * context_.timeout_factor);
 }
 
 // --timeout is for what is tested: a login takes its time.

@@ -12,8 +12,6 @@ namespace {
 using result::Cause;
 using scenario::Outcome;
 
-constexpr int kGraceMs = 100;  ///< our own lateness on a busy machine is not the server's
-
 /// A message of an echo server that was not sent to it, once our fault is out: its answer to the
 /// fault.
 const session::Received* stray_behind_fault(const session::ExchangeRecord& record,
@@ -220,6 +218,7 @@ Judgement judge_close(const Outcome& outcome, const session::ExchangeRecord& rec
     if (processed_after_fault(record, input))
       return mismatch(result::Class::processed_after_fault,
                       result::fact(processed(record), "before it closed"));
+    if (auto found = served_from_mark(record, input)) return *found;
     if (const auto broken = outcome.codes.reason.broken_by(record.close_reason))
       return mismatch(
           result::Class::other_code,

@@ -70,7 +70,8 @@ Judgement judge_http(const Outcome& outcome, const session::ExchangeRecord& reco
   return match(result::Class::none);
 }
 
-// A chatty endpoint is never silent: there it only has to stay open. What comes once the time is
+// A chatty endpoint is never silent: there it only has to stay open, unless certain messages are
+// meant. What comes once the time is
 // over does not count, however late our own timer is.
 Judgement judge_open_for(const Outcome& outcome, const session::ExchangeRecord& record,
                          const JudgeInput& input) {
@@ -81,9 +82,10 @@ Judgement judge_open_for(const Outcome& outcome, const session::ExchangeRecord& 
   const auto gone_at = record.close_at ? record.close_at : record.ended_at;
   if (gone_at && *gone_at < until) return unwanted_end(record, input);
   const auto breaks_silence = [&](const session::Received& message) {
-    return message.serial >= input.received_next && message.at > from && message.at < until;
+    return message.serial >= input.received_next && message.at > from && message.at < until &&
+           (!outcome.silence_of || fits(outcome.message, message));
   };
-  if (outcome.kind == Outcome::Kind::silence && !input.facts.chatty &&
+  if (outcome.kind == Outcome::Kind::silence && (outcome.silence_of || !input.facts.chatty) &&
       std::any_of(record.received.rbegin(), record.received.rend(), breaks_silence))
     return mismatch(result::Class::none, Cause::not_silent);
   const int left = outcome.duration_ms - static_cast<int>(net::ms_between(from, input.now));
@@ -132,36 +134,6 @@ Judgement judge_any(const std::vector<Outcome>& any, const session::ExchangeReco
   }
   if (all_mismatch) return best;
   return pending(again);
-}
-
-Judgement judge_policy(const Outcome& outcome, const session::ExchangeRecord& record,
-                       const JudgeInput& input) {
-  const auto found = input.facts.profile->policies.find(outcome.policy_key);
-  if (found == input.facts.profile->policies.end())
-    return mismatch(result::Class::none,
-                    result::fact(Cause::policy_not_declared, "policy." + outcome.policy_key));
-  const scenario::Policy& policy = found->second;
-  Outcome wanted;
-  switch (policy.action) {
-    case scenario::PolicyAction::close:
-      wanted.kind = Outcome::Kind::close;
-      wanted.codes = policy.close;
-      break;
-    case scenario::PolicyAction::refuse:
-      wanted.kind = Outcome::Kind::http;
-      wanted.http.statuses = policy.statuses;
-      break;
-    case scenario::PolicyAction::throttle:
-      wanted.kind = Outcome::Kind::accepted;
-      break;
-    case scenario::PolicyAction::discard:
-      return record.gone() ? unwanted_end(record, input) : judge_evidence(record, input);
-    case scenario::PolicyAction::error_reply:
-      if (policy.error_reply) return judge_message(*policy.error_reply, record, input);
-      wanted.kind = Outcome::Kind::message;
-      break;
-  }
-  return judge(wanted, record, input);
 }
 
 }  // namespace

@@ -4,11 +4,18 @@
 #include <nlohmann/json.hpp>
 
 namespace wsspec::judge {
-namespace {
 
 using nlohmann::json;
 
-bool message_fits(const scenario::MessageRule& rule, const session::Received& message) {
+namespace {
+
+bool holds(wire::Octets octets, std::string_view part) {
+  return wire::as_chars(octets).find(part) != std::string_view::npos;
+}
+
+}  // namespace
+
+bool fits(const scenario::MessageRule& rule, const session::Received& message) {
   using Type = scenario::MessageRule::Type;
   if (rule.type == Type::text && message.type != wire::Opcode::text) return false;
   if (rule.type == Type::binary && message.type != wire::Opcode::binary) return false;
@@ -34,9 +41,7 @@ bool message_fits(const scenario::MessageRule& rule, const session::Received& me
   return true;
 }
 
-bool holds(wire::Octets octets, std::string_view part) {
-  return wire::as_chars(octets).find(part) != std::string_view::npos;
-}
+namespace {
 
 /// Octets of a stream that are looked at together.
 constexpr std::size_t kStream = 256u << 10;
@@ -82,7 +87,7 @@ const session::Received* find_message(const scenario::MessageRule& rule,
     next = record.messages;
   }
   for (const session::Received& message : record.received) {
-    if (message.serial < from || !message_fits(rule, message)) continue;
+    if (message.serial < from || !fits(rule, message)) continue;
     if (searched != nullptr) (*searched)[&rule] = message.serial;
     return &message;
   }

@@ -14,6 +14,8 @@ namespace wsspec::judge {
 /// is not read anew at each octet that comes.
 using Searched = std::map<const scenario::MessageRule*, std::uint64_t>;
 
+bool fits(const scenario::MessageRule& rule, const session::Received& message);
+
 /// The first message with this serial or a later one that the rule fits; null if there is none yet.
 /// `searched` may be null. `stream`: the messages are pieces of one stream; what fits may begin and
 /// end inside them, and the message in which it ends is the one.

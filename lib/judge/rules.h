@@ -11,6 +11,8 @@
 
 namespace wsspec::judge {
 
+constexpr int kGraceMs = 100;  ///< our own lateness on a busy machine is not the server's
+
 inline Judgement match(result::Class cls, result::Fact fact = {}) {
   return {.state = Judgement::State::match, .cls = cls, .fact = std::move(fact)};
 }
@@ -52,6 +54,12 @@ const session::Received* next_message(const session::ExchangeRecord& record,
 
 Judgement judge_close(const scenario::Outcome& outcome, const session::ExchangeRecord& record,
                       const JudgeInput& input);
+/// In a scenario about a policy: what was served from the message on that the script marks.
+std::optional<Judgement> served_from_mark(const session::ExchangeRecord& record,
+                                          const JudgeInput& input);
+/// What the profile promises for the policy.
+Judgement judge_policy(const scenario::Outcome& outcome, const session::ExchangeRecord& record,
+                       const JudgeInput& input);
 Judgement judge_drop(const scenario::Outcome& outcome, const session::ExchangeRecord& record,
                      const JudgeInput& input);
 /// Acceptance of the oldest `limit` messages that no step has asked for yet.

@@ -10,12 +10,19 @@ TokenChoice parse_token_choice(Reader& reader, const Node& node) {
   if (node.wild()) return {};
   if (node->is_number_integer()) return {Kind::wrong, reader.natural(node, 1000)};
   const std::string choice = reader.string(node);
-  static const std::vector<std::string> known = {"valid", "wrong", "expired", "none"};
+  static const std::vector<std::string> known = [] {
+    std::vector<std::string> out = {"valid", "wrong", "expired", "none"};
+    for (const std::string& form : almost_valid_tokens()) out.push_back(form);
+    return out;
+  }();
   const bool numbered = choice.size() > 6 && choice.size() < 11 && choice.starts_with("wrong:") &&
                         choice.find_first_not_of("0123456789", 6) == std::string::npos;
   if (numbered) return {Kind::wrong, std::stoul(choice.substr(6))};
-  const auto word = std::find(known.begin(), known.end(), choice);
-  if (word != known.end()) return {static_cast<Kind>(word - known.begin())};
+  const auto at = std::find(known.begin(), known.end(), choice) - known.begin();
+  constexpr std::ptrdiff_t kAlmost = static_cast<std::ptrdiff_t>(Kind::almost);
+  if (at < kAlmost) return {static_cast<Kind>(at)};
+  if (at < std::ssize(known))
+    return {Kind::almost, 0, static_cast<TokenChoice::Form>(at - kAlmost)};
   if (node->is_string())
     reader.fail(node, "unknown token '" + choice + "'", hint_for(choice, known));
   return {};
@@ -24,8 +31,10 @@ TokenChoice parse_token_choice(Reader& reader, const Node& node) {
 std::vector<std::string> needs_of_token(const TokenChoice& choice) {
   using Kind = TokenChoice::Kind;
   if (choice.kind == Kind::valid) return {};
-  if (choice.kind == Kind::none) return {"policy.token"};
+  if (choice.kind == Kind::none) return {"policy.token", "policy.token.send"};
   if (choice.kind == Kind::expired) return {"policy.token", "policy.token.expired"};
+  if (choice.kind == Kind::almost)
+    return {"policy.token", "policy.token.valid", "policy.token.send"};
   const std::string index = choice.index == 0 ? "" : "." + std::to_string(choice.index);
   return {"policy.token", "policy.token.wrong" + index};
 }

@@ -153,6 +153,21 @@ DropRule parse_drop(Reader& reader, const Node& node) {
   return out;
 }
 
+// How long, or {"ms", "of"}: of which messages.
+void parse_silence(Reader& reader, const Node& node, Outcome& out) {
+  if (!node->is_object()) {
+    out.duration_ms = reader.milliseconds(node);
+    return;
+  }
+  Members members(reader, node, "'silence_ms'");
+  if (const auto value = members.need("ms")) out.duration_ms = reader.milliseconds(*value);
+  if (const auto value = members.need("of")) {
+    out.message = parse_message_rule(reader, *value);
+    out.silence_of = true;
+  }
+  members.finish();
+}
+
 Outcome parse_kind(Reader& reader, const std::string& kind, const Node& value) {
   using Kind = Outcome::Kind;
   Outcome out;
@@ -183,9 +198,12 @@ Outcome parse_kind(Reader& reader, const std::string& kind, const Node& value) {
   } else if (kind == "drop") {
     out.kind = Kind::drop;
     out.drop = parse_drop(reader, value);
-  } else if (kind == "open_for_ms" || kind == "silence_ms") {
-    out.kind = kind == "open_for_ms" ? Kind::open_for : Kind::silence;
+  } else if (kind == "open_for_ms") {
+    out.kind = Kind::open_for;
     out.duration_ms = reader.milliseconds(value);
+  } else if (kind == "silence_ms") {
+    out.kind = Kind::silence;
+    parse_silence(reader, value, out);
   } else if (kind == "by_payload") {
     out.kind = Kind::by_payload;
     if (const std::string what = reader.string(value); what != "utf8" && !value.wild()) {

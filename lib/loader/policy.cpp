@@ -14,6 +14,7 @@ enum class MemberType : std::uint8_t {
   boolean,
   string,
   strings,
+  pattern,
   payload,
   payloads,
   object
@@ -25,15 +26,16 @@ struct OwnMember {
   MemberType type;
 };
 constexpr OwnMember kOwn[] = {
-    {"limit", MemberType::natural},       {"send", MemberType::object},
-    {"valid", MemberType::string},        {"wrong", MemberType::strings},
-    {"expired", MemberType::string},      {"ttl_ms", MemberType::natural},
-    {"allowed", MemberType::strings},     {"denied", MemberType::strings},
-    {"absent", MemberType::boolean},      {"required", MemberType::strings},
-    {"messages", MemberType::payloads},   {"near_misses", MemberType::payloads},
-    {"breach", MemberType::payload},      {"addresses", MemberType::strings},
-    {"redirects", MemberType::strings},   {"supported", MemberType::strings},
-    {"look_alikes", MemberType::strings}, {"other_case", MemberType::strings},
+    {"limit", MemberType::natural},      {"send", MemberType::object},
+    {"valid", MemberType::string},       {"wrong", MemberType::strings},
+    {"expired", MemberType::string},     {"ttl_ms", MemberType::natural},
+    {"allowed", MemberType::strings},    {"denied", MemberType::strings},
+    {"absent", MemberType::boolean},     {"required", MemberType::strings},
+    {"messages", MemberType::payloads},  {"near_misses", MemberType::payloads},
+    {"breach", MemberType::payload},     {"addresses", MemberType::strings},
+    {"redirects", MemberType::strings},  {"supported", MemberType::strings},
+    {"trace", MemberType::pattern},      {"look_alikes", MemberType::strings},
+    {"other_case", MemberType::strings},
 };
 
 std::vector<std::string> words(std::string_view text) {
@@ -76,6 +78,9 @@ void check_own(Reader& reader, const Node& node, MemberType type) {
       break;
     case MemberType::strings:
       reader.strings(node);
+      break;
+    case MemberType::pattern:
+      parse_pattern(reader, node);
       break;
     case MemberType::payload:
       parse_payload(reader, node);
@@ -206,6 +211,7 @@ void fill_defaults(Json& json, const PolicyKey& row, const Policy& policy) {
   fill("scope", "connection");
   fill("window_ms", policy.window_ms);
   fill("penalty_ms", 0);
+  fill("within_ms", policy.within_ms);
   fill("counts", policy.counts);
 }
 
@@ -324,6 +330,7 @@ Policy parse_policy(Reader& reader, const std::string& key, Json& json, const st
   }
   Members members(reader, node, "policy '" + key + "'");
   if (const auto value = members.take("close")) out.close = parse_codes(reader, *value);
+  if (const auto value = members.take("within_ms")) out.within_ms = reader.milliseconds(*value);
   if (const auto value = members.take("action")) {
     out.action = choice<PolicyAction>(reader, *value, actions());
   }

@@ -90,7 +90,7 @@ const std::vector<PolicyKey>& policy_keys() {
        "required supported other_case"},
       {"forbidden", "object", "", 1008,
        "Messages whose content is forbidden, and near misses that must pass.",
-       "messages near_misses"},
+       "messages near_misses trace"},
       {"json", "object", "", 1008,
        "Messages are JSON texts of an agreed shape; `messages` are JSON, but of another shape.",
        "messages near_misses"},
@@ -111,7 +111,7 @@ const std::vector<PolicyKey>& policy_keys() {
 }
 
 std::string_view common_policy_members() {
-  return "close action status scope window_ms penalty_ms counts reply";
+  return "close within_ms action status scope window_ms penalty_ms counts reply";
 }
 
 const PolicyKey* find_policy_key(std::string_view key) {

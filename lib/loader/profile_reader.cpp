@@ -301,6 +301,7 @@ class ProfileReader {
     const Json json = stood_in(raw, late_->message);
     out_.message = parse_message(reader_, Node{&json, raw.at});
     const Json& late = late_->message;
+    out_.message->late = !late.is_null();
     if (!late.is_object() || !late.contains("send") || !late.contains("reply")) return;
     out_.message->numbered = counts(late["send"]) && counts(late["reply"]);
   }

@@ -45,10 +45,10 @@ namespace wsspec::result {
   X(close_code_swapped) X(close_code_left_out) X(close_twice)                                     \
   X(text_after_upgrade) X(close_reason_cut) X(close_reason_too_long) X(message_split)             \
   /* Close and end. */                                                                            \
-  X(other_close) X(own_limit) X(processed_after_fault) X(processed_after_own_close)               \
+  X(other_close) X(code_too_generic) X(code_not_listed) X(own_limit) X(processed_after_fault) X(processed_after_own_close)               \
   X(ended_without_close) X(reset_without_close) X(closed_too_early) X(closed_too_late)            \
   X(answered_too_early) X(answered_too_late) X(ended_too_early) X(ended_too_late)                 \
-  X(too_few_messages) X(too_many_messages) X(close_reason_mismatch) X(close_reason_match)         \
+  X(served_after_breach) X(too_few_messages) X(too_many_messages) X(close_reason_mismatch) X(close_reason_match)         \
   X(only_after_release) X(tcp_ended_late) X(tcp_reset) X(tcp_ended_in_order) X(no_close_notify)   \
   X(close_but_no_end) X(refused_but_no_end) X(tcp_refused) X(closed_inside_repeat)                \
   /* No Close where one was due. */                                                               \
@@ -72,6 +72,7 @@ namespace wsspec::result {
   X(died_not_repeated)                                                                            \
   /* Skipped. */                                                                                  \
   X(policy_not_declared) X(policy_declared) X(trigger_not_declared) X(capability_missing)         \
+  X(no_such_token)                                                                                \
   X(capability_present) X(source_address_out_of_reach) X(connections_promised)                    \
   X(message_above_promise) X(frame_above_promise) X(fragments_above_promise)                      \
   X(burst_above_promise) X(waits_above_promise) X(life_above_promise) X(subprotocol_promised)     \

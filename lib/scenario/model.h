@@ -144,6 +144,8 @@ struct ExpectStep {
   Outcome outcome;
   std::optional<int> within_ms;  ///< later is wrong; none: any time before the deadline will do
   int deadline_ms = 0;  ///< how long it is awaited; the engine's, from within_ms or a default
+  /// by_policy: the policy's within_ms where the step names none; the engine's. 0 = none.
+  int policy_within_ms = 0;
   int not_before_ms = 0;
   bool since_connect = false;     ///< times count from the 101, not from our last octet
   bool next = false;              ///< no other message may come first

@@ -156,6 +156,8 @@ Json to_json(const Outcome& outcome) {
       break;
     case Kind::silence:
       out["silence_ms"] = outcome.duration_ms;
+      if (outcome.silence_of)
+        out["silence_ms"] = {{"ms", outcome.duration_ms}, {"of", message_json(outcome.message)}};
       break;
     case Kind::any_of:
       out["any_of"] = Json::array();
@@ -250,7 +252,8 @@ std::string Outcome::text() const {
     case Kind::open_for:
       return "the connection stays open for " + std::to_string(duration_ms) + " ms";
     case Kind::silence:
-      return "nothing arrives for " + std::to_string(duration_ms) + " ms";
+      return (silence_of ? "not " + message_text(message) : "nothing") + " arrives for " +
+             std::to_string(duration_ms) + " ms";
     case Kind::any_of:
       return "any of: " + joined(any, [](const Outcome& one) { return one.text(); });
     case Kind::by_payload:

@@ -72,7 +72,7 @@ struct Outcome {
     http,        // http
     drop,        // drop: end of stream or reset without a Close; after a Close: the end of TCP
     open_for,    // duration_ms: stays open
-    silence,     // duration_ms: nothing arrives at all
+    silence,     // duration_ms: nothing arrives at all, or nothing that fits `message`
     any_of,      // any
     by_payload,  // "utf8": accepted or 1007, as our validator says of what was sent
     by_policy,   // policy_key
@@ -84,6 +84,7 @@ struct Outcome {
   HttpRule http;
   DropRule drop;
   int duration_ms = 0;
+  bool silence_of = false;  ///< silence: of messages that fit `message`, others may come
   std::string policy_key;
   std::vector<Outcome> any;
   std::string because;  ///< tolerate entries: why the RFC lets it pass

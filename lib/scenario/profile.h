@@ -30,6 +30,7 @@ struct Policy {
   std::vector<std::string> counts;    ///< kinds of frames that a rate counts: "text", "ping", ...
   int window_ms = 0;
   int penalty_ms = 0;
+  int within_ms = 1000;  ///< how soon the Close follows the message that breaks the policy
   std::optional<MessageRule> error_reply;  ///< with action error_reply
 };
 
@@ -53,6 +54,7 @@ struct HarmlessMessage {
   std::optional<MessageRule> reply;
   /// Both hold ${i}, the number of the sending: no reply can be mistaken for another one.
   bool numbered = false;
+  bool late = false;  ///< holds values that only a run knows
 };
 
 struct LateProfile;

@@ -56,6 +56,16 @@ bool requires_policy(const std::vector<Requirement>& list, std::string_view key)
                      [&](const Requirement& need) { return need.is_policy(key); });
 }
 
+const std::vector<std::string>& almost_valid_tokens() {
+  static const std::vector<std::string> names = {
+      "almost:prefix",          "almost:longer",
+      "almost:other-case",      "almost:blank-before",
+      "almost:blank-after",     "almost:percent-encoded",
+      "almost:empty",           "almost:twice-valid-first",
+      "almost:twice-valid-last"};
+  return names;
+}
+
 std::string TokenChoice::text() const {
   switch (kind) {
     case Kind::valid:
@@ -66,6 +76,8 @@ std::string TokenChoice::text() const {
       return "expired";
     case Kind::none:
       return "none";
+    case Kind::almost:
+      return almost_valid_tokens()[static_cast<std::size_t>(form)];
   }
   return {};
 }

@@ -35,13 +35,28 @@ bool requires_policy(const std::vector<Requirement>& list, std::string_view key)
 
 /// `token` of a connection: which of the profile's policy.token it shows.
 struct TokenChoice {
-  enum class Kind : std::uint8_t { valid, wrong, expired, none };
+  enum class Kind : std::uint8_t { valid, wrong, expired, none, almost };
+  /// Of `almost`: how it is made from the valid one. A careless comparison takes it for that.
+  enum class Form : std::uint8_t {
+    prefix,
+    longer,
+    other_case,
+    blank_before,
+    blank_after,
+    percent_encoded,
+    empty,
+    twice_valid_first,
+    twice_valid_last
+  };
   Kind kind = Kind::valid;
   std::size_t index = 0;  ///< of `wrong`
+  Form form = Form::prefix;
 
-  /// As a file has it: "valid", "wrong:2".
+  /// As a file has it: "valid", "wrong:2", "almost:prefix".
   std::string text() const;
   bool operator==(const TokenChoice&) const = default;
 };
+/// "almost:prefix", ...: in the order of TokenChoice::Form.
+const std::vector<std::string>& almost_valid_tokens();
 
 }  // namespace wsspec::scenario

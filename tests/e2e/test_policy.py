@@ -118,9 +118,9 @@ class Tokens(Case):
 
     def test_no_token_is_printed(self):
         secret = "good-5ecret-canary"
-        with Server("fastapi_app.py") as server:
+        with Server("fastapi_app.py", "--token", secret) as server:
             run, report = run_json(server.url("/auth"), "policy/wrong-token-0", "policy/valid-token",
-                                   "-vv", "--target", profile("fastapi-token"),
+                                   "policy/almost-valid-token-*", "policy/token-twice-*", "-vv", "--target", profile("fastapi-token"),
                                    "--set", "policy.token.valid=" + secret)
         self.assertCode(run, 0)
         self.assertNotIn(secret, run.stdout + run.stderr + str(report))
@@ -145,6 +145,64 @@ class Tokens(Case):
             row = rows["policy/" + name]
             self.assertEqual(row["verdict"], "skipped", row)
             self.assertEqual(row["because"], f"the target declares no {missing}")
+
+
+class Codes(Case):
+    """A code that is false fails, one that says too little is tolerated, a listed one is right."""
+
+    def closed_with(self, code, *options):
+        with Server("tornado_app.py", "--text-only", "--forbidden", "badword", "--close-code",
+                    code) as server:
+            run, report = run_json(server.url(), "policy/binary-to-a-text-endpoint",
+                                   "policy/forbidden-content-0",
+                                   "policy/tcp-ends-after-a-close-for-content", "--target",
+                                   profile("tornado"), *options)
+        rows = verdicts(report)
+        return run, rows["policy/binary-to-a-text-endpoint"], rows["policy/forbidden-content-0"]
+
+    def test_too_little(self):
+        run, binary, words = self.closed_with(1008)
+        self.assertCode(run, 0)
+        self.assertEqual((binary["verdict"], binary["cause"]), ("tolerated", "code-too-generic"))
+        self.assertIn("1003 says that it is the type", binary["because"])
+        self.assertIn("says too little", binary["diagnosis"])
+        self.assertEqual((words["verdict"], words["class"]), ("pass", "exact"))
+
+    def test_false(self):
+        for code in (1000, 1002, 1007, 1011):
+            run, binary, words = self.closed_with(code)
+            self.assertCode(run, 1)
+            for row in (binary, words):
+                self.assertEqual((row["verdict"], row["class"]), ("fail", "other-code"), code)
+                self.assertIn("says something else than what happened", row["diagnosis"])
+
+    def test_listed(self):
+        run, binary, _ = self.closed_with(1007, "--set", "policy.text_only.close=[1007]", "--set",
+                                          "policy.forbidden.close=[1007]")
+        self.assertCode(run, 0)
+        self.assertEqual((binary["verdict"], binary["class"]), ("pass", "exact"))
+
+    def test_an_application_s_own(self):
+        run, binary, words = self.closed_with(4003)
+        self.assertCode(run, 0)
+        for row in (binary, words):
+            self.assertEqual((row["verdict"], row["cause"]), ("tolerated", "code-not-listed"))
+
+
+class Served(Case):
+    def test_what_was_served_after_the_breach_is_counted(self):
+        with Server("ws_policy.mjs", "--token", "good-1", "--late-refusal", "--token-late-ms",
+                    100) as server:
+            run, report = run_json(server.url(), "policy/nothing-served-with-wrong-token",
+                                   "--set", "capabilities.echo=true", "--set",
+                                   "policy.token.send.query=token", "--set",
+                                   "policy.token.valid=good-1", "--set",
+                                   'policy.token.wrong=["bad"]')
+        self.assertCode(run, 1)
+        row = report["scenarios"][0]
+        self.assertEqual((row["class"], row["cause"]),
+                         ("processed-after-fault", "served-after-breach"))
+        self.assertIn("served 2 messages from the breach on", row["diagnosis"])
 
 
 class WholeProfiles(Case):

@@ -14,6 +14,7 @@ SLOW = 2500  # ms: timeouts are tested with a tenth of it to spare, on a machine
 TOKEN = {"send": {"query": "token"}, "valid": "good-1", "wrong": ["bad", ""], "expired": "old-1"}
 RATE = {"limit": 20, "window_ms": 1000}
 JUST_A_CLOSE = ["--close-code", 1011]
+ONE_TOKEN = ["--token", "good-1", "--late-refusal"]
 
 
 def serve(**flags):
@@ -68,19 +69,31 @@ MUST_CLOSE = ("burst-above-the-rate one-message-above-the-rate empty-messages-co
               "new-connection-after-the-penalty ramp-through-the-rate "
               "texts-and-binaries-counted-together neighbours-unharmed close-in-mid-send "
               "twice-the-rate-around-a-window-edge nothing-after-the-close *-for-a-rate* "
-              "forbidden-content* pong-before-the-close *-for-content*")
+              "forbidden-content* pong-before-the-close *-for-content* rate-not-reset-by-others "
+              "no-penalty-where-none-is-declared")
 
 GROUPS = [
     Group(MUST_CLOSE + " steady-below-the-rate exactly-the-rate-* full-bucket-after-idling "
-          "rate-after-an-idle-window rate-of-each-connection nearly-forbidden-* "
-          "forbidden-text-as-binary-*",
+          "rate-after-an-idle-window rate-of-each-connection new-connection-has-a-rate-of-its-own "
+          "nearly-forbidden-* forbidden-text-as-binary-*",
           {"message_rate": RATE, "bucket": 20, "forbidden": CONTENT, "close_timeout_ms": 1000},
           serve(message_rate=20, forbidden="badword"),
           (LAX, MUST_CLOSE),
           (ws("--limit", 20, "--early", 8, "--forbidden", "badwor"),
            "steady-below-the-rate exactly-the-rate-* full-bucket-after-idling "
            "rate-after-an-idle-window ramp-through-the-rate nearly-forbidden-*"),
-          (ws("--limit", 20, "--scope", "address"), "rate-of-each-connection"),
+          (ws("--limit", 20, "--scope", "address"), "rate-of-each-connection new-connection-has-*"),
+          (ws("--limit", 20, "--forget-on-connect"), "rate-not-reset-by-others"),
+          (ws("--limit", 20, "--penalty-ms", 400), "no-penalty-*"),
+          (ws("--limit", 20, "--forbidden", "badword", "--close-after-ms", 2000),
+           "burst-* one-message-* empty-* forbidden-content-0 *-for-a-rate *-for-content"),
+          (ws("--limit", 20, "--close-after-ms", 300, "--serve-on"),
+           "burst-* one-message-* empty-* texts-and-binaries-counted-together"),
+          (ws("--forbidden", "badword", "--deflate", "--echo-first"),
+           "forbidden-content-0 forbidden-content-in-fragments-0 forbidden-content-in-pieces-0 "
+           "forbidden-content-compressed-0 pong-before-the-close"),
+          (ws("--forbidden", "badword", "--deflate", "--broadcast", "--tell-first"),
+           "forbidden-content-*-reaches-nobody-0"),
           (ws("--limit", 20, "--forbidden", "badword", "--deflate", *JUST_A_CLOSE),
            "burst-* one-message-* empty-* ramp-* forbidden-content-* reason-leaks-*"),
           (ws("--limit", 20, "--forbidden", "badword", "--deflate", "--drop"),
@@ -113,10 +126,20 @@ GROUPS = [
           ws("--limit", 20, "--counts", "text,ping"), (ws("--limit", 20), "*")),
     Group("texts-and-binaries-counted-apart", {"message_rate": {**RATE, "counts": ["text"]}},
           ws("--limit", 20, "--counts", "text"), (ws("--limit", 20), "*")),
-    Group("rate-shared-by-token", {"message_rate": {**RATE, "scope": "token"}, "token": TOKEN},
-          ws("--limit", 20, "--scope", "token"), (ws("--limit", 20), "*")),
-    Group("rate-shared-by-address", {"message_rate": {**RATE, "scope": "address"}},
-          ws("--limit", 20, "--scope", "address"), (ws("--limit", 20), "*")),
+    Group("rate-shared-by-token rate-kept-over-a-reconnect-of-one-token one-token-at-two-addresses",
+          {"message_rate": {**RATE, "scope": "token"}, "token": TOKEN},
+          ws("--limit", 20, "--scope", "token"), (ws("--limit", 20), "*"),
+          (ws("--limit", 20, "--scope", "token", "--forget-on-close"), "rate-kept-*"),
+          (ws("--limit", 20, "--scope", "address+token"), "one-token-*")),
+    Group("rate-shared-by-address rate-kept-over-a-reconnect-of-one-address "
+          "another-address-has-a-rate-of-its-own", {"message_rate": {**RATE, "scope": "address"}},
+          ws("--limit", 20, "--scope", "address"), (ws("--limit", 20), "rate-*"),
+          (ws("--limit", 20, "--scope", "address", "--forget-on-close"), "rate-kept-*"),
+          (ws("--limit", 20, "--scope", "everybody"), "another-address-*")),
+    Group("trace-of-forbidden-content-*", {"forbidden": {**CONTENT, "trace": "badw[o0]rd"}},
+          ws("--forbidden", "badword", "--deflate", "--broadcast"),
+          (ws("--forbidden", "badword", "--deflate", "--broadcast", "--tell-first"), "*"),
+          chatty=True),
     Group("ping-flood ping-flood-unread pong-flood", {}, LAX,
           (ws("--mute-pings", "--control-limit", 50, *JUST_A_CLOSE), "*"),
           (ws("--mute-pings"), "ping-flood ping-flood-unread"),
@@ -177,9 +200,24 @@ GROUPS = [
           (LAX, "no-token wrong-token-* expired-token refusal-of-* *-for-a-token"),
           (serve(token="other"), "valid-token"),
           (fastapi(), "refusal-of-expired-*"), path="/auth"),
-    Group("token-runs-out", {"token": {**TOKEN, "ttl_ms": 1500}},
-          serve(token="good-1", token_ttl_ms=1500), (serve(token="good-1"), "*"),
-          (serve(token="good-1", token_ttl_ms=700), "*"), params={"active_ms": 100}),
+    Group("almost-valid-token-* token-twice-* nothing-served-*", {"token": TOKEN},
+          ws(*ONE_TOKEN), (ws(*ONE_TOKEN, "--token-check", "none"), "*"),
+          (ws(*ONE_TOKEN, "--token-check", "begins-with-given"), "almost-valid-token-prefix"),
+          (ws(*ONE_TOKEN, "--token-check", "given-begins-with"), "almost-valid-token-longer"),
+          (ws(*ONE_TOKEN, "--token-check", "case"), "almost-valid-token-other-case"),
+          (ws(*ONE_TOKEN, "--token-check", "trim"), "almost-valid-token-blank-*"),
+          (ws(*ONE_TOKEN, "--token-check", "decode"), "almost-valid-token-percent-encoded"),
+          (ws(*ONE_TOKEN, "--token-check", "falsy"), "almost-valid-token-empty"),
+          (ws(*ONE_TOKEN, "--token-check", "first"), "token-twice-valid-first"),
+          (ws(*ONE_TOKEN, "--token-check", "last"), "token-twice-valid-last"),
+          (ws(*ONE_TOKEN, "--token-late-ms", 100), "nothing-served-*"),
+          (ws(*ONE_TOKEN, "--token-late-ms", 1000), "nothing-served-*")),
+    # The time that a token lives is enough to test it.
+    Group("token-runs-out token-runs-out-idle", {"token": {"ttl_ms": 1500}},
+          ws("--token-ttl-ms", 1500), (ws(), "*"), (ws("--token-ttl-ms", 700), "*"),
+          (ws("--token-ttl-ms", 1500, "--token-ttl-check", "message"), "token-runs-out-idle"),
+          (ws("--token-ttl-ms", 1500, "--token-ttl-check", "idle"), "token-runs-out"),
+          params={"active_ms": 100}),
     Group("no-auth-message data-before-auth",
           {"token": {**TOKEN, "send": {"message": "${token}"}}, "auth_deadline_ms": SLOW},
           fastapi("--auth-deadline-ms", SLOW), (LAX, "*"),

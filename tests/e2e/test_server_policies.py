@@ -61,6 +61,32 @@ class Policy(unittest.TestCase):
             time.sleep(1.5)
             self.assertEqual(len(self.burst(server, 2)), 2)
 
+    def test_a_token_and_nothing_like_it(self):
+        with Server("ws_policy.mjs", "--token", "good-1") as server:
+            with Client(server.port, "/?token=good-1") as c:
+                c.send(text(b"hi"))
+                self.assertEqual(c.receive().payload, b"hi")
+            for path in ("/", "/?token=", "/?token=good", "/?token=good-1x", "/?token=GOOD-1",
+                         "/?token=%20good-1", "/?token=%2567ood-1", "/?token=good-1&token=x",
+                         "/?token=x&token=good-1"):
+                with self.subTest(path), self.assertRaises(Refused) as refused:
+                    Client(server.port, path)
+                self.assertEqual(refused.exception.status, 401)
+
+    def test_a_token_runs_out(self):
+        with Server("ws_policy.mjs", "--token-ttl-ms", 400) as server, Client(server.port) as c:
+            begin = time.monotonic()
+            got = c.receive()
+            self.assertEqual((got.opcode, got.code), (CLOSE, 1008))
+            self.assertGreater(time.monotonic() - begin, 0.3)
+
+    def test_a_broadcast_holds_no_forbidden_word(self):
+        with Server("ws_policy.mjs", "--broadcast", "--forbidden", "badword") as server, \
+                Client(server.port) as a, Client(server.port) as b:
+            a.send(text(b"hello"), text(b"badword"))
+            self.assertEqual([a.receive().opcode for _ in range(2)], [TEXT, CLOSE])
+            self.assertEqual([f.payload for f in b.all(0.3)], [b"hello"])
+
     def test_limit_by_address(self):
         with Server("ws_policy.mjs", "--limit", 10, "--scope", "address", "--window-ms",
                     5000) as server, Client(server.port) as a, Client(server.port) as b:

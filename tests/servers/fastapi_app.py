@@ -5,14 +5,15 @@
 /auth       ?token=...: checked AFTER accept; missing or wrong -> Close 1008
 /refuse     ?token=...: checked BEFORE accept; wrong -> close() then, which becomes HTTP 403
 /login      the first message is the token (bare, or {"token": "..."}), then echo
-/app        ?token=good-...: a little protocol in JSON, see app_messages(); POST /revoke closes its
+/app        ?token=good-1: a little protocol in JSON, see app_messages(); POST /revoke closes its
             sessions with 1008
 /ws-login   the first message is {"type":"login","user":"alice"}; a token comes back; then echo
 GET /token  {"token": "good-1"}
 
-Tokens: "good-..." is always valid; "ttl-SECONDS" (also "ttl-SECONDS-...") from the moment a
+Tokens: "good-1", "good-2" and those of --token are always valid; "ttl-SECONDS" (also "ttl-SECONDS-...") from the moment a
 connection shows it for that long, then Close 1008 "token expired", found by a timer and on each
-message; "old-..." has expired; anything else is wrong.
+message; "old-..." has expired; anything else is wrong, and so is the parameter more than once (RFC
+6750 3.1).
 """
 
 import asyncio
@@ -20,7 +21,6 @@ import json
 import os
 import re
 import time
-from typing import Optional
 
 import fastapi
 import uvicorn
@@ -40,7 +40,7 @@ def lifetime(token):
     """Seconds this token lives from now on; raises Refused if it is not valid at all."""
     if not token:
         raise Refused("token missing")
-    if token.startswith("good-"):
+    if token in settings.token:
         return float("inf")
     ttl = re.fullmatch(r"ttl-(\d+(?:\.\d+)?)(?:-.*)?", token)
     if ttl:
@@ -98,20 +98,26 @@ async def echo(socket: fastapi.WebSocket):
 
 
 @app.websocket("/auth")
-async def auth(socket: fastapi.WebSocket, token: Optional[str] = None):
+async def auth(socket: fastapi.WebSocket):
     async def work():
-        await echo_until(socket, time.monotonic() + lifetime(token))
+        await echo_until(socket, time.monotonic() + lifetime(query_token(socket)))
     await guarded(socket, work)
 
 
 @app.websocket("/refuse")
-async def refuse(socket: fastapi.WebSocket, token: Optional[str] = None):
+async def refuse(socket: fastapi.WebSocket):
     try:
-        end = time.monotonic() + lifetime(token)
+        end = time.monotonic() + lifetime(query_token(socket))
     except Refused:
         await socket.close(code=1008)
         return
     await guarded(socket, lambda: echo_until(socket, end))
+
+
+def query_token(socket):
+    """FastAPI's own parameter would be the last of several."""
+    tokens = socket.query_params.getlist("token")
+    return tokens[0] if len(tokens) == 1 else ""
 
 
 def auth_deadline():
@@ -182,9 +188,9 @@ async def app_inbox(socket, inbox):
 
 
 @app.websocket("/app")
-async def little_protocol(socket: fastapi.WebSocket, token: Optional[str] = None):
+async def little_protocol(socket: fastapi.WebSocket):
     async def work():
-        lifetime(token)
+        lifetime(query_token(socket))
         inbox = asyncio.Queue()
         sessions.add(inbox)
         reader = asyncio.ensure_future(app_inbox(socket, inbox))
@@ -252,5 +258,6 @@ if __name__ == "__main__":
     p.add_argument("--leaky", action="store_true", help="/app tells of other people's channels")
     p.add_argument("--orderless", action="store_true", help="/app takes messages in any order")
     p.add_argument("--loginless", action="store_true", help="/app takes no login")
+    p.add_argument("--token", action="append", default=["good-1", "good-2"])
     settings = p.parse_args()
     asyncio.run(main())

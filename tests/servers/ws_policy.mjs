@@ -5,6 +5,7 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { WebSocketServer } from 'ws';
 import { OP, TLS, closeBody, frame, httpServer, options, serve } from './common.mjs';
+import { TOKEN, tokenAccepted, tokenOf } from './ws_policy_token.mjs';
 
 const opts = options({
   limit: { number: 0 }, // messages in window-ms
@@ -12,7 +13,8 @@ const opts = options({
   'control-limit': { number: 0 }, // pings and pongs in window-ms
   'window-ms': { number: 1000 },
   counts: { type: 'string', default: 'text,binary' }, // what --limit counts
-  scope: { type: 'string', default: 'connection' }, // address, token: whose messages they are
+  // Whose messages are counted together: also address, token, address+token, everybody.
+  scope: { type: 'string', default: 'connection' },
   'penalty-ms': { number: 0 }, // the address is refused for so long
   'max-connections': { number: 0 }, // of an address
   'late-refusal': { type: 'boolean' }, // 101 and then 1008 in place of an HTTP status
@@ -32,12 +34,20 @@ const opts = options({
   strikes: { number: 0 }, // so many texts equal to --breach are one too many
   breach: { type: 'string', default: '?' },
   deflate: { type: 'boolean' },
+  broadcast: { type: 'boolean' }, // a message goes to every connection, the sender's too
+  ...TOKEN,
   ...TLS,
   // --- wrong
   'close-code': { number: 1008 },
   reason: { type: 'string', default: '' }, // in place of the right one
   early: { number: 0 }, // so many messages or ms too soon
   drop: { type: 'boolean' }, // no Close
+  'close-after-ms': { number: 0 }, // the Close comes so long after the breach
+  'serve-on': { type: 'boolean' }, // ... and what comes until then is answered
+  'echo-first': { type: 'boolean' }, // the message that breaks a rule is answered, then the Close
+  'tell-first': { type: 'boolean' }, // ... is passed on to all others
+  'forget-on-close': { type: 'boolean' }, // a connection's end resets the rate of its scope
+  'forget-on-connect': { type: 'boolean' }, // a new connection resets everybody's rate
   never: { type: 'boolean' }, // promises, enforces nothing
   'block-ms': { number: 0 }, // busy for so long before a Close, for everybody
   linger: { type: 'boolean' }, // TCP never ends
@@ -61,7 +71,15 @@ const counted = opts.counts.split(',');
 const penalised = new Map(); // address -> when its penalty ends
 const open = new Map(); // address -> connections
 const sessions = new Map(); // token -> connections
+const members = new Set(); // whom a broadcast reaches
+const keys = new Set(); // whose rates are counted
 let serial = 0;
+
+function tell(data, isBinary, sender) {
+  for (const other of members) if (other !== sender) other.send(data, { binary: isBinary });
+}
+
+const forgetAll = (limiter) => keys.forEach((key) => limiter?.delete(key).catch(() => {}));
 
 const add = (map, key, n) => map.set(key, (map.get(key) ?? 0) + n);
 
@@ -75,8 +93,6 @@ async function within(limiter, key, points = 1) {
     return false;
   }
 }
-
-const tokenOf = (request) => new URL(request.url, 'http://localhost').searchParams.get('token');
 
 /** Why this handshake is refused: [status, text] or null. */
 async function refusal(request) {
@@ -95,6 +111,9 @@ async function refusal(request) {
     return [503, 'Service Unavailable'];
   }
   const token = tokenOf(request);
+  if (opts.token && opts['token-late-ms'] === 0 && !tokenAccepted(request, opts)) {
+    return [401, 'Unauthorized'];
+  }
   if (token && opts['max-sessions'] > 0 && (sessions.get(token) ?? 0) >= opts['max-sessions']) {
     return [409, 'Conflict'];
   }
@@ -136,7 +155,9 @@ const wss = new WebSocketServer({
 wss.on('connection', (ws, request) => {
   const address = request.socket.remoteAddress;
   const token = tokenOf(request);
-  const key = { address, token }[opts.scope] ?? `connection-${++serial}`;
+  const scopes = { address, token, 'address+token': `${address} ${token}`, everybody: 'everybody' };
+  const key = scopes[opts.scope] ?? `connection-${++serial}`;
+  keys.add(key);
   const timers = [];
   let over = false;
   let strikes = 0;
@@ -148,10 +169,13 @@ wss.on('connection', (ws, request) => {
     return;
   }
   add(open, address, 1);
+  members.add(ws);
   if (token) add(sessions, token, 1);
+  if (opts['forget-on-connect']) {
+    for (const limiter of [messages, octets, controls]) forgetAll(limiter);
+  }
 
-  const end = (reason, code = opts['close-code']) => {
-    if (over) return;
+  const close = (reason, code) => {
     over = true;
     if (opts['penalty-ms'] > 0) penalised.set(address, Date.now() + opts['penalty-ms']);
     for (const until = Date.now() + opts['block-ms']; Date.now() < until; );
@@ -166,12 +190,26 @@ wss.on('connection', (ws, request) => {
       ws.close(code, opts.reason || reason);
     }
   };
+  let ending = false;
+  const end = (reason, code = opts['close-code']) => {
+    if (ending || over) return;
+    ending = true;
+    over = !opts['serve-on'];
+    if (opts['close-after-ms'] === 0) close(reason, code);
+    else timers.push(setTimeout(() => close(reason, code), opts['close-after-ms']));
+  };
   const alarm = (ms, reason) => {
     if (ms > 0 && !opts.never) timers.push(setTimeout(() => end(reason), ms - opts.early));
     return timers.at(-1);
   };
   const idle = alarm(opts['idle-ms'], 'idle for too long');
   alarm(opts['session-ms'], 'session over');
+  const byTimer = opts['token-ttl-check'] !== 'message';
+  const life = byTimer ? alarm(opts['token-ttl-ms'], 'token expired') : null;
+  const expires = Date.now() + opts['token-ttl-ms'];
+  if (opts.token && opts['token-late-ms'] > 0 && !tokenAccepted(request, opts)) {
+    alarm(opts['token-late-ms'], 'Unauthorized');
+  }
 
   const control = async () => {
     if (opts['idle-counts-pings']) idle?.refresh();
@@ -182,6 +220,11 @@ wss.on('connection', (ws, request) => {
   ws.on('pong', control);
   ws.on('message', async (data, isBinary) => {
     if (over) return;
+    if (opts['token-ttl-check'] === 'idle') life?.refresh();
+    if (!byTimer && Date.now() >= expires) {
+      end('token expired');
+      return;
+    }
     const wire = request.socket.bytesRead - taken;
     taken += wire;
     if (opts.ratio > 0 && wire > 0 && data.length > opts.ratio * wire) {
@@ -195,6 +238,8 @@ wss.on('connection', (ws, request) => {
     if (over) return;
     const read = opts.forbidden && (!isBinary || opts['forbid-binary']);
     if (read && !opts.never && data.includes(opts.forbidden)) {
+      if (opts['echo-first']) ws.send(data, { binary: isBinary });
+      if (opts['tell-first']) tell(data, isBinary, ws);
       end('forbidden content');
       return;
     }
@@ -205,15 +250,19 @@ wss.on('connection', (ws, request) => {
     }
     const answer = opts.sanitise ? data.toString().replace(/[^\w ]/g, '_') : data;
     ws.send(answer, { binary: isBinary });
+    if (opts.broadcast) tell(answer, isBinary, ws);
   });
   ws.on('close', () => {
     timers.forEach(clearTimeout);
+    members.delete(ws);
     if (!opts.leak) {
       add(open, address, -1);
       if (token) add(sessions, token, -1);
     }
+    keys.delete(key);
     for (const limiter of [messages, octets, controls]) {
-      if (opts.scope === 'connection') limiter?.delete(key).catch(() => {});
+      const forget = opts.scope === 'connection' || opts['forget-on-close'];
+      if (forget) limiter?.delete(key).catch(() => {});
     }
   });
 });

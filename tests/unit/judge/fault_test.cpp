@@ -241,7 +241,9 @@ JUDGE_RULE(unsolicited_after,
   };
 }
 
-JUDGE_RULE(not_in_policies, "processed-after-fault is not asked in scenarios about a policy") {
+JUDGE_RULE(in_policies, "in scenarios about a policy only the marked message is the fault") {
+  const Seen unmarked =
+      Record().opened().text("b\xff").text("b").at(5).echo_of("b").at(10).close(1008);
   const Seen seen =
       Record().opened().text("spam").marked().text("b").at(5).echo_of("b").at(10).close(1008);
   return {
@@ -250,9 +252,18 @@ JUDGE_RULE(not_in_policies, "processed-after-fault is not asked in scenarios abo
        closes(1008),
        {},
        fails(Class::processed_after_fault, Cause::processed_after_fault)},
-      {"about a policy", seen, closes(1008), Given().about_policy(), passes(Class::exact)},
+      {"about a policy", seen, closes(1008), Given().about_policy(),
+       fails(Class::processed_after_fault, Cause::served_after_breach)},
       {"in a scenario that requires a policy", seen, closes(1008),
-       Given().requires_("policy.message_rate"), passes(Class::exact)},
+       Given().requires_("policy.message_rate"),
+       fails(Class::processed_after_fault, Cause::served_after_breach)},
+      {"bad text, unmarked, elsewhere",
+       unmarked,
+       closes(1008),
+       {},
+       fails(Class::processed_after_fault, Cause::processed_after_fault)},
+      {"bad text, unmarked, about a policy", unmarked, closes(1008), Given().about_policy(),
+       passes(Class::exact)},
       {"another requirement is no policy", seen, closes(1008), Given().requires_("echo"),
        fails(Class::processed_after_fault, Cause::processed_after_fault)},
   };

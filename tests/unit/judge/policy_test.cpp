@@ -41,6 +41,131 @@ JUDGE_RULE(policy_close, "by_policy close: one of the declared codes") {
   };
 }
 
+JUDGE_RULE(policy_code,
+           "by_policy close: a code that says too little is tolerated, a false one not") {
+  const auto promises = [](const char* key, int code) {
+    scenario::Policy declared = policy(key, PolicyAction::close);
+    declared.close.ranges = {{code, code}};
+    return Given().about_policy().policy(declared);
+  };
+  const auto closed = [](int code) -> Seen {
+    return Record().opened().binary("a").at(5).close(code);
+  };
+  const auto other = fails(Class::other_code, Cause::other_close);
+  const auto little = passes(Class::other_code, Cause::code_too_generic);
+  const auto unlisted = passes(Class::other_code, Cause::code_not_listed);
+  const auto type = by_policy("text_only"), size = by_policy("message_bytes");
+  const auto rate = by_policy("message_rate"), words = by_policy("forbidden");
+  return {
+      {"a type: 1003", closed(1003), type, promises("text_only", 1003), passes(Class::exact)},
+      {"a type: 1008 says too little", closed(1008), type, promises("text_only", 1003), little},
+      {"a type: 1007 is false", closed(1007), type, promises("text_only", 1003), other},
+      {"a type: 1007 where the profile names it", closed(1007), type, promises("text_only", 1007),
+       passes(Class::exact)},
+      {"a size: 1008 says too little", closed(1008), size, promises("message_bytes", 1009), little},
+      {"a size: 1003 is false", closed(1003), size, promises("message_bytes", 1009), other},
+      {"a rate: 1013", closed(1013), rate, promises("message_rate", 1008), unlisted},
+      {"a rate: 4029", closed(4029), rate, promises("message_rate", 1008), unlisted},
+      {"a rate: 1000 is false", closed(1000), rate, promises("message_rate", 1008), other},
+      {"a rate: 1009 is false", closed(1009), rate, promises("message_rate", 1008), other},
+      {"words: 1002 is false", closed(1002), words, promises("forbidden", 1008), other},
+      {"words: 1011 is false", closed(1011), words, promises("forbidden", 1008), other},
+      {"words: 1013 is false", closed(1013), words, promises("forbidden", 1008), other},
+      {"words: 1008 where the profile names 4003", closed(1008), words, promises("forbidden", 4003),
+       little},
+      {"an exception of the application's: 1008 is false", closed(1008), by_policy("throws"),
+       promises("throws", 1011), other},
+  };
+}
+
+TEST_CASE("a code that is tolerated says why") {
+  scenario::Policy declared = policy("text_only", PolicyAction::close);
+  declared.close.ranges = {{1003, 1003}};
+  const auto judged = Given().about_policy().policy(declared).judge(
+      Record().opened().binary("a").at(5).close(1008), by_policy("text_only"));
+  CHECK(judged.tolerated);
+  CHECK(judged.because.find("1003 says") != std::string::npos);
+}
+
+JUDGE_RULE(policy_served, "by_policy: nothing is served from the breach on") {
+  const auto promises = [](const char* key, PolicyAction action = PolicyAction::close) {
+    scenario::Policy declared = policy(key, action);
+    declared.close.ranges = {{1008, 1008}};
+    return Given().about_policy().policy(declared);
+  };
+  const auto served = fails(Class::processed_after_fault, Cause::served_after_breach);
+  const auto words = by_policy("forbidden"), token = by_policy("token");
+  Given app = promises("token").no_echo();
+  app.profile.message = scenario::HarmlessMessage{};
+  app.profile.message->reply = json_at("/type", "\"said\"");
+  Given crowd = app;
+  crowd.chatty();
+  Given numbered = app;
+  numbered.profile.message->late = true;
+  const auto said = [](bool mark) -> Seen {
+    Record record;
+    record.opened().text("a");
+    if (mark) record.marked();
+    return record.at(5).says("{\"type\":\"said\"}").at(6).close(1008);
+  };
+  return {
+      {"the bad message is not echoed", Record().opened().text("bad").at(5).close(1008), words,
+       promises("forbidden"), passes(Class::exact)},
+      {"it is echoed, then the Close", Record().opened().text("bad").at(5).echo().close(1008),
+       words, promises("forbidden"), served},
+      {"an earlier one is echoed",
+       Record().opened().text("a").text("bad").at(5).echo_of("a").close(1008), words,
+       promises("forbidden"), passes(Class::exact)},
+      {"the last one was asked for",
+       Record().opened().text("a").at(5).echo().taken(1).at(9).close(1008), words,
+       promises("forbidden"), passes(Class::exact)},
+      {"the last round of a burst", Record().opened().burst("r", 3).at(5).echoes(3).close(1008),
+       by_policy("message_rate"), promises("message_rate"), passes(Class::exact)},
+      {"no message breaks a time", Record().opened().text("a").at(5).echo().at(900).close(1008),
+       by_policy("idle_timeout_ms"), promises("idle_timeout_ms"), passes(Class::exact)},
+      {"a marked one is echoed", Record().opened().text("a").marked().at(5).echo().close(1008),
+       token, promises("token"), served},
+      {"one after the marked one",
+       Record().opened().text("a").marked().text("b").at(5).echo_of("b").close(1008), token,
+       promises("token"), served},
+      {"one before the marked one",
+       Record().opened().text("a").text("b").marked().at(5).echo_of("a").close(1008), token,
+       promises("token"), passes(Class::exact)},
+      {"the pong for a ping after it is allowed",
+       Record().opened().text("bad").ping("p").at(5).pong("p").close(1008), words,
+       promises("forbidden"), passes(Class::exact)},
+      {"no echo: a reply as to the harmless message", said(true), token, app, served},
+      {"no echo: nothing is marked", said(false), token, app, passes(Class::exact)},
+      {"no echo: another message",
+       Record().opened().text("a").marked().at(5).says("no").close(1008), token, app,
+       passes(Class::exact)},
+      {"a chatty target: it may be another's", said(true), token, crowd, passes(Class::exact)},
+      {"a reply that only a run knows", said(true), token, numbered, passes(Class::exact)},
+      {"an error reply, but echoed", Record().opened().text("bad").at(5).echo().says("no"), words,
+       promises("forbidden", PolicyAction::error_reply), served},
+      {"discarded, but echoed",
+       Record().opened().text("bad").at(10).echo().probe().at(20).probe_pong().at(120), words,
+       promises("forbidden", PolicyAction::discard), served},
+  };
+}
+
+JUDGE_RULE(policy_soon, "by_policy close: the Close comes within the policy's within_ms") {
+  Given given = promised(PolicyAction::close);
+  given.step.policy_within_ms = 1000;
+  Given own = promised(PolicyAction::close);
+  own.within(3000);
+  return {
+      {"soon", Record().opened().text("a").at(900).close(1008), kWanted, given,
+       passes(Class::exact)},
+      {"on a busy machine", Record().opened().text("a").at(1090).close(1008), kWanted, given,
+       passes(Class::exact)},
+      {"late", Record().opened().text("a").at(1500).close(1008), kWanted, given,
+       fails(Class::none, Cause::closed_too_late)},
+      {"the step gives more time", Record().opened().text("a").at(1500).close(1008), kWanted, own,
+       passes(Class::exact)},
+  };
+}
+
 JUDGE_RULE(policy_refuse, "by_policy refuse: one of the declared statuses") {
   const Given given = promised(PolicyAction::refuse);
   return {

@@ -114,3 +114,24 @@ JUDGE_RULE(silence, "silence_ms: no message comes for so long, and the connectio
        fails(Class::drop, Cause::ended_without_close)},
   };
 }
+
+JUDGE_RULE(silence_of, "silence_ms of certain messages: others may come, on any target") {
+  scenario::Outcome quiet = silent(500);
+  quiet.silence_of = true;
+  quiet.message = like("bad");
+  return {
+      {"another message", Record().opened().at(50).says("hello").at(500), quiet, {}, passes()},
+      {"such a message",
+       Record().opened().at(50).says("a bad word").at(60),
+       quiet,
+       {},
+       fails(Class::none, Cause::not_silent)},
+      {"such a message on a chatty target", Record().opened().at(50).says("a bad word").at(60),
+       quiet, Given().chatty(), fails(Class::none, Cause::not_silent)},
+      {"such a message once the time is over",
+       Record().opened().at(510).says("a bad word").at(520),
+       quiet,
+       {},
+       passes()},
+  };
+}

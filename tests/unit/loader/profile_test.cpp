@@ -22,7 +22,7 @@ constexpr const char* kProfile = R"({
   "prologue": [{"send": {"text": "login"}}, {"expect": {"message": true, "capture": {"t": "/t"}}}],
   "triggers": {"revoke": [{"send": {"text": "revoke"}}]},
   "policy": {
-    "message_rate": {"limit": 20, "window_ms": 500, "counts": ["text"], "close": [1008, "4000-4999"], "penalty_ms": 5},
+    "message_rate": {"limit": 20, "window_ms": 500, "counts": ["text"], "close": [1008, "4000-4999"], "penalty_ms": 5, "within_ms": 300},
     "message_bytes": 1000,
     "text_only": true,
     "binary_only": {"close": [1003, 1008]},
@@ -30,7 +30,7 @@ constexpr const char* kProfile = R"({
     "connections": {"limit": 5, "action": "refuse", "status": 429, "scope": "address"},
     "token": {"send": {"header": "Authorization", "value": "Bearer ${token}"}, "valid": "${capture.t}",
               "wrong": ["x"], "ttl_ms": 3000},
-    "forbidden": {"messages": [{"text": "badword"}], "near_misses": ["badwort"]},
+    "forbidden": {"messages": [{"text": "badword"}], "near_misses": ["badwort"], "trace": "badw[o0]rd"},
     "strikes": {"limit": 3, "breach": "?", "action": "error_reply", "reply": {"matches": "no"}}
   }
 })";
@@ -50,6 +50,7 @@ TEST_CASE("a full profile") {
   CHECK(octets(made.message->send.payload) == "hello");
   CHECK(made.message->reply->matches->source == "^hi");
   CHECK_FALSE(made.message->numbered);
+  CHECK_FALSE(made.message->late);
   CHECK(octets(made.carrier->prefix) == "{\"m\": \"");
   CHECK(octets(made.carrier->suffix) == "\"}");
   CHECK_FALSE(made.carrier->json);
@@ -67,6 +68,8 @@ TEST_CASE("a full profile") {
   CHECK(rate.close.has(4500));
   CHECK(rate.window_ms == 500);
   CHECK(rate.penalty_ms == 5);
+  CHECK(rate.within_ms == 300);
+  CHECK(made.policies.at("message_bytes").within_ms == 1000);
   CHECK(made.policies.at("message_bytes").close.has(1009));
   CHECK(made.policies.at("text_only").close.has(1003));
   const Policy& connections = made.policies.at("connections");
@@ -80,6 +83,8 @@ TEST_CASE("a full profile") {
   CHECK(json["policy"]["message_bytes"]["limit"] == 1000);
   CHECK(json["policy"]["message_bytes"]["close"] == nlohmann::json::array({1009}));
   CHECK(json["policy"]["text_only"]["action"] == "close");
+  CHECK(json["policy"]["text_only"]["within_ms"] == 1000);
+  CHECK(json["policy"]["forbidden"]["trace"] == "badw[o0]rd");
   CHECK(made.policies.at("binary_only").close.has(1008));
   CHECK(made.policies.at("throws").close.has(1011));
   CHECK(json["policy"]["token"]["valid"] == "${capture.t}");
@@ -370,6 +375,7 @@ TEST_CASE("a token that is not declared, or an empty list, is a requirement") {
     {"id": "expired", "connect": {"token": "expired"}, "steps": [{"wait_ms": 1}]},
     {"id": "third", "steps": [{"connect": {"token": 2}}]},
     {"id": "none", "steps": [{"connect": {"token": "none"}}]},
+    {"id": "prefix", "connect": {"token": "almost:prefix"}, "steps": [{"wait_ms": 1}]},
     {"id": "wrong-${w.n}", "for_each": {"w": {"entries": "${policy.token.wrong}"}},
      "connect": {"token": "${w.n}"}, "steps": [{"wait_ms": 1}]},
     {"id": "bad-${b.n}", "for_each": {"b": {"entries": "${policy.forbidden.messages}"}},
@@ -383,12 +389,13 @@ TEST_CASE("a token that is not declared, or an empty list, is a requirement") {
   using Strings = std::vector<std::string>;
   CHECK(needs(0) == Strings{"policy.token", "policy.token.expired"});
   CHECK(needs(1) == Strings{"policy.token", "policy.token.wrong.2"});
-  CHECK(needs(2) == Strings{"policy.token"});
-  CHECK(out.scenarios[3].name == "s/wrong-any");
-  CHECK(needs(3) == Strings{"policy.token", "policy.token.wrong"});
-  CHECK(out.scenarios[4].name == "s/bad-0");
-  CHECK(octets(sent(out.scenarios[4], 0).payload) == "x");
-  CHECK(out.scenarios[5].name == "s/bad-1");
-  CHECK(octets(sent(out.scenarios[5], 0).payload) == std::string(1, '\0'));
-  CHECK(needs(6) == Strings{"policy.forbidden", "policy.forbidden.near_misses"});
+  CHECK(needs(2) == Strings{"policy.token", "policy.token.send"});
+  CHECK(needs(3) == Strings{"policy.token", "policy.token.valid", "policy.token.send"});
+  CHECK(out.scenarios[4].name == "s/wrong-any");
+  CHECK(needs(4) == Strings{"policy.token", "policy.token.wrong"});
+  CHECK(out.scenarios[5].name == "s/bad-0");
+  CHECK(octets(sent(out.scenarios[5], 0).payload) == "x");
+  CHECK(out.scenarios[6].name == "s/bad-1");
+  CHECK(octets(sent(out.scenarios[6], 0).payload) == std::string(1, '\0'));
+  CHECK(needs(7) == Strings{"policy.forbidden", "policy.forbidden.near_misses"});
 }

@@ -287,7 +287,8 @@ TEST_CASE("members of a scenario") {
       "connections": {"crowd": {"count": 9, "path": "/q"}, "pair": {"count": 2}})");
   CHECK(made.level == Level::robust);
   CHECK(made.impact == Impact::letter);
-  CHECK(texts(made.requires_) == std::vector<std::string>{"echo", "policy.ratio", "policy.token"});
+  CHECK(texts(made.requires_) ==
+        std::vector<std::string>{"echo", "policy.ratio", "policy.token", "policy.token.send"});
   CHECK(made.exclusive);
   CHECK(!made.auto_pong);
   CHECK(!made.auto_close);

@@ -37,4 +37,7 @@ TEST_CASE("a token choice is written as a file has it") {
   CHECK(TokenChoice{Kind::wrong, 2}.text() == "wrong:2");
   CHECK(TokenChoice{Kind::expired}.text() == "expired");
   CHECK(TokenChoice{Kind::none}.text() == "none");
+  CHECK(TokenChoice{Kind::almost, 0, TokenChoice::Form::prefix}.text() == "almost:prefix");
+  CHECK(TokenChoice{Kind::almost, 0, TokenChoice::Form::twice_valid_last}.text() ==
+        almost_valid_tokens().back());
 }
