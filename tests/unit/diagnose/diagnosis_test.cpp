@@ -9,12 +9,10 @@
 #include <fstream>
 #include <optional>
 #include <random>
-#include <set>
 #include <sstream>
 #include <utility>
 #include <vector>
 
-#include "diagnose/clause.h"
 #include "source_dir.h"
 #include "text/escape.h"
 
@@ -322,10 +320,19 @@ bool harmless(const std::string& text) {
   return true;
 }
 
-constexpr Class kClasses[] = {Class::none,   Class::exact,      Class::late,
-                              Class::drop,   Class::repaired,   Class::accepted,
-                              Class::limit,  Class::hung,       Class::died,
-                              Class::broken, Class::other_code, Class::processed_after_fault};
+constexpr Class kClasses[] = {Class::none,
+                              Class::exact,
+                              Class::late,
+                              Class::drop,
+                              Class::repaired,
+                              Class::accepted,
+                              Class::limit,
+                              Class::hung,
+                              Class::died,
+                              Class::leaks,
+                              Class::broken,
+                              Class::other_code,
+                              Class::processed_after_fault};
 
 }  // namespace
 
@@ -397,52 +404,6 @@ TEST_CASE("nothing of a server reaches the line raw") {
     const std::string words = diagnose::diagnose(result);
     CAPTURE(words);
     REQUIRE(harmless(words));
-  }
-}
-
-// From the typed fact to the words a person reads, for each Cause there is.
-TEST_CASE("every cause has a name, a clause, and words as a finding and as an error") {
-  std::set<std::string> names, clauses;
-  for (int i = 1; i < result::kCauses; ++i) {
-    const auto cause = static_cast<Cause>(i);
-    const char* name = result::cause_name(cause);
-    REQUIRE(name != nullptr);
-    CAPTURE(name);
-    CHECK(names.insert(name).second);
-    CHECK(std::string_view(name).find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") ==
-          std::string_view::npos);
-    const Fact fact{.cause = cause,
-                    .text = "TEXT",
-                    .detail = "DETAIL",
-                    .section = "RFC 6455 5",
-                    .count = 2,
-                    .total = 3,
-                    .ms = 4,
-                    .limit_ms = 5,
-                    .code = 1002,
-                    .status = 403,
-                    .error = ECONNREFUSED,
-                    .of = {result::fact(Cause::no_pong)}};
-    const std::string clause = diagnose::clause(fact);
-    CHECK_FALSE(clause.empty());
-    CHECK(clause.find('{') == std::string::npos);
-    CHECK(diagnose::sentence(clause).back() == '.');
-    const auto finding = diagnose::diagnose(failed(Class::broken, closed(1007), 0, fact));
-    const auto not_judged = diagnose::diagnose(error(fact));
-    CHECK(finding.size() > 20);
-    CHECK(not_judged.size() >= std::string_view("TEXT.").size());
-    CHECK(finding.find('{') == std::string::npos);
-    CHECK(not_judged.find('{') == std::string::npos);
-  }
-  CHECK(result::cause_name(Cause::none) == nullptr);
-}
-
-TEST_CASE("every violation of the wire has a cause of its own") {
-  std::set<Cause> causes;
-  for (int kind = 0; kind <= static_cast<int>(wire::ViolationKind::http_answer); ++kind) {
-    const Cause cause = result::cause_of(static_cast<wire::ViolationKind>(kind));
-    CHECK(cause != Cause::none);
-    CHECK(causes.insert(cause).second);
   }
 }
 
