@@ -299,7 +299,10 @@ ScenarioRun::Progress ScenarioRun::poll_sending(Op& op) {
   for (const std::size_t i : op.due) {
     session::Session& session = *members[i].session;
     if (op.begun[i] == 0) {
-      if (op.on == "main" && refusal(members[i])) return Progress::over;
+      // A policy may refuse the handshake: that is for the step that asks for it.
+      const bool by_policy =
+          session.record().phase == session::Phase::refused && judge::is_policy(scenario_);
+      if (op.on == "main" && !by_policy && refusal(members[i])) return Progress::over;
       const bool stopped = session.record().close_at && !op.step.after_close;
       const bool writable = session.record().is_connected() || session.can_ask_again();
       if (!writable || stopped || session.record().violation) {
