@@ -24,6 +24,7 @@ struct Job {
   std::uint64_t weight = 1;                  ///< connection slots
   std::optional<net::TimePoint> not_before;  ///< another try after a refusal
   int refusals = 0;
+  int cleared = 0;  ///< so often it was a suspect, and none any more without a run
   int retries = 0;
   bool looked_for_slots = false;  ///< it got HTTP 503, and the server was looked at
   bool second_look = false;       ///< it hung, and runs once more, alone

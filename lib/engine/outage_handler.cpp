@@ -86,8 +86,11 @@ void OutageHandler::sort_out_suspects() {
 
 /// It is no suspect any more.
 void OutageHandler::let_go(std::unique_ptr<Job> job) {
+  constexpr int kMost = 5;  // a server that goes down each time: nothing is learned any more
   job->refusals = 0;
-  if (job->complete)
+  if (!job->complete && ++job->cleared > kMost)
+    mark_skipped(job->result, result::fact(result::Cause::server_down));
+  if (job->complete || job->cleared > kMost)
     host_.publish(std::move(job));
   else
     host_.queue_again(std::move(job));

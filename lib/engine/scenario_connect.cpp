@@ -105,6 +105,7 @@ void ScenarioRun::connect_group(const std::string& name, const ConnectStep* step
   for (auto& member : target.members)
     if (member.session) {
       context_.ends.add(member.session->record());
+      seen_.trace = nearer(seen_.trace, trace_of(member.session->record()));
       member.session->drop();
       retired_.push_back(std::move(member.session));
     }
