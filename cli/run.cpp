@@ -133,6 +133,22 @@ std::string reproduce_prefix(const Options& options, const std::string& url) {
   return text;
 }
 
+ReportOptions report_options(const Options& options, bool to_stdout) {
+  ReportOptions reports;
+  reports.json = options.report_json;
+  reports.junit = options.report_junit;
+  reports.autobahn = options.report_autobahn;
+  reports.agent = options.agent;
+  reports.events = options.events;
+  reports.color = colored(options.color) && !to_stdout;
+  reports.progress =
+      isatty(STDOUT_FILENO) == 1 && !options.no_progress && !options.quiet && !to_stdout;
+  reports.terminal = isatty(to_stdout ? STDERR_FILENO : STDOUT_FILENO) == 1;
+  reports.verbosity = options.quiet ? -1 : options.verbosity;
+  reports.width = terminal_width();
+  return reports;
+}
+
 int execute(Options& options) {
   // With a profile that names the URL, the first word may already be a selector.
   if (!options.url.empty() && options.url.find("://") == std::string::npos &&
@@ -164,20 +180,9 @@ int execute(Options& options) {
   for (const auto* file :
        {&options.report_json, &options.report_junit, &options.report_autobahn, &options.events})
     to_stdout = to_stdout || *file == "-";
-  ReportOptions reports;
-  reports.json = options.report_json;
-  reports.junit = options.report_junit;
-  reports.autobahn = options.report_autobahn;
-  reports.agent = options.agent;
-  reports.events = options.events;
-  reports.color = colored(options.color) && !to_stdout;
-  reports.progress =
-      isatty(STDOUT_FILENO) == 1 && !options.no_progress && !options.quiet && !to_stdout;
-  reports.terminal = isatty(to_stdout ? STDERR_FILENO : STDOUT_FILENO) == 1;
-  reports.verbosity = options.quiet ? -1 : options.verbosity;
+  ReportOptions reports = report_options(options, to_stdout);
   reports.reproduce_prefix =
       without_secrets(reproduce_prefix(options, url), options.target, *suites);
-  reports.width = terminal_width();
   FILE* console = to_stdout ? stderr : stdout;
   reports.console = [console](std::string_view text) {
     std::fwrite(text.data(), 1, text.size(), console);

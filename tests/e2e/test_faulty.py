@@ -288,6 +288,7 @@ class EachFault(Faulty):
     ]
     # Shown by tests of their own below.
     OTHERS = {"crash", "crash-after-50", "tenth-1002", "close-all", "stall-others", "slow",
+              "utf8-shared", "binary-feeds-utf8", "control-feeds-utf8",
               "slow-close", "utf8-frame-end", "invalid-reason", "long-reason", "esc-reason",
               "stack-reason"}
 
