@@ -69,6 +69,7 @@ tl::expected<RunResult, std::string> run_against(
   reports.verbosity = options.verbosity;
   reports.width = terminal_width();
   reports.reproduce_prefix = "wsspec run ws://127.0.0.1:9001 ";
+  reports.reproduce_run = "wsspec run ws://127.0.0.1:9001";
   reports.console = console;
   auto opened = Reports::open(reports);
   if (!opened) return tl::unexpected(opened.error());

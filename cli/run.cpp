@@ -133,6 +133,20 @@ std::string reproduce_prefix(const Options& options, const std::string& url) {
   return text;
 }
 
+/// The same run again.
+std::string reproduce_run(const Options& options, const std::string& prefix) {
+  std::string text = prefix + fmt::format("-j {}", options.run.jobs);
+  const auto add = [&](const std::string& word) { text += " " + word; };
+  if (options.run.repeat != 1) add(fmt::format("--repeat {}", options.run.repeat));
+  if (options.run.shuffle) add("--shuffle");
+  if (options.choice.selection.slow) add("--slow");
+  for (const auto& glob : options.choice.selection.exclude) add("--exclude " + shell_word(glob));
+  for (const auto level : options.choice.selection.levels)
+    add(fmt::format("--level {}", scenario::level_name(level)));
+  for (const auto& selector : options.choice.selection.include) add(shell_word(selector));
+  return text;
+}
+
 ReportOptions report_options(const Options& options, bool to_stdout) {
   ReportOptions reports;
   reports.json = options.report_json;
@@ -181,8 +195,9 @@ int execute(Options& options) {
        {&options.report_json, &options.report_junit, &options.report_autobahn, &options.events})
     to_stdout = to_stdout || *file == "-";
   ReportOptions reports = report_options(options, to_stdout);
-  reports.reproduce_prefix =
-      without_secrets(reproduce_prefix(options, url), options.target, *suites);
+  const std::string prefix = reproduce_prefix(options, url);
+  reports.reproduce_prefix = without_secrets(prefix, options.target, *suites);
+  reports.reproduce_run = without_secrets(reproduce_run(options, prefix), options.target, *suites);
   FILE* console = to_stdout ? stderr : stdout;
   reports.console = [console](std::string_view text) {
     std::fwrite(text.data(), 1, text.size(), console);

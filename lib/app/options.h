@@ -95,7 +95,8 @@ struct ReportOptions {
   bool terminal = false;  ///< the console is one: all it prints is wrapped
   int verbosity = 0;      ///< -1 quiet, 0, 1, 2
   std::size_t width = 80;
-  std::string reproduce_prefix;  ///< "wsspec run URL ", without secrets
+  /// "wsspec run URL ", to be followed by a name; and the whole command. Both without secrets.
+  std::string reproduce_prefix, reproduce_run;
   std::function<void(std::string_view)> console;
   /// Paths, empty = none, "-" = standard output.
   std::string json, junit, events, autobahn;

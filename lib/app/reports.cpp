@@ -14,7 +14,7 @@ class OpenReports : public Reports {
   explicit OpenReports(const ReportOptions& options)
       : options_(options),
         console_(console_options(options)),
-        junit_(shown(options.reproduce_prefix)),
+        junit_({shown(options.reproduce_prefix), shown(options.reproduce_run)}),
         autobahn_(shown(options.agent)) {}
 
   tl::expected<void, std::string> open_events() {
@@ -62,6 +62,7 @@ class OpenReports : public Reports {
     out.width = options.width;
     out.terminal = options.terminal;
     out.reproduce_prefix = shown(options.reproduce_prefix);
+    out.reproduce_run = shown(options.reproduce_run);
     out.sink = options.console;
     return out;
   }

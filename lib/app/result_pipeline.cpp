@@ -44,6 +44,7 @@ void ResultPipeline::on_result(const result::ScenarioResult& raw) {
   // A token may come back on another connection than the one that captured it.
   for (const auto& value : raw.captured) secrets_.add_recent(value);
   report::Result shown = report::shown(raw, secrets_);
+  shown.serial = results_++;
   shown.impact = result::impact_of(raw.impact, raw.cls);
   shown.counts = counts(raw);
   summary_.add(raw.verdict);
@@ -53,6 +54,28 @@ void ResultPipeline::on_result(const result::ScenarioResult& raw) {
   if (raw.verdict == Verdict::skipped) required_skips_ += shown.counts;
   without_server_ += shown.without_server;
   for (auto* observer : observers_) observer->on_result(shown);
+  if (raw.verdict != Verdict::fail && raw.verdict != Verdict::error) return;
+  (raw.verdict == Verdict::fail ? failures_ : errors_).add(shown);
+  found_.emplace(shown.serial, engine::found_of(raw, shown.serial));
+}
+
+std::vector<engine::Found> ResultPipeline::shown_findings() const {
+  std::vector<engine::Found> out;
+  for (const auto* groups : {&failures_, &errors_})
+    for (const report::FindingGroup* group : groups->sorted())
+      out.push_back(found_.at(group->first.serial));
+  return out;
+}
+
+void ResultPipeline::on_repeated(const engine::Found& found,
+                                 const result::Reproduction& reproduction) {
+  for (const auto* groups : {&failures_, &errors_})
+    for (const report::FindingGroup* group : groups->sorted()) {
+      if (group->first.serial != found.serial) continue;
+      report::Result shown = group->first;
+      shown.reproduction = report::shown(reproduction, secrets_);
+      for (auto* observer : observers_) observer->on_repeated(shown);
+    }
 }
 
 void ResultPipeline::on_notice(const std::string& text) {

@@ -4,11 +4,14 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "app/options.h"
+#include "engine/repeats.h"
+#include "report/groups.h"
 #include "report/shown.h"
 #include "result/result.h"
 #include "text/redactor.h"
@@ -25,6 +28,10 @@ class ResultPipeline : public result::Observer {
   void on_scenario_started(const std::string& name, std::uint64_t running) override;
   void on_result(const result::ScenarioResult& result) override;
   void on_notice(const std::string& text) override;
+  /// Of each group of findings the one that is shown with a line to reproduce it, gravest first.
+  std::vector<engine::Found> shown_findings() const;
+  /// One of these was repeated.
+  void on_repeated(const engine::Found& found, const result::Reproduction& reproduction);
   /// Reports the end of the run; returns the exit code.
   int end(const result::Summary& summary, bool interrupted);
 
@@ -41,6 +48,9 @@ class ResultPipeline : public result::Observer {
   const RunOptions& options_;
   text::Secrets secrets_;
   result::Summary summary_;
+  report::FindingGroups failures_, errors_;
+  std::map<std::uint64_t, engine::Found> found_;  ///< by serial
+  std::uint64_t results_ = 0;
   bool unreachable_ = false;
   std::array<std::uint64_t, report::kImpacts> counted_{}, uncounted_{};  ///< fails, by impact
   std::uint64_t strict_findings_ = 0;  ///< tolerated ones that --strict counts

@@ -269,7 +269,12 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
     return stop(stopped ? kExitInterrupted : kExitNotJudged, diagnose::clause(probed.problem));
   }
   engine::Runner runner(context, probed, runner_options_of(options), pipeline);
-  result.summary = runner.run(plan->scenarios);
+  runner.run(plan->scenarios);
+  runner.repeat(pipeline.shown_findings(), plan->scenarios,
+                [&](const engine::Found& found, const result::Reproduction& reproduction) {
+                  pipeline.on_repeated(found, reproduction);
+                });
+  result.summary = runner.summary();
   result.exit_code = pipeline.end(result.summary, runner.interrupted());
   if (const std::string& error = server.log_error(); !error.empty()) {
     result.problem = text::show(error, secrets);

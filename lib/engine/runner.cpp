@@ -63,7 +63,7 @@ Runner::Mode Runner::mode() const {
   return Mode::stopping;
 }
 
-result::Summary Runner::run(const std::vector<const scenario::Scenario*>& scenarios) {
+void Runner::run(const std::vector<const scenario::Scenario*>& scenarios) {
   control_wanted_ = std::any_of(scenarios.begin(), scenarios.end(),
                                 [](const auto* scenario) { return wants_control(*scenario); });
   for (const auto* scenario : scenarios) enqueue(*scenario);
@@ -75,7 +75,17 @@ result::Summary Runner::run(const std::vector<const scenario::Scenario*>& scenar
     if (stop_if_asked()) break;
   }
   summary_.duration_ms = net::ms_between(started_, net::Clock::now());
-  return summary_;
+}
+
+void Runner::repeat(const std::vector<Found>& findings,
+                    const std::vector<const scenario::Scenario*>& scenarios,
+                    const Repeats::Tell& tell) {
+  if (stopped_by_ || outage_.phase() != OutageHandler::Phase::none) return;
+  auto until = net::Clock::now() + std::chrono::milliseconds(Repeats::kAllMs);
+  if (options_.max_time_ms > 0)
+    until = std::min(until, started_ + std::chrono::milliseconds(options_.max_time_ms));
+  Repeats(context_, options_, admission_, company_, until).run(findings, scenarios, tell);
+  summary_.duration_ms = net::ms_between(started_, net::Clock::now());
 }
 
 bool Runner::work_left() const {
@@ -167,6 +177,7 @@ void Runner::launch(std::unique_ptr<Job> job) {
   raw->run =
       std::make_unique<ScenarioRun>(context_, *raw->scenario, [this, raw] { finished(raw); });
   running_.push_back(std::move(job));
+  company_.started(*raw->scenario);
   observer_.on_scenario_started(raw->scenario->name, running_.size());
   raw->run->start();
 }
@@ -179,6 +190,8 @@ void Runner::finished(Job* raw) {
   job->trace = job->run->seen().trace;
   job->ended_at = now;
   job->result = job->run->take_result();
+  company_.ended(*raw->scenario, job->result.verdict == result::Verdict::fail ||
+                                     job->result.verdict == result::Verdict::error);
   job->complete = !job->run->seen().suspicious && job->result.verdict != result::Verdict::error;
   if (job->second_look && job->result.cls != result::Class::hung) --second_looks_;
   if (job->second_look && job->result.cls == result::Class::hung)
@@ -383,6 +396,8 @@ void Runner::queue_again(std::unique_ptr<Job> job) {
 }
 
 void Runner::publish(std::unique_ptr<Job> job) {
+  result::Reproduction& known = job->result.reproduction;
+  if (known.alone == false && known.with.empty()) known.jobs = options_.jobs;  // all of the run
   report(job->result);
   retired_.push_back(std::move(job));
 }

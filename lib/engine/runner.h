@@ -29,10 +29,12 @@
 #include <vector>
 
 #include "engine/admission.h"
+#include "engine/company.h"
 #include "engine/health_check.h"
 #include "engine/job.h"
 #include "engine/outage_handler.h"
 #include "engine/probe.h"
+#include "engine/repeats.h"
 #include "engine/runner_options.h"
 #include "engine/runner_verdicts.h"
 #include "engine/scenario_run.h"
@@ -45,7 +47,12 @@ class Runner : private OutageHandler::Host {
   Runner(RunContext& context, const Probed& probed, const RunnerOptions& options,
          result::Observer& observer);
   /// Runs them all, in order of admission; returns when the last result has been reported.
-  result::Summary run(const std::vector<const scenario::Scenario*>& scenarios);
+  void run(const std::vector<const scenario::Scenario*>& scenarios);
+  /// After run(): which of its findings come again alone (repeats.h). None is tried where the run
+  /// was stopped, or the server is gone.
+  void repeat(const std::vector<Found>& findings,
+              const std::vector<const scenario::Scenario*>& scenarios, const Repeats::Tell& tell);
+  const result::Summary& summary() const { return summary_; }
   bool interrupted() const { return stopped_by_ == result::Cause::interrupted; }
 
  private:
@@ -108,6 +115,7 @@ class Runner : private OutageHandler::Host {
   std::deque<std::unique_ptr<Job>> ended_;
   /// May be in one of their own callbacks; destroyed after it.
   std::vector<std::shared_ptr<void>> retired_;
+  Company company_;
   Admission admission_;
   net::Timer admission_timer_;
   int second_looks_ = 0;  ///< that found a hang again, or are still to come

@@ -144,10 +144,7 @@ Result shown(const result::ScenarioResult& raw, const Secrets& secrets) {
   out.diagnosis = show(known.diagnosis, secrets);
   out.because = show(known.because, secrets);
   out.failed_step = show(known.failed_step, secrets);
-  out.reproduction.alone = known.reproduction.alone;
-  out.reproduction.jobs = known.reproduction.jobs;
-  for (const std::string& name : known.reproduction.with)
-    out.reproduction.with.push_back(show(name, secrets));
+  out.reproduction = shown(known.reproduction, secrets);
   if (known.server_end) out.server_end = shown(*known.server_end, secrets);
   out.duration_ms = known.duration_ms;
   const result::FaultExcerpt& fault = known.fault;
@@ -157,6 +154,12 @@ Result shown(const result::ScenarioResult& raw, const Secrets& secrets) {
   for (const result::TranscriptLine& line : known.transcript)
     out.transcript.push_back(
         {line.direction, line.at_ms, show(line.what, secrets), line.octets, line.length});
+  return out;
+}
+
+Result::Reproduction shown(const result::Reproduction& raw, const Secrets& secrets) {
+  Result::Reproduction out{raw.alone, {}, raw.jobs};
+  for (const std::string& name : raw.with) out.with.push_back(show(name, secrets));
   return out;
 }
 

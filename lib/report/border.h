@@ -11,6 +11,8 @@ namespace wsspec::report {
 /// With its diagnosis, which is made here: it quotes and cuts what the server sent.
 Result shown(const result::ScenarioResult& raw, const text::Secrets& secrets);
 
+Result::Reproduction shown(const result::Reproduction& raw, const text::Secrets& secrets);
+
 Run shown(const result::RunInfo& raw, const text::Secrets& secrets);
 
 }  // namespace wsspec::report

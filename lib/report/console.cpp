@@ -23,8 +23,8 @@ double steady_ms() {
 
 ConsoleReport::ConsoleReport(ConsoleOptions options) : options_(std::move(options)) {
   if (!options_.now_ms) options_.now_ms = steady_ms;
-  style_ = {options_.color, options_.verbosity, options_.width, options_.terminal,
-            options_.reproduce_prefix};
+  style_ = {options_.color,    options_.verbosity,        options_.width,
+            options_.terminal, options_.reproduce_prefix, options_.reproduce_run};
 }
 
 void ConsoleReport::on_start(const Run& run) {
@@ -67,6 +67,11 @@ void ConsoleReport::on_result(const Result& result) {
     say(finding_line(style_, result));
   else
     draw_progress(false);
+}
+
+void ConsoleReport::on_repeated(const Result& result) {
+  failures_.replace(result);
+  errors_.replace(result);
 }
 
 void ConsoleReport::on_notice(const Printable& text) {

@@ -25,6 +25,7 @@ struct ConsoleOptions {
   int verbosity = 0;      ///< -1 quiet, 0, 1, 2
   /// The command up to the selector: "wsspec run ws://127.0.0.1:9001 ". Without secrets.
   Printable reproduce_prefix;
+  Printable reproduce_run;  ///< the whole command, for what no single scenario shows
   std::function<void(std::string_view)> sink;
   std::size_t width = 80;  ///< of the terminal
   bool terminal = false;   ///< the sink is one: findings are wrapped as they happen, too
@@ -40,6 +41,7 @@ class ConsoleReport : public Observer {
   void on_start(const Run& run) override;
   void on_scenario_started(const Printable& name, std::uint64_t running) override;
   void on_result(const Result& result) override;
+  void on_repeated(const Result& result) override;
   void on_notice(const Printable& text) override;
   void on_end(const RunEnd& end) override;
 

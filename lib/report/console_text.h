@@ -21,6 +21,7 @@ struct ConsoleStyle {
   std::size_t width = 80;      ///< columns; words are wrapped there
   bool terminal = false;       ///< lines of findings are wrapped too; else they stay one line
   Printable reproduce_prefix;  ///< "wsspec run ws://127.0.0.1:9001 "
+  Printable reproduce_run;     ///< "wsspec run ws://127.0.0.1:9001 -j 16"
 };
 
 /// `text` in a colour, or as it is when colours are off.

@@ -57,6 +57,11 @@ bool FindingGroups::add(const Result& result) {
   return fresh;
 }
 
+void FindingGroups::replace(const Result& result) {
+  for (FindingGroup& group : groups_)
+    if (group.first.serial == result.serial) group.first = result;
+}
+
 std::vector<const FindingGroup*> FindingGroups::sorted() const {
   std::vector<const FindingGroup*> out;
   for (const FindingGroup& group : groups_) out.push_back(&group);

@@ -28,6 +28,8 @@ class FindingGroups {
  public:
   /// True if it began a group.
   bool add(const Result& result);
+  /// The one that a group shows is known better now.
+  void replace(const Result& result);
   bool empty() const { return groups_.empty(); }
   /// Gravest impact first, then the largest, then in order of first appearance.
   std::vector<const FindingGroup*> sorted() const;

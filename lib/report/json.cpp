@@ -157,9 +157,13 @@ void JsonReport::on_start(const Run& run) {
 }
 
 void JsonReport::on_result(const Result& result) {
-  if (!scenarios_.empty()) scenarios_ += ",\n";
-  scenarios_ += "    " + compact(scenario_object(result));
+  rows_.push_back({result.serial, compact(scenario_object(result))});
   if (!ended_) summary_.add(result.verdict);
+}
+
+void JsonReport::on_repeated(const Result& result) {
+  for (Row& row : rows_)
+    if (row.serial == result.serial) row.text = compact(scenario_object(result));
 }
 
 void JsonReport::on_end(const RunEnd& end) {
@@ -177,8 +181,12 @@ std::string JsonReport::document() const {
   for (const auto& [key, value] : head.items())
     out += "  \"" + key + "\": " + compact(value) + ",\n";
   out += "  \"scenarios\": [";
-  if (!scenarios_.empty()) out += "\n" + scenarios_ + "\n  ";
-  return out + "]\n}\n";
+  const char* separator = "\n    ";
+  for (const Row& row : rows_) {
+    out += separator + row.text;
+    separator = ",\n    ";
+  }
+  return out + (rows_.empty() ? "]\n}\n" : "\n  ]\n}\n");
 }
 
 void EventsReport::on_start(const Run& run) {
@@ -193,6 +201,14 @@ void EventsReport::on_result(const Result& result) {
   Json out = Json::object();
   out["event"] = "result";
   out.update(scenario_object(result));
+  sink_(compact(out) + "\n");
+}
+
+void EventsReport::on_repeated(const Result& result) {
+  Json out = Json::object();
+  out["event"] = "repeated";
+  out["name"] = result.name.for_json();
+  out["reproduction"] = reproduction_object(result.reproduction);
   sink_(compact(out) + "\n");
 }
 

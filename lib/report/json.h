@@ -11,6 +11,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "report/shown.h"
 
@@ -22,6 +23,7 @@ class JsonReport : public Observer {
  public:
   void on_start(const Run& run) override;
   void on_result(const Result& result) override;
+  void on_repeated(const Result& result) override;
   void on_end(const RunEnd& end) override;
 
   /// The whole document, one line a scenario, ending in a newline.
@@ -30,13 +32,18 @@ class JsonReport : public Observer {
  private:
   Run run_;
   result::Summary summary_;
-  std::string scenarios_;  ///< the results' objects, each on a line: small, whatever they held
+  struct Row {
+    std::uint64_t serial;
+    std::string text;  ///< the result's object on a line: small, whatever it held
+  };
+  std::vector<Row> rows_;
   bool ended_ = false;
   bool interrupted_ = false;
 };
 
-/// JSON Lines: an object an event, {"event": "start" | "result" | "notice" | "end", ...}. "result"
-/// has the keys of a scenario in the report.
+/// JSON Lines: an object an event, {"event": "start" | "result" | "notice" | "repeated" | "end",
+/// ...}. "result" has the keys of a scenario in the report; "repeated" comes after all of them and
+/// adds the "reproduction" of one, by its "name".
 class EventsReport : public Observer {
  public:
   /// `sink` gets each line whole, with its newline.
@@ -44,6 +51,7 @@ class EventsReport : public Observer {
 
   void on_start(const Run& run) override;
   void on_result(const Result& result) override;
+  void on_repeated(const Result& result) override;
   void on_notice(const Printable& text) override;
   void on_end(const RunEnd& end) override;
 

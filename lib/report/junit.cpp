@@ -31,7 +31,7 @@ std::string seconds(double ms) {
 }
 
 /// Expected, observed and octets: the words of the console.
-std::string body(const Result& result, const Printable& reproduce_prefix) {
+std::string body(const Result& result, const Command& command) {
   std::string out;
   if (!result.title.empty()) out += "title: " + result.title.for_terminal() + "\n";
   out += fmt::format("expected: {}\n", expected_text(result));
@@ -46,7 +46,7 @@ std::string body(const Result& result, const Printable& reproduce_prefix) {
   if (!result.failed_step.empty()) out += "step: " + result.failed_step.for_terminal() + "\n";
   for (const std::string& row : excerpt_lines(result.fault)) out += row + "\n";
   for (const std::string& row : output_lines(result.server_end)) out += "server: " + row + "\n";
-  out += "reproduce: " + reproduce_text(reproduce_prefix, result) + "\n";
+  out += "reproduce: " + reproduce_text(command.prefix, command.whole_run, result) + "\n";
   if (const std::string text = reproduced_text(result); !text.empty()) out += text + "\n";
   return out;
 }
@@ -80,39 +80,45 @@ struct Outcome {
   std::string xml;
 };
 
-std::string element(const Result& result, const Printable& prefix, const char* name,
+std::string element(const Result& result, const Command& command, const char* name,
                     const char* type) {
   return fmt::format("      <{0} type=\"{1}\" message=\"{2}\">{3}</{0}>\n", name, type,
-                     xml(message_of(result)), xml_text(body(result, prefix)));
+                     xml(message_of(result)), xml_text(body(result, command)));
 }
-Outcome failure(const Result& result, const Printable& prefix, const char* type) {
-  return {Outcome::Kind::failure, element(result, prefix, "failure", type)};
+Outcome failure(const Result& result, const Command& command, const char* type) {
+  return {Outcome::Kind::failure, element(result, command, "failure", type)};
 }
 Outcome skipped(const char* type, const std::string& message) {
   return {Outcome::Kind::skipped,
           fmt::format("      <skipped type=\"{}\" message=\"{}\"/>\n", type, xml(message))};
 }
 
-Outcome outcome_of(const Result& result, const Printable& prefix, Impact fail_on) {
+Outcome outcome_of(const Result& result, const Command& command, Impact fail_on) {
   const char* impact = scenario::impact_name(result.impact);
   const char* cls = result::class_name(result.cls);
   switch (result.verdict) {
     case Verdict::pass:
       return {};
     case Verdict::tolerated:
-      return result.counts ? failure(result, prefix, "tolerated")
+      return result.counts ? failure(result, command, "tolerated")
                            : skipped("tolerated", "tolerated: " + message_of(result));
     case Verdict::fail:
-      if (result.counts) return failure(result, prefix, cls != nullptr ? cls : "fail");
+      if (result.counts) return failure(result, command, cls != nullptr ? cls : "fail");
       return skipped(impact, fmt::format("a fail of impact {}, below --fail-on {}: {}", impact,
                                          scenario::impact_name(fail_on), message_of(result)));
     case Verdict::skipped:
-      return result.counts ? failure(result, prefix, "skipped")
+      return result.counts ? failure(result, command, "skipped")
                            : skipped("skipped", why_text(result));
     case Verdict::error:
-      return {Outcome::Kind::error, element(result, prefix, "error", "error")};
+      return {Outcome::Kind::error, element(result, command, "error", "error")};
   }
   return {};
+}
+
+std::string case_xml(const Result& result, const Outcome& outcome) {
+  return fmt::format("    <testcase name=\"{}\" classname=\"wsspec.{}\" time=\"{}\"",
+                     result.id.for_xml(), result.suite.for_xml(), seconds(result.duration_ms)) +
+         (outcome.xml.empty() ? "/>\n" : ">\n" + outcome.xml + "    </testcase>\n");
 }
 
 }  // namespace
@@ -134,24 +140,28 @@ void JUnitReport::on_start(const Run& run) {
   setup.tests = setup.errors = 1;
   std::string output;
   for (const std::string& row : output_lines(run.server_end)) output += "\nserver: " + row;
-  setup.cases = fmt::format(
-      "    <testcase name=\"target\" classname=\"wsspec.setup\" time=\"0.000\">\n"
-      "      <error type=\"unreachable\" message=\"{0}\">{0}{1}</error>\n    </testcase>\n",
-      run.unreachable.for_xml(), xml_text(output));
+  setup.cases.push_back(
+      {0, fmt::format(
+              "    <testcase name=\"target\" classname=\"wsspec.setup\" time=\"0.000\">\n"
+              "      <error type=\"unreachable\" message=\"{0}\">{0}{1}</error>\n    </testcase>\n",
+              run.unreachable.for_xml(), xml_text(output))});
 }
 
 void JUnitReport::on_result(const Result& result) {
   Suite& suite = this->suite(result.suite);
   ++suite.tests;
   suite.duration_ms += result.duration_ms;
-  const Outcome outcome = outcome_of(result, reproduce_prefix_, run_.fail_on);
+  const Outcome outcome = outcome_of(result, command_, run_.fail_on);
   suite.failures += outcome.kind == Outcome::Kind::failure;
   suite.errors += outcome.kind == Outcome::Kind::error;
   suite.skipped += outcome.kind == Outcome::Kind::skipped;
-  suite.cases +=
-      fmt::format("    <testcase name=\"{}\" classname=\"wsspec.{}\" time=\"{}\"",
-                  result.id.for_xml(), result.suite.for_xml(), seconds(result.duration_ms));
-  suite.cases += outcome.xml.empty() ? "/>\n" : ">\n" + outcome.xml + "    </testcase>\n";
+  suite.cases.push_back({result.serial, case_xml(result, outcome)});
+}
+
+void JUnitReport::on_repeated(const Result& result) {
+  for (Case& one : suite(result.suite).cases)
+    if (one.serial == result.serial)
+      one.xml = case_xml(result, outcome_of(result, command_, run_.fail_on));
 }
 
 void JUnitReport::on_end(const RunEnd& end) {
@@ -182,7 +192,9 @@ std::string JUnitReport::document() const {
     property("target.server", run_.server);
     property("scenario_set", run_.scenario_set);
     if (interrupted_ || !ended_) property("interrupted", Printable::of_ours("true"));
-    inner += "    </properties>\n" + suite.cases + "  </testsuite>\n";
+    inner += "    </properties>\n";
+    for (const Case& one : suite.cases) inner += one.xml;
+    inner += "  </testsuite>\n";
   }
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"wsspec\" tests=\"{}\" "

@@ -16,30 +16,39 @@
 
 namespace wsspec::report {
 
+/// What a shell is given to show a finding again.
+struct Command {
+  Printable prefix;     ///< up to the selector: "wsspec run ws://127.0.0.1:9001 "
+  Printable whole_run;  ///< "wsspec run ws://127.0.0.1:9001 -j 16"
+};
+
 /// Collects a run. `document()` may be asked for at any time.
 class JUnitReport : public Observer {
  public:
-  /// `reproduce_prefix`: the command up to the selector, "wsspec run ws://127.0.0.1:9001 ".
-  explicit JUnitReport(Printable reproduce_prefix)
-      : reproduce_prefix_(std::move(reproduce_prefix)) {}
+  explicit JUnitReport(Command command) : command_(std::move(command)) {}
 
   void on_start(const Run& run) override;
   void on_result(const Result& result) override;
+  void on_repeated(const Result& result) override;
   void on_end(const RunEnd& end) override;
 
   /// The whole document: valid XML 1.0 whatever the server sent.
   std::string document() const;
 
  private:
+  struct Case {
+    std::uint64_t serial;
+    std::string xml;
+  };
   struct Suite {
     Printable name;
     std::uint64_t tests = 0, failures = 0, errors = 0, skipped = 0;
     double duration_ms = 0;
-    std::string cases;  ///< XML
+    std::vector<Case> cases;
   };
   Suite& suite(const Printable& name);
 
-  Printable reproduce_prefix_;
+  Command command_;
   Run run_;
   std::vector<Suite> suites_;  ///< in order of first appearance
   double duration_ms_ = 0;

@@ -77,9 +77,10 @@ struct ServerEnd {
 
 /// result::ScenarioResult, and whether the exit code counts it.
 struct Result {
-  Printable name;   ///< "utf8/overlong-slash"
-  Printable suite;  ///< "utf8"
-  Printable id;     ///< "overlong-slash"
+  std::uint64_t serial = 0;  ///< counts the results of a run
+  Printable name;            ///< "utf8/overlong-slash"
+  Printable suite;           ///< "utf8"
+  Printable id;              ///< "overlong-slash"
   Printable title;
   std::vector<Printable> tags;
   scenario::Level level = scenario::Level::must;
@@ -135,6 +136,8 @@ class Observer {
   virtual void on_start(const Run& /*run*/) {}
   virtual void on_scenario_started(const Printable& /*name*/, std::uint64_t /*running*/) {}
   virtual void on_result(const Result& /*result*/) {}
+  /// After all results: one of them again, whose scenario was repeated; its reproduction is new.
+  virtual void on_repeated(const Result& /*result*/) {}
   /// Something a person should know while it runs: "the server stopped answering; ...".
   virtual void on_notice(const Printable& /*text*/) {}
   virtual void on_end(const RunEnd& /*end*/) {}

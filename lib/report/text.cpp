@@ -176,7 +176,10 @@ std::string summary_text(const RunEnd& end) {
                      std::isfinite(summary.duration_ms) ? summary.duration_ms / 1000 : 0.0);
 }
 
-std::string reproduce_text(const Printable& prefix, const Result& result) {
+std::string reproduce_text(const Printable& prefix, const Printable& whole_run,
+                           const Result& result) {
+  if (result.reproduction.alone == false && result.reproduction.with.empty())
+    return whole_run.for_terminal(std::string::npos);
   std::string out = prefix.for_terminal(std::string::npos);
   if (!result.reproduction.with.empty()) out += fmt::format("-j {} ", result.reproduction.jobs);
   out += shell_word(result.name.for_terminal());
@@ -195,7 +198,10 @@ std::vector<std::string> output_lines(const std::optional<ServerEnd>& end) {
 
 std::string reproduced_text(const Result& result) {
   if (!result.reproduction.alone) return {};
-  return fmt::format("reproduced alone: {}", *result.reproduction.alone ? "yes" : "no");
+  if (*result.reproduction.alone) return "reproduced alone: yes";
+  return result.reproduction.with.empty()
+             ? "reproduced alone: no; the line repeats the whole run"
+             : "reproduced alone: no; with those that ran at the same time: yes";
 }
 
 std::string shell_word(std::string_view word) {

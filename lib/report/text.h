@@ -44,8 +44,10 @@ std::string transcript_text(const TranscriptLine& entry, std::size_t octet_limit
 std::string summary_text(const RunEnd& end);
 
 /// "wsspec run ws://127.0.0.1:9001 utf8/overlong-slash", never cut.
-/// With the scenarios that have to run beside it: "wsspec run URL -j 3 a b c".
-std::string reproduce_text(const Printable& prefix, const Result& result);
+/// With the scenarios that have to run beside it: "wsspec run URL -j 3 a b c". The whole run where
+/// neither shows it again.
+std::string reproduce_text(const Printable& prefix, const Printable& whole_run,
+                           const Result& result);
 
 /// The last lines that the server's process wrote.
 std::vector<std::string> output_lines(const std::optional<ServerEnd>& end);

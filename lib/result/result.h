@@ -186,7 +186,7 @@ struct FaultExcerpt {
 /// What shows a finding again, where more is known of it than its scenario's name.
 struct Reproduction {
   std::optional<bool> alone{};      ///< run again, alone: it came again
-  std::vector<std::string> with{};  ///< scenarios that have to run at the same time
+  std::vector<std::string> with{};  ///< else: it came again beside these; none: only in the run
   std::uint64_t jobs = 1;           ///< connections that all of them take
 };
 

@@ -147,7 +147,7 @@ FUZZ_TARGET(report) {
   options.terminal = (bits & 4) != 0;
   report::ConsoleReport on_console(options);
   report::JsonReport as_json;
-  report::JUnitReport as_junit(notice);
+  report::JUnitReport as_junit({notice, notice});
   report::EventsReport as_events([&](std::string_view line) {
     expect(line.ends_with('\n') && line.find('\n') == line.size() - 1, "an event is one line");
     expect(is_utf8(line) && nlohmann::json::accept(line), "an event is JSON");
@@ -161,6 +161,9 @@ FUZZ_TARGET(report) {
     observer->on_start(run);
     observer->on_scenario_started(result.name, 1);
     observer->on_result(result);
+    report::Result repeated = result;
+    repeated.reproduction = {(bits & 0x40) != 0, {notice}, bits};
+    observer->on_repeated(repeated);
     observer->on_notice(notice);
     observer->on_end(end);
   }

@@ -339,3 +339,32 @@ TEST_CASE("console: no line says what was observed where nothing was connected")
   CHECK(text.find("stays open") == std::string::npos);
   CHECK(text.find("[died]") == std::string::npos);
 }
+
+TEST_CASE("console: the line to reproduce says what a repeat of the finding has shown") {
+  const auto line_of = [](const Result::Reproduction& known) {
+    Screen screen;
+    ConsoleOptions options = screen.options(0);
+    options.reproduce_run = samples::text("wsspec run ws://127.0.0.1:9001 -j 16 --seed 7");
+    ConsoleReport report(options);
+    Result result = samples::fail("utf8/b");
+    result.serial = 3;
+    report.on_result(result);
+    result.reproduction = known;
+    report.on_repeated(result);
+    result.serial = 4;  // of no group
+    result.reproduction.alone = !*known.alone;
+    report.on_repeated(result);
+    report.on_end(samples::end_of({result}));
+    const std::size_t at = screen.text.find("   reproduce");
+    return screen.text.substr(at, screen.text.find("\n\n", at) - at);
+  };
+  CHECK(line_of({.alone = true, .with = {}, .jobs = 1}) ==
+        "   reproduce  wsspec run ws://127.0.0.1:9001 utf8/b\n"
+        "              reproduced alone: yes");
+  CHECK(line_of({.alone = false, .with = {samples::text("utf8/c")}, .jobs = 3}) ==
+        "   reproduce  wsspec run ws://127.0.0.1:9001 -j 3 utf8/b utf8/c\n"
+        "              reproduced alone: no; with those that ran at the same time: yes");
+  CHECK(line_of({.alone = false, .with = {}, .jobs = 16}) ==
+        "   reproduce  wsspec run ws://127.0.0.1:9001 -j 16 --seed 7\n"
+        "              reproduced alone: no; the line repeats the whole run");
+}

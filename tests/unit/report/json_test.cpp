@@ -194,3 +194,25 @@ TEST_CASE("events are one JSON object a line, as they happen") {
   CHECK(seen[3]["summary"]["fail"] == 1);
   CHECK(seen[3]["interrupted"] == true);
 }
+
+TEST_CASE("what a repeat shows comes into the result's own object, and as an event") {
+  JsonReport report;
+  std::string line;
+  EventsReport events([&](std::string_view text) { line = text; });
+  Result first = samples::fail("utf8/a"), second = samples::fail("utf8/a");
+  second.serial = 1;
+  report.on_start(samples::run_info(2));
+  report.on_result(first);
+  report.on_result(second);
+  second.reproduction = {.alone = false, .with = {samples::text("utf8/b")}, .jobs = 2};
+  report.on_repeated(second);
+  events.on_repeated(second);
+  report.on_end(samples::end_of({first, second}));
+  const Json doc = Json::parse(report.document());
+  const Json known{{"alone", false}, {"with", {"utf8/b"}}, {"jobs", 2}};
+  CHECK(doc["summary"]["fail"] == 2);
+  CHECK(!doc["scenarios"][0].contains("reproduction"));
+  CHECK(doc["scenarios"][1]["reproduction"] == known);
+  CHECK(Json::parse(line) ==
+        Json{{"event", "repeated"}, {"name", "utf8/a"}, {"reproduction", known}});
+}

@@ -16,7 +16,8 @@ using namespace wsspec::report;
 
 namespace {
 
-const Printable kCommand = Printable::of_ours("wsspec run ws://127.0.0.1:9001 ");
+const Command kCommand{Printable::of_ours("wsspec run ws://127.0.0.1:9001 "),
+                       Printable::of_ours("wsspec run ws://127.0.0.1:9001 -j 16")};
 
 /// True when xmllint finds the text well-formed and valid by tests/e2e/junit.xsd.
 bool valid(const std::string& document, bool show_errors = true) {
@@ -188,4 +189,23 @@ TEST_CASE("what XML cannot hold is still told") {
   const std::string document = run({result});
   CHECK(valid(document));
   CHECK(has(document, "&quot;\\x00]]&gt;\\u{FFFE}\\xFF&quot;"));
+}
+
+TEST_CASE("what a repeat shows stands below the line to reproduce") {
+  JUnitReport report(kCommand);
+  Result result = samples::fail("utf8/b");
+  result.serial = 1;
+  report.on_start(samples::run_info(2));
+  report.on_result(samples::fail("utf8/a"));
+  report.on_result(result);
+  result.reproduction.alone = false;
+  report.on_repeated(result);
+  report.on_end(samples::end_of({result, result}));
+  const std::string document = report.document();
+  CHECK(valid(document));
+  CHECK(has(document, "tests=\"2\" failures=\"2\""));
+  CHECK(has(document, "reproduce: wsspec run ws://127.0.0.1:9001 utf8/a\n</failure>"));
+  CHECK(has(document,
+            "reproduce: wsspec run ws://127.0.0.1:9001 -j 16\n"
+            "reproduced alone: no; the line repeats the whole run\n</failure>"));
 }

@@ -1,0 +1,39 @@
+#include "engine/company.h"
+
+#include <algorithm>
+
+namespace wsspec::engine {
+
+void Company::started(const scenario::Scenario& scenario) {
+  running_.push_back({&scenario, ++now_});
+}
+
+void Company::ended(const scenario::Scenario& scenario, bool failed) {
+  const auto own = std::find_if(running_.begin(), running_.end(),
+                                [&](const Start& one) { return one.scenario == &scenario; });
+  if (own == running_.end()) return;
+  const std::uint64_t since = own->at;
+  running_.erase(own);
+  if (failed) {
+    List& company = kept_[&scenario];
+    company.clear();
+    const auto add = [&](const scenario::Scenario* other) {
+      const bool known = std::find(company.begin(), company.end(), other) != company.end();
+      if (other != &scenario && !known && company.size() < kMost) company.push_back(other);
+    };
+    for (const Start& other : running_) add(other.scenario);
+    for (const Start& other : ended_)
+      if (other.at > since) add(other.scenario);
+    std::sort(company.begin(), company.end(), std::less<>());
+  }
+  ended_.push_front({&scenario, ++now_});
+  if (ended_.size() > kMost) ended_.pop_back();
+}
+
+// All scenarios of a run stand in one list: their addresses have the order of the suites.
+Company::List Company::of(const scenario::Scenario& scenario) const {
+  const auto found = kept_.find(&scenario);
+  return found == kept_.end() ? List() : found->second;
+}
+
+}  // namespace wsspec::engine

@@ -1,0 +1,36 @@
+// Which scenarios ran at the same time as one that failed: what it may need to fail again.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <vector>
+
+#include "scenario/model.h"
+
+namespace wsspec::engine {
+
+class Company {
+ public:
+  /// So many are kept of one, those that ended last.
+  static constexpr std::size_t kMost = 15;
+  using List = std::vector<const scenario::Scenario*>;
+
+  void started(const scenario::Scenario& scenario);
+  /// `failed`: its company is kept.
+  void ended(const scenario::Scenario& scenario, bool failed);
+  /// Of its last run that failed, in the order of the suites.
+  List of(const scenario::Scenario& scenario) const;
+
+ private:
+  struct Start {
+    const scenario::Scenario* scenario;
+    std::uint64_t at;
+  };
+  std::uint64_t now_ = 0;  ///< counts starts and ends
+  std::vector<Start> running_;
+  std::deque<Start> ended_;  ///< the last ones; `at` is the end
+  std::map<const scenario::Scenario*, List> kept_;
+};
+
+}  // namespace wsspec::engine
