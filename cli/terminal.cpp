@@ -29,7 +29,7 @@ const std::atomic<int>& watch_interrupts() {
   action.sa_handler = count_interrupt;  // without SA_RESTART: the loop's wait ends
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
-  // The terminal is gone. Whoever ignores that (nohup) goes on ignoring it.
+  // The terminal is gone. Where that is ignored (nohup), it goes on being ignored.
   struct sigaction hangup {};
   sigaction(SIGHUP, nullptr, &hangup);
   if (hangup.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);

@@ -392,7 +392,7 @@ std::string item_text(const Item& item, const scenario::Profile& profile) {
     out += item.hold->release_ms ? fmt::format(", released after {} ms", *item.hold->release_ms)
                                  : ", never released";
   }
-  const bool data = item.kind == Item::Kind::text || item.kind == Item::Kind::binary;
+  const bool data = scenario::is_message(item);
   if (data && profile.carrier) {
     out += item.carrier ? ", inside the target's carrier" : ", without the target's carrier";
     if (item.carrier && loader::carrier_is_late(profile))

@@ -75,7 +75,7 @@ tl::expected<Suites, std::string> load_suites(const LoadOptions& options) {
       options.steps || options.deflate != scenario::DeflateMode::off || !input.settings.empty();
   auto loaded = loader::load(input);
   // What to say of a selector that matches nothing depends on all that there is.
-  if (!all_match(options.selectors, loaded.scenarios)) {
+  if (options.files.empty() && !all_match(options.selectors, loaded.scenarios)) {
     input.selectors.clear();
     loaded = loader::load(input);
   }

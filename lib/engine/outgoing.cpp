@@ -19,7 +19,7 @@ Outgoing part_of(const Item& item, int opcode, const Carrier& carrier) {
   Outgoing out{.opcode = opcode};
   out.octets = scenario::carried(item, carrier).length();
   out.longest = out.octets;
-  if (!is_message(item)) {
+  if (!scenario::is_message(item)) {
     out.ends = item.frame.fin;
     return out;
   }
@@ -62,10 +62,6 @@ void read_frames(wire::Octets octets, std::vector<Outgoing>& out) {
 }
 
 }  // namespace
-
-bool is_message(const Item& item) {
-  return item.kind == Item::Kind::text || item.kind == Item::Kind::binary;
-}
 
 std::optional<int> data_opcode(const Item& item) {
   if (item.kind == Item::Kind::text) return 1;

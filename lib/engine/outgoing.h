@@ -30,7 +30,6 @@ struct Outgoing {
 
 /// The opcode of a data frame; 0 for a continuation, nullopt for everything else.
 std::optional<int> data_opcode(const scenario::Item& item);
-bool is_message(const scenario::Item& item);
 
 /// One round. `at_boundary`: the connection is between two frames, and `bytes` begin one. Of frames
 /// in `bytes` those octets count that are there, whatever the header announces.

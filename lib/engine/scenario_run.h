@@ -172,7 +172,8 @@ class ScenarioRun {
   Progress keep_promises(Op& op, std::size_t i, const scenario::Step& step);
   result::Finding within_promises(result::Finding finding, const Member* member);
   bool begin_sending(const scenario::Step& step, session::Session& session);
-  Progress poll_sending(Op& op);
+  static bool answer_is_awaited(const Strand& strand, const Op& op);
+  Progress poll_sending(const Strand& strand, Op& op);
   Progress begin_repeat(Strand& strand, const scenario::RepeatStep& repeat);
   Progress begin_trigger(Strand& strand, const std::string& name);
   void touch(Member& member, const scenario::Step& step);

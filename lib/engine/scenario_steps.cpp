@@ -173,7 +173,7 @@ ScenarioRun::Progress ScenarioRun::poll(Strand& strand) {
       return Progress::over;
   } else if (std::holds_alternative<SendStep>(op.step.what) ||
              std::holds_alternative<BurstStep>(op.step.what)) {
-    progress = poll_sending(op);
+    progress = poll_sending(strand, op);
   } else if (std::holds_alternative<ExpectStep>(op.step.what)) {
     progress = poll_expect(strand, op);
   } else if (std::holds_alternative<DisconnectStep>(op.step.what)) {
@@ -293,16 +293,26 @@ bool ScenarioRun::begin_sending(const Step& step, session::Session& session) {
   return true;
 }
 
-ScenarioRun::Progress ScenarioRun::poll_sending(Op& op) {
+// A refusal of the handshake is for the next expectation, if that asks for one.
+bool ScenarioRun::answer_is_awaited(const Strand& strand, const Op& op) {
+  const Frame& frame = strand.frames.back();
+  for (std::size_t i = frame.next; i < frame.steps->size(); ++i) {
+    const Step& step = (*frame.steps)[i];
+    if (const auto* expect = std::get_if<ExpectStep>(&step.what); expect && step.on == op.step.on)
+      return judge::wants_http(*expect);
+  }
+  return false;
+}
+
+ScenarioRun::Progress ScenarioRun::poll_sending(const Strand& strand, Op& op) {
   auto& members = group(op.on).members;
   collect(op);
   for (const std::size_t i : op.due) {
     session::Session& session = *members[i].session;
     if (op.begun[i] == 0) {
-      // A policy may refuse the handshake: that is for the step that asks for it.
-      const bool by_policy =
-          session.record().phase == session::Phase::refused && judge::is_policy(scenario_);
-      if (op.on == "main" && !by_policy && refusal(members[i])) return Progress::over;
+      const bool awaited =
+          session.record().phase == session::Phase::refused && answer_is_awaited(strand, op);
+      if (op.on == "main" && !awaited && refusal(members[i])) return Progress::over;
       const bool stopped = session.record().close_at && !op.step.after_close;
       const bool writable = session.record().is_connected() || session.can_ask_again();
       if (!writable || stopped || session.record().violation) {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "wire/header_text.h"
+
 namespace wsspec::engine {
 namespace {
 
@@ -12,19 +14,9 @@ using Kind = scenario::TokenPlace::Kind;
 using Form = scenario::TokenChoice::Form;
 using Sent = tl::expected<std::vector<std::string>, std::string>;
 
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 /// A number written in hex, a UUID: its letters have no case.
 bool is_hex(std::string_view text) {
   return text.find_first_not_of("0123456789abcdefABCDEF-") == std::string_view::npos;
-}
-
-std::string other_case(std::string text) {
-  for (char& c : text)
-    if (is_letter(c)) c = static_cast<char>(c ^ 0x20);
-  return text;
 }
 
 /// Blanks around a value are no part of it in a header (RFC 9110 5.5) or a list of subprotocols.
@@ -50,9 +42,9 @@ Sent almost(const std::string& valid, Form form, Kind place) {
       if (valid.size() < 2) return none("the valid token is too short for a prefix of its own");
       return one(valid.substr(0, valid.size() - 1));
     case Form::other_case:
-      if (other_case(valid) == valid || is_hex(valid))
+      if (wire::other_case(valid) == valid || is_hex(valid))
         return none("the valid token has no letters with a case");
-      return one(other_case(valid));
+      return one(wire::other_case(valid));
     case Form::percent_encoded:
       if (valid.empty()) return none("the valid token is empty");
       return one(fmt::format("{}{:02X}{}", place == Kind::query ? "%25" : "%",

@@ -1,4 +1,4 @@
-// What a connection says of who it is: the token that a scenario chooses, as the profile declares
+// How a connection proves its identity: the token that a scenario chooses, as the profile declares
 // it or made from the valid one, and the place where the profile puts it.
 #pragma once
 

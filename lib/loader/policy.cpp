@@ -5,6 +5,7 @@
 #include <climits>
 
 #include "loader/parse.h"
+#include "wire/header_text.h"
 
 namespace wsspec::loader {
 namespace {
@@ -139,14 +140,6 @@ std::vector<std::string> parse_counts(Reader& reader, const Node& node) {
   return out;
 }
 
-/// Small letters for large ones and the other way round; ASCII.
-std::string other_case(std::string text) {
-  for (char& c : text) {
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) c = static_cast<char>(c ^ 0x20);
-  }
-  return text;
-}
-
 // What a careless comparison with "https://a.example" lets in (RFC 6455 10.2): by prefix, by
 // suffix, of the host alone, of what a browser never sends (RFC 6454 7). In this order, which names
 // the scenarios.
@@ -159,12 +152,13 @@ Json look_alikes_of(const std::string& origin) {
       place.find(':', place.find(']') == std::string::npos ? 0 : place.find(']'));
   const std::string host = place.substr(0, port);
   const std::string label = host.substr(0, host.find('.'));
-  return Json::array(
-      {origin + ".evil.example", scheme + "://evil-" + place, scheme + "://evil." + place,
-       (scheme == "https" ? "http://" : "https://") + place,
-       scheme + "://" + host + (port == std::string::npos ? ":8443" : ""),
-       scheme + "://" + host + "." + place.substr(host.size()), origin + "/", other_case(origin),
-       scheme + "://xn--" + label + "-9na" + place.substr(label.size()), "null"});
+  return Json::array({origin + ".evil.example", scheme + "://evil-" + place,
+                      scheme + "://evil." + place,
+                      (scheme == "https" ? "http://" : "https://") + place,
+                      scheme + "://" + host + (port == std::string::npos ? ":8443" : ""),
+                      scheme + "://" + host + "." + place.substr(host.size()), origin + "/",
+                      wire::other_case(origin),
+                      scheme + "://xn--" + label + "-9na" + place.substr(label.size()), "null"});
 }
 
 // Members that follow from others.
@@ -192,7 +186,7 @@ void derive(Json& json, std::string_view key) {
     const auto supported = strings("supported");
     Json made = Json::array();
     for (const std::string& name : supported) {
-      std::string other = other_case(name);
+      std::string other = wire::other_case(name);
       if (std::find(supported.begin(), supported.end(), other) == supported.end())
         made.push_back(std::move(other));
     }

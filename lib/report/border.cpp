@@ -135,6 +135,7 @@ Result shown(const result::ScenarioResult& raw, const Secrets& secrets) {
   out.unchecked = unchecked(known);
   out.without_server = known.verdict == result::Verdict::skipped &&
                        (known.fact.cause == result::Cause::server_down ||
+                        known.fact.cause == result::Cause::slots_gone ||
                         known.fact.cause == result::Cause::target_unreachable);
   out.timed = known.timed;
   for (const scenario::Outcome& outcome : known.expected)

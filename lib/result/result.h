@@ -150,7 +150,7 @@ inline const char* tls_end_name(TlsObserved::End end) {
 struct Observed {
   std::optional<int> code;       ///< of the server's Close; 1005 = a Close without a code
   std::string reason;            ///< raw octets of the server's: sanitise before showing
-  Closer closer = Closer::none;  ///< who sent the first Close frame
+  Closer closer = Closer::none;  ///< which side sent the first Close frame
   End end = End::open;
   std::optional<int> http_status;
   std::optional<double> close_ms;  ///< our last octet (or release of a hold) -> the Close frame

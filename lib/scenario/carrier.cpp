@@ -4,11 +4,12 @@
 #include "scenario/model.h"
 
 namespace wsspec::scenario {
-namespace {
 
 bool is_message(const Item& item) {
   return item.kind == Item::Kind::text || item.kind == Item::Kind::binary;
 }
+
+namespace {
 
 Carrier fitted_to(const Carrier& carrier, std::uint64_t n, std::uint64_t octets) {
   Carrier out = carrier.of_message ? carrier.of_message(n, octets) : carrier;

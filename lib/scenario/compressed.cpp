@@ -12,7 +12,7 @@ struct Found {
 
 void look(const std::vector<Item>& items, Found& found) {
   for (const Item& item : items) {
-    if (item.kind == Item::Kind::text || item.kind == Item::Kind::binary) found.message = true;
+    if (is_message(item)) found.message = true;
     if (item.hold || item.deflate) found.obstacle = true;
   }
 }

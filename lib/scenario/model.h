@@ -114,6 +114,8 @@ struct Carrier {
 };
 /// The carrier as it wraps this item, message `n` of its connection: every length is filled in.
 Carrier fitted(const Carrier& carrier, const Item& item, std::uint64_t n = 0);
+/// A text or binary message, not a frame of the script's own.
+bool is_message(const Item& item);
 /// A message, or the first frame of one.
 bool begins_message(const Item& item);
 /// The item is (a part of) a message that the carrier cannot wrap.

@@ -12,10 +12,6 @@ using scenario::Payload;
 
 namespace {
 
-bool is_data(const Item& item) {
-  return item.kind == Item::Kind::text || item.kind == Item::Kind::binary;
-}
-
 constexpr std::size_t kPiece = 64 * 1024;
 constexpr std::size_t kShown = 64;
 
@@ -64,7 +60,7 @@ Payload compressed(const Item& item, const Payload& payload, wire::Deflater& def
 }  // namespace
 
 bool Encoding::compresses(const Item& item) const {
-  return is_data(item) && (item.deflate ? item.deflate->on : all);
+  return scenario::is_message(item) && (item.deflate ? item.deflate->on : all);
 }
 
 ItemEncoder::ItemEncoder(const Item& item, const scenario::Carrier& carrier,
@@ -105,7 +101,7 @@ ItemEncoder::NextFrame ItemEncoder::next_frame() {
   NextFrame next;
   const std::uint64_t rest = body_ - body_planned_;
   const auto& shape = item_.fragments;
-  const bool data = is_data(item_);
+  const bool data = scenario::is_message(item_);
   std::uint64_t take = rest;
   bool last = true;
   if (data && shape.each && *shape.each > 0) {

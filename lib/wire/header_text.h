@@ -24,6 +24,11 @@ std::string_view trim(std::string_view text);
 /// The next item before `separator`, trimmed, taken off `list`. A separator inside a quoted string
 /// (RFC 9110 5.6.4) does not count.
 std::string_view take_item(std::string_view& list, char separator);
+/// The next line, taken off `text`, without its end; both CRLF and a bare LF end one (RFC
+/// 9112 2.2).
+std::string_view take_line(std::string_view& text);
+/// Small letters for large ones and the other way round; ASCII.
+std::string other_case(std::string text);
 bool is_printable(std::string_view text);
 /// Octets of the peer in a message: quoted when printable, else all of them as hex; at most 32.
 std::string show(std::string_view octets);

@@ -14,6 +14,7 @@ import os
 import pathlib
 import select
 import signal
+import shlex
 import socket
 import subprocess
 import sys
@@ -197,6 +198,15 @@ def run_json(url, *args, timeout=60, **more):
         path = pathlib.Path(folder) / "report.json"
         run = wsspec("run", url, *args, "--report-json", path, timeout=timeout, **more)
         return run, load_and_check_report(path) if path.exists() else None
+
+
+def run_started(program, arguments, path, *args, timeout=300):
+    """run_json against tests/servers/PROGRAM, which wsspec starts, and brings back when it goes down: a
+    death costs the rest of the run nothing."""
+    port = unused_port()
+    command = shlex.join([*server_command(program), "--port", str(port), *map(str, arguments)])
+    return run_json(f"ws://127.0.0.1:{port}{path}", "--start", f"exec {command}", "--wait-for", 30000,
+                    *args, timeout=timeout)
 
 
 def load_and_check_report(path):

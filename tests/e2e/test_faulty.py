@@ -265,6 +265,11 @@ class EachFault(Faulty):
         ("fragmented-echo", text(b"abcd") + close(), "T-:616263 +:64 C1000 eof"),
         ("chatty", text(b"a") + close(),
          "T:77656c636f6d65 I:61726520796f75207468657265 T:61 C1000 eof"),
+        ("binary-feeds-utf8", frame(BINARY, b"\xc3") + text(b"\xa9") + close(),
+         "B:c3 T:a9 C1000 eof"),
+        ("control-feeds-utf8",
+         text(b"\xc3", fin=False) + frame(PING, b"\xa9") + frame(CONT, b"b") + close(),
+         "P:a9 T:c362 C1000 eof"),
         ("allow-rsv", text(b"a", rsv=3) + close(), "T:61 C1000 eof"),
         ("allow-reserved-opcode", frame(3, b"a") + text(b"b") + close(), "T:62 C1000 eof"),
         ("allow-unmasked", text(b"a", mask=None) + close(), "T:61 C1000 eof"),
@@ -288,7 +293,7 @@ class EachFault(Faulty):
     ]
     # Shown by tests of their own below.
     OTHERS = {"crash", "crash-after-50", "tenth-1002", "close-all", "stall-others", "slow",
-              "utf8-shared", "binary-feeds-utf8", "control-feeds-utf8",
+              "utf8-shared",
               "slow-close", "utf8-frame-end", "invalid-reason", "long-reason", "esc-reason",
               "stack-reason"}
 
@@ -360,6 +365,16 @@ class EachFault(Faulty):
                 other.send(text(b"x"))
                 other.receive()
                 self.assertGreater(time.monotonic() - begin, 1)
+
+    def test_utf8_shared(self):
+        for fault, expected in (("", "T:61 C1000 eof"), ("utf8-shared", "C1007 eof")):
+            path = "/?fault=" + fault
+            with self.subTest(fault), Client(self.server.port, path) as other, \
+                    Client(self.server.port, path) as c:
+                other.send(text(b"\xc3", fin=False) + frame(PING))
+                self.assertEqual(other.receive().opcode, PONG)
+                c.send(text(b"a") + close())
+                self.assertEqual(summary(c.all(2.5), c.end), expected)
 
     def test_slow(self):
         for fault, octets, least in (("slow", text(b"x"), 0.25), ("slow-close", BAD, 4.5)):

@@ -12,10 +12,9 @@ import argparse
 import collections
 import fnmatch
 import json
-import shlex
 import sys
 
-from harness import BUILT_SERVERS, ROOT, run_json, server_command, unused_port
+from harness import BUILT_SERVERS, ROOT, run_started
 
 GOLDEN = ROOT / "tests" / "golden"
 
@@ -74,13 +73,10 @@ def compare(findings, report):
 
 
 def run_on(name, *more, timeout=300):
-    """The Run and the report of the whole default run on the server. wsspec starts it, and brings it
-    back when it goes down: a death costs the rest of the run nothing."""
+    """The Run and the report of the whole default run on the server."""
     _, (program, *arguments), path, options = SERVERS[name]
-    port = unused_port()
-    command = shlex.join([*server_command(program), "--port", str(port), *arguments])
-    return run_json(f"ws://127.0.0.1:{port}{path}", "--start", f"exec {command}", "--wait-for", 30000,
-                    *options, *more, "--no-progress", "-q", timeout=timeout)
+    return run_started(program, arguments, path, *options, *more, "--no-progress", "-q",
+                       timeout=timeout)
 
 
 def learned(report):

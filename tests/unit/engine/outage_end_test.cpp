@@ -250,3 +250,18 @@ TEST_CASE("a server that we started is ended and started again when its slots ar
   run.pass(5000);
   CHECK(run.logged() == Log{kFull, "again c (0 refusals)", "end and restart"});
 }
+
+TEST_CASE("a scenario that made no connection in outage after outage is skipped in the end") {
+  using Kind = FakeRun::Kind;
+  for (const int cleared : {0, 4, 5}) {
+    CAPTURE(cleared);
+    FakeRun run;
+    auto late = FakeRun::job("late", Kind::never_connected);
+    late->cleared = cleared;
+    run.outage(State::dead, FakeRun::job("killer"), std::move(late));
+    const Log log = run.logged();
+    REQUIRE(log.size() == 2);
+    CHECK(log[1] == (cleared < 5 ? "again late (0 refusals)" : "late skipped -"));
+    if (cleared == 5) CHECK(run.cause("late") == Cause::server_down);
+  }
+}
