@@ -30,10 +30,13 @@ judge::Judgement judge_with_tolerance(const ExpectStep& expect, const session::S
   // not awaited.
   using Kind = scenario::Outcome::Kind;
   const auto& any = expect.outcome.any;
+  const auto is_http = [](const auto& one) { return one.kind == Kind::http; };
   const bool about_answers =
-      expect.outcome.kind == Kind::http ||
-      (expect.outcome.kind == Kind::any_of &&
-       std::all_of(any.begin(), any.end(), [](const auto& one) { return one.kind == Kind::http; }));
+      is_http(expect.outcome) ||
+      (std::any_of(any.begin(), any.end(), is_http) &&
+       std::all_of(any.begin(), any.end(), [&](const auto& one) {
+         return is_http(one) || one.kind == Kind::accepted;
+       }));
   const bool answered = about_answers && session.record().response.has_value();
   for (const auto& allowed : expect.tolerate) {
     if (answered && allowed.kind == Kind::drop) continue;
@@ -389,10 +392,18 @@ ScenarioRun::Progress ScenarioRun::bad_step(Strand& strand, Op& op, Member* bad,
                       .text = shown_step(op, bad).summary,
                       .count = op.prologue_step,
                       .of = {bad_judgement.fact}};
-    // It works after an ordinary handshake: after the script's own, that it fails is a finding.
+    // It works after an ordinary handshake: after the script's own, that it fails is a finding. An
+    // end is the server's answer to that handshake, and is left to the step that was to come next.
     const bool after_own =
         std::any_of(strand.frames.begin(), strand.frames.end(),
                     [](const Frame& frame) { return frame.suspended != nullptr; });
+    if (after_own && bad != nullptr && bad->session->record().gone()) {
+      while (!strand.frames.back().suspended) strand.frames.pop_back();
+      strand.op = std::move(strand.frames.back().suspended);
+      strand.op->look_at_all = true;
+      strand.frames.pop_back();
+      return Progress::done;
+    }
     if (after_own) {
       decide(result::deviation(bad_judgement.cls, std::move(fact), scenario_.level), bad);
       finish_script();
