@@ -32,11 +32,10 @@ judge::Judgement judge_with_tolerance(const ExpectStep& expect, const session::S
   const auto& any = expect.outcome.any;
   const auto is_http = [](const auto& one) { return one.kind == Kind::http; };
   const bool about_answers =
-      is_http(expect.outcome) ||
-      (std::any_of(any.begin(), any.end(), is_http) &&
-       std::all_of(any.begin(), any.end(), [&](const auto& one) {
-         return is_http(one) || one.kind == Kind::accepted;
-       }));
+      is_http(expect.outcome) || (std::any_of(any.begin(), any.end(), is_http) &&
+                                  std::all_of(any.begin(), any.end(), [&](const auto& one) {
+                                    return is_http(one) || one.kind == Kind::accepted;
+                                  }));
   const bool answered = about_answers && session.record().response.has_value();
   for (const auto& allowed : expect.tolerate) {
     if (answered && allowed.kind == Kind::drop) continue;

@@ -170,16 +170,16 @@ TEST_CASE("texts of any length and octets are bounded and printable") {
 
 TEST_CASE("a skip without a server is known as one, whatever took the server away") {
   using result::Cause;
-  for (const auto& [cause, without] : {std::pair{Cause::server_down, true},
-                                       {Cause::slots_gone, true},
-                                       {Cause::target_unreachable, true},
-                                       {Cause::capability_missing, false},
-                                       {Cause::not_run, false}}) {
-    CAPTURE(result::cause_name(cause));
+  for (const auto& row : {std::pair{Cause::server_down, true},
+                          {Cause::slots_gone, true},
+                          {Cause::target_unreachable, true},
+                          {Cause::capability_missing, false},
+                          {Cause::not_run, false}}) {
+    CAPTURE(result::cause_name(row.first));
     result::ScenarioResult raw;
     raw.verdict = result::Verdict::skipped;
-    raw.fact.cause = cause;
-    CHECK(shown(raw, {}).without_server == without);
+    raw.fact.cause = row.first;
+    CHECK(shown(raw, {}).without_server == row.second);
     raw.verdict = result::Verdict::pass;
     CHECK_FALSE(shown(raw, {}).without_server);
   }
