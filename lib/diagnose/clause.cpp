@@ -124,6 +124,13 @@ constexpr Row kRows[] = {
     {Cause::ended_too_late, "TCP ended too late: after {ms} ms"},
     {Cause::served_after_breach,
      "the server served {count} {messages} from the breach on, before it closed"},
+    {Cause::served_in_part,
+     "the server answered with {count} of the {total} octets of a message that breaks the policy, "
+     "before that message was complete"},
+    {Cause::close_lost_to_reset,
+     "a Close came on {count} of {total} connections; on {rest} the server reset TCP without one"},
+    {Cause::reset_after_close,
+     "the Close came on {total} connections, and on {rest} of them a reset followed it"},
     {Cause::too_few_messages, "closed too early: after {count} messages, {total} are allowed"},
     {Cause::too_many_messages,
      "closed too late: after {count} messages, the limit is {total}: {above} served after the "
@@ -285,6 +292,7 @@ std::string member(std::string_view name, const Fact& fact) {
   if (name == "count") return std::to_string(fact.count);
   if (name == "total") return std::to_string(fact.total);
   if (name == "above") return std::to_string(fact.count - std::min(fact.count, fact.total));
+  if (name == "rest") return std::to_string(fact.total - std::min(fact.count, fact.total));
   if (name == "messages") return fact.count == 1 ? "message" : "messages";
   if (name == "ms") return fmt::format("{:.0f}", fact.ms);
   if (name == "limit") return std::to_string(fact.limit_ms);

@@ -51,6 +51,14 @@ constexpr Rule kRules[] = {
      "{Detail} Check first: a message that breaks {policy}, and what comes after it, is neither "
      "answered nor passed on."},
     {Class::processed_after_fault,
+     Want::any,
+     0,
+     0,
+     {Cause::served_in_part},
+     "{Detail} Fragments are handed on as they come, and whether they break {policy} is known when "
+     "the last one is there: collect the message, check it, and only then answer it or pass it "
+     "on."},
+    {Class::processed_after_fault,
      Want::text,
      0,
      0,
@@ -298,6 +306,16 @@ constexpr Rule kRules[] = {
      "The server neither closed nor answered, where {wanted} was expected. Its reader is stuck, or "
      "it "
      "drops faulty input without ending the connection."},
+    {Class::drop,
+     Want::any,
+     0,
+     0,
+     {Cause::close_lost_to_reset},
+     "{Detail} A socket that is closed while octets lie unread in it, or with SO_LINGER 0 "
+     "(destroy, "
+     "abort), sends a reset that throws the Close away: the client sees 1006. After the Close call "
+     "shutdown(SHUT_WR), read until the end of the stream or a timeout, and only then close() (RFC "
+     "6455 7.1.1)."},
     {Class::drop,
      Want::bad_data,
      0,

@@ -323,6 +323,14 @@ constexpr Rule kRules[] = {
      "server past the proxy's rules. Answer what asks for an upgrade and is refused with "
      "Connection: close, and end the connection."},
     {Class::none,
+     Want::any,
+     0,
+     0,
+     {Cause::reset_after_close},
+     "{Detail} It came through to a client that reads at once; over a network, or while the client "
+     "is still sending, the reset can take it away (1006). After the Close call shutdown(SHUT_WR), "
+     "read until the end of the stream or a timeout, and only then close() (RFC 6455 7.1.1)."},
+    {Class::none,
      Want::policy,
      0,
      0,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "engine/reset_share.h"
 #include "engine/scenario_run.h"
 #include "engine/step_state.h"
 #include "judge/defect.h"
@@ -325,7 +326,8 @@ ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
   const std::uint64_t total = op.finished.size();
   const std::uint64_t matched = op.matched;
   const auto good = comes_true(expect.how_many, matched, op.unfinished, total);
-  if (!good) return Progress::waiting;
+  if (!good || (!*good && op.unfinished > 0 && counts_resets(expect, op.judged)))
+    return Progress::waiting;
   Member* bad = nullptr;
   judge::Judgement bad_judgement, good_judgement;
   bool any_tolerated = false;
@@ -358,6 +360,13 @@ ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
   return bad_step(strand, op, bad, std::move(bad_judgement));
 }
 
+bool ScenarioRun::close_seen() const {
+  for (const auto& [name, group] : groups_)
+    for (const Member& member : group.members)
+      if (member.session && member.session->record().close_at) return true;
+  return false;
+}
+
 // What a step that did not come true ends: the repeat, the prologue, or the script.
 ScenarioRun::Progress ScenarioRun::bad_step(Strand& strand, Op& op, Member* bad,
                                             judge::Judgement bad_judgement) {
@@ -375,11 +384,17 @@ ScenarioRun::Progress ScenarioRun::bad_step(Strand& strand, Op& op, Member* bad,
     strand.closed_in_repeat = true;
     return strand.frames.empty() ? Progress::over : Progress::done;
   }
-  if (bad == nullptr) {  // too many members matched
-    bad = members.empty() ? nullptr : &members.front();
+  using Kind = scenario::HowMany::Kind;
+  const bool has_most =
+      expect.how_many.kind == Kind::exactly || expect.how_many.kind == Kind::at_most;
+  if (has_most && op.matched > expect.how_many.n) {
+    for (std::size_t i = members.size(); i-- > 0;)
+      if (op.judged[i].state == judge::Judgement::State::match) bad = &members[i];
     bad_judgement.cls = result::Class::none;
   }
-  if (expect.how_many.kind != scenario::HowMany::Kind::all)
+  if (auto share = reset_share(expect, op.judged, close_seen()))
+    bad_judgement.fact = std::move(*share);
+  else if (expect.how_many.kind != scenario::HowMany::Kind::all)
     bad_judgement.fact = {.cause = result::Cause::not_so_many_connections,
                           .text = expect.outcome.text(),
                           .count = op.matched,

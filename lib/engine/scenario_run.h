@@ -181,6 +181,7 @@ class ScenarioRun {
   Progress poll_expect(Strand& strand, Op& op);
   Progress bad_step(Strand& strand, Op& op, Member* bad, judge::Judgement bad_judgement);
   bool settle_member(Op& op, std::size_t index);
+  bool close_seen() const;
   bool take_match(Member& member, const scenario::ExpectStep& expect,
                   const judge::Judgement& judged);
   bool capture(Member& member, const scenario::ExpectStep& expect,

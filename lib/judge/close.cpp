@@ -211,7 +211,10 @@ const session::Received* next_message(const session::ExchangeRecord& record,
 
 Judgement judge_close(const Outcome& outcome, const session::ExchangeRecord& record,
                       const JudgeInput& input) {
-  if (input.step.next && !input.facts.chatty && next_message(record, input) != nullptr)
+  // A policy forbids the beginning of a message as well as the whole.
+  const bool begun =
+      is_policy(input.scenario) && record.unfinished && record.unfinished->length > 0;
+  if (input.step.next && !input.facts.chatty && (begun || next_message(record, input) != nullptr))
     return mismatch(result::Class::none, Cause::message_before_close);
   if (record.close_at) {
     if (!outcome.codes.has(*record.close_code)) return unwanted_end(record, input);

@@ -71,7 +71,7 @@ Judgement judge_http(const Outcome& outcome, const session::ExchangeRecord& reco
 }
 
 // A chatty endpoint is never silent: there it only has to stay open, unless certain messages are
-// meant. What comes once the time is
+// meant. Fragments of a message count although its end may never come. What comes once the time is
 // over does not count, however late our own timer is.
 Judgement judge_open_for(const Outcome& outcome, const session::ExchangeRecord& record,
                          const JudgeInput& input) {
@@ -81,12 +81,16 @@ Judgement judge_open_for(const Outcome& outcome, const session::ExchangeRecord& 
   const auto until = std::max(from + std::chrono::milliseconds(outcome.duration_ms), input.begun);
   const auto gone_at = record.close_at ? record.close_at : record.ended_at;
   if (gone_at && *gone_at < until) return unwanted_end(record, input);
-  const auto breaks_silence = [&](const session::Received& message) {
-    return message.serial >= input.received_next && message.at > from && message.at < until &&
-           (!outcome.silence_of || fits(outcome.message, message));
+  const auto in_time = [&](const session::Received& message) {
+    return message.serial >= input.received_next && message.at > from && message.at < until;
   };
+  const auto breaks_silence = [&](const session::Received& message) {
+    return in_time(message) && (!outcome.silence_of || fits(outcome.message, message));
+  };
+  const auto& part = record.unfinished;
+  const bool begun = part && in_time(*part) && fits_so_far(outcome.message, *part);
   if (outcome.kind == Outcome::Kind::silence && (outcome.silence_of || !input.facts.chatty) &&
-      std::any_of(record.received.rbegin(), record.received.rend(), breaks_silence))
+      (begun || std::any_of(record.received.rbegin(), record.received.rend(), breaks_silence)))
     return mismatch(result::Class::none, Cause::not_silent);
   const int left = outcome.duration_ms - static_cast<int>(net::ms_between(from, input.now));
   return left <= 0 ? match(result::Class::none) : pending(left);

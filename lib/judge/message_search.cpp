@@ -13,12 +13,16 @@ bool holds(wire::Octets octets, std::string_view part) {
   return wire::as_chars(octets).find(part) != std::string_view::npos;
 }
 
+bool fits_type(const scenario::MessageRule& rule, const session::Received& message) {
+  using Type = scenario::MessageRule::Type;
+  return rule.type == Type::any ||
+         message.type == (rule.type == Type::text ? wire::Opcode::text : wire::Opcode::binary);
+}
+
 }  // namespace
 
 bool fits(const scenario::MessageRule& rule, const session::Received& message) {
-  using Type = scenario::MessageRule::Type;
-  if (rule.type == Type::text && message.type != wire::Opcode::text) return false;
-  if (rule.type == Type::binary && message.type != wire::Opcode::binary) return false;
+  if (!fits_type(rule, message)) return false;
   const std::string_view text = wire::as_chars(message.octets);
   if (rule.equals) {
     if (rule.equals->length() != message.length || !message.whole) return false;
@@ -41,6 +45,14 @@ bool fits(const scenario::MessageRule& rule, const session::Received& message) {
   return true;
 }
 
+bool fits_so_far(const scenario::MessageRule& rule, const session::Received& unfinished) {
+  const auto& [type, length, octets, at, whole, serial] = unfinished;
+  if (length == 0 || !rule.json.empty() || !fits_type(rule, unfinished)) return false;
+  if (rule.equals && (length > rule.equals->length() || rule.equals->head(octets.size()) != octets))
+    return false;
+  return !rule.matches || rule.matches->found_in(wire::as_chars(octets));
+}
+
 namespace {
 
 /// Octets of a stream that are looked at together.
@@ -58,15 +70,10 @@ bool stream_fits(const scenario::MessageRule& rule, wire::Octets stream) {
 /// JSON has an end of its own, but no reader here that would find it: such a rule is for messages.
 const session::Received* find_in_stream(const scenario::MessageRule& rule,
                                         const session::ExchangeRecord& record, std::uint64_t from) {
-  using Type = scenario::MessageRule::Type;
-  const auto fits_type = [&](const session::Received& message) {
-    return rule.type == Type::any ||
-           message.type == (rule.type == Type::text ? wire::Opcode::text : wire::Opcode::binary);
-  };
   wire::OctetVector stream;
   const session::Received* last = nullptr;
   for (const session::Received& message : record.received) {
-    if (message.serial < from || !fits_type(message)) continue;
+    if (message.serial < from || !fits_type(rule, message)) continue;
     stream.insert(stream.end(), message.octets.begin(), message.octets.end());
     if (stream.size() > 2 * kStream)
       stream.erase(stream.begin(), stream.end() - static_cast<std::ptrdiff_t>(kStream));

@@ -15,6 +15,9 @@ namespace wsspec::judge {
 using Searched = std::map<const scenario::MessageRule*, std::uint64_t>;
 
 bool fits(const scenario::MessageRule& rule, const session::Received& message);
+/// What has come of a message that is not complete: octets that `equals` begins with, or in which
+/// `matches` is found already. JSON is none before its end.
+bool fits_so_far(const scenario::MessageRule& rule, const session::Received& unfinished);
 
 /// The first message with this serial or a later one that the rule fits; null if there is none yet.
 /// `searched` may be null. `stream`: the messages are pieces of one stream; what fits may begin and

@@ -25,6 +25,30 @@ bool broken_by_a_message(std::string_view policy) {
   return std::find(std::begin(kKeys), std::end(kKeys), policy) != std::end(kKeys);
 }
 
+/// Of these, what breaks it stands in the message's type or text: no part of it may be served.
+bool broken_by_content(std::string_view policy) {
+  constexpr std::string_view kKeys[] = {"forbidden", "json", "order", "text_only", "binary_only"};
+  return std::find(std::begin(kKeys), std::end(kKeys), policy) != std::end(kKeys);
+}
+
+/// The message of ours to which an echo server has sent a part of the answer; null if there is
+/// none, or if the part is no beginning of ours.
+const LedgerEntry* answered_in_part(const session::ExchangeRecord& record) {
+  if (!record.unfinished || record.unfinished->length == 0) return nullptr;
+  const session::Received& part = *record.unfinished;
+  for (const LedgerEntry& entry : record.sent.ledger) {
+    if (entry.kind != LedgerEntry::Kind::message || entry.answered >= entry.count ||
+        entry.digest.type() != part.type || entry.digest.length() < part.length)
+      continue;
+    const std::size_t known = std::min(entry.payload.size(), part.octets.size());
+    if (known > 0 &&
+        std::equal(part.octets.begin(), part.octets.begin() + static_cast<std::ptrdiff_t>(known),
+                   entry.payload.begin()))
+      return &entry;
+  }
+  return nullptr;
+}
+
 /// How many messages an echo server answered from the marked one on.
 std::uint64_t echoed_from_mark(const session::SentRecord& sent) {
   std::uint64_t served = 0;
@@ -56,23 +80,34 @@ Judgement served(std::uint64_t count) {
                   {.cause = Cause::served_after_breach, .count = count});
 }
 
-/// The last message was answered, and no step has asked for that. Of a burst, after_messages says
-/// how many may be.
-bool last_is_echoed(const session::SentRecord& sent) {
+/// Fragment by fragment: the message was not complete, and need not have been looked at.
+Judgement served_part(const LedgerEntry& entry, const session::ExchangeRecord& record) {
+  return mismatch(result::Class::processed_after_fault, {.cause = Cause::served_in_part,
+                                                         .count = record.unfinished->length,
+                                                         .total = entry.digest.length()});
+}
+
+/// The last message that no step has asked for; null if there is none. Of a burst, after_messages
+/// says how many may be answered.
+const LedgerEntry* last_message(const session::SentRecord& sent) {
   const auto last =
       std::find_if(sent.ledger.rbegin(), sent.ledger.rend(), [](const LedgerEntry& entry) {
         return entry.kind == LedgerEntry::Kind::message && !entry.own_probe;
       });
-  return last != sent.ledger.rend() && !last->consumed && last->count == 1 && last->answered > 0;
+  return last != sent.ledger.rend() && !last->consumed && last->count == 1 ? &*last : nullptr;
 }
 
 /// The script marks no message: the one that breaks the policy is the last.
 std::optional<Judgement> served_last(const Policy& policy, const session::ExchangeRecord& record,
                                      const JudgeInput& input) {
-  if (is_marked(record) || !input.facts.echo || !broken_by_a_message(policy.key) ||
-      !last_is_echoed(record.sent))
+  if (is_marked(record) || !input.facts.echo || !broken_by_a_message(policy.key))
     return std::nullopt;
-  return served(1);
+  const LedgerEntry* last = last_message(record.sent);
+  if (last == nullptr) return std::nullopt;
+  if (last->answered > 0) return served(1);
+  if (broken_by_content(policy.key) && answered_in_part(record) == last)
+    return served_part(*last, record);
+  return std::nullopt;
 }
 
 /// The Close came, with one of the declared codes or with one that says no wrong.
@@ -110,8 +145,10 @@ std::optional<Judgement> served_from_mark(const session::ExchangeRecord& record,
   if (!is_policy(input.scenario) || !is_marked(record)) return std::nullopt;
   const std::uint64_t count =
       input.facts.echo ? echoed_from_mark(record.sent) : replied_from_mark(record, input);
-  if (count == 0) return std::nullopt;
-  return served(count);
+  if (count > 0) return served(count);
+  const LedgerEntry* part = input.facts.echo ? answered_in_part(record) : nullptr;
+  if (part == nullptr || part->end < record.sent.fault.after) return std::nullopt;
+  return served_part(*part, record);
 }
 
 Judgement judge_policy(const Outcome& outcome, const session::ExchangeRecord& record,

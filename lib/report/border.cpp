@@ -112,6 +112,14 @@ ServerEnd shown(const result::ServerEnd& raw, const Secrets& secrets) {
   return out;
 }
 
+std::optional<Result::Connections> connections(const result::Fact& fact) {
+  using result::Cause;
+  if (fact.cause != Cause::close_lost_to_reset && fact.cause != Cause::reset_after_close &&
+      fact.cause != Cause::not_so_many_connections)
+    return std::nullopt;
+  return Result::Connections{.matched = fact.count, .total = fact.total};
+}
+
 }  // namespace
 
 Result shown(const result::ScenarioResult& raw, const Secrets& secrets) {
@@ -142,6 +150,7 @@ Result shown(const result::ScenarioResult& raw, const Secrets& secrets) {
     out.expected.push_back(
         {outcome.kind, show(outcome.text(), secrets), show(outcome.json(), secrets, kJson)});
   out.observed = shown(known.observed, secrets);
+  out.connections = connections(known.fact);
   out.diagnosis = show(known.diagnosis, secrets);
   out.because = show(known.because, secrets);
   out.failed_step = show(known.failed_step, secrets);

@@ -112,6 +112,9 @@ Json scenario_object(const Result& result) {
     out["expected"].push_back(value.is_discarded() ? Json(text) : std::move(value));
   }
   out["observed"] = observed_object(result.observed);
+  if (result.connections)
+    out["connections"] = {{"matched", result.connections->matched},
+                          {"total", result.connections->total}};
   out["diagnosis"] = result.diagnosis.for_json();
   out["because"] = result.because.for_json();
   out["duration_ms"] = rounded(result.duration_ms);

@@ -94,6 +94,11 @@ struct Result {
   bool timed = false;
   std::vector<Expected> expected;
   Observed observed;
+  /// The finding is a share of a group's connections: on so many the expectation came true.
+  struct Connections {
+    std::uint64_t matched = 0, total = 0;
+  };
+  std::optional<Connections> connections;
   Printable diagnosis, because, failed_step;
   /// result::Reproduction.
   struct Reproduction {

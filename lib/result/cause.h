@@ -48,7 +48,8 @@ namespace wsspec::result {
   X(other_close) X(code_too_generic) X(code_not_listed) X(own_limit) X(processed_after_fault) X(processed_after_own_close)               \
   X(ended_without_close) X(reset_without_close) X(closed_too_early) X(closed_too_late)            \
   X(answered_too_early) X(answered_too_late) X(ended_too_early) X(ended_too_late)                 \
-  X(served_after_breach) X(too_few_messages) X(too_many_messages) X(close_reason_mismatch) X(close_reason_match)         \
+  X(served_after_breach) X(served_in_part) X(close_lost_to_reset) X(reset_after_close)            \
+  X(too_few_messages) X(too_many_messages) X(close_reason_mismatch) X(close_reason_match)         \
   X(only_after_release) X(tcp_ended_late) X(tcp_reset) X(tcp_ended_in_order) X(no_close_notify)   \
   X(close_but_no_end) X(refused_but_no_end) X(tcp_refused) X(closed_inside_repeat)                \
   /* No Close where one was due. */                                                               \

@@ -59,7 +59,7 @@ class MessageDigest {
 /// A message that we compressed ourselves and by the rules: what its octets stand for is known.
 struct KnownMessage {
   MessageDigest digest;
-  wire::OctetVector head;    ///< for the transcript
+  wire::OctetVector head;    ///< its first octets
   wire::OctetVector window;  ///< its last octets, if later messages may refer to them
 };
 
@@ -211,6 +211,8 @@ struct ReceivedRecord {
 
   std::deque<Received> received;  ///< the newest, as many as memory is spent on
   std::uint64_t messages = 0;     ///< how many came: the next one's serial
+  /// What has come of a message that is not complete; `at` is when it began.
+  std::optional<Received> unfinished;
   std::vector<Received>
       unsolicited;               ///< messages that equal nothing we sent, the first kUnsolicited
   std::uint64_t duplicates = 0;  ///< messages that repeat an answer given already

@@ -22,25 +22,32 @@ bool is_open_ping_of(const LedgerEntry& entry, wire::Octets payload) {
 void ReplyMatcher::begin(wire::Opcode type) {
   incoming_.begin(type);
   incoming_octets_.clear();
+  record_.unfinished = Received{.type = type,
+                                .octets = std::move(incoming_octets_),
+                                .at = record_.last_activity,
+                                .serial = record_.messages};
 }
 
 void ReplyMatcher::add(wire::Octets data) {
   incoming_.add(data);
-  const std::size_t room = kMaxReceived - std::min(kMaxReceived, incoming_octets_.size());
+  Received& message = *record_.unfinished;
+  const std::size_t room = kMaxReceived - std::min(kMaxReceived, message.octets.size());
   const wire::Octets kept = data.first(std::min(room, data.size()));
-  incoming_octets_.insert(incoming_octets_.end(), kept.begin(), kept.end());
+  message.octets.insert(message.octets.end(), kept.begin(), kept.end());
+  message.length = incoming_.length();
+  message.whole = message.octets.size() == message.length;
 }
 
 bool ReplyMatcher::end(net::TimePoint at, bool in_burst) {
   incoming_.finish();
   const bool matched = answer_entry(at, in_burst);
   if (!matched && repeats_answer()) ++record_.duplicates;
-  Received message;
-  message.type = incoming_.type();
-  message.length = incoming_.length();
+  Received message = std::move(*record_.unfinished);
+  record_.unfinished.reset();
+  incoming_octets_ = std::move(message.octets);
+  message.octets = {};  // what is kept of one that answers nothing needs no second copy
   message.at = at;
-  message.serial = record_.messages++;
-  message.whole = incoming_octets_.size() == incoming_.length();
+  ++record_.messages;
   if (!matched && record_.unsolicited.size() < ExchangeRecord::kUnsolicited)
     record_.unsolicited.push_back(message);
   if (!matched || !in_burst) keep(std::move(message));

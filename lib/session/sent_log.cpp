@@ -113,7 +113,8 @@ void SentLog::on_message_begin(wire::Opcode type) {
     return;
   }
   current_ = known_.front().second.digest;
-  transcript_.add_payload(result::TranscriptLine::Direction::sent, known_.front().second.head);
+  current_head_ = known_.front().second.head;
+  transcript_.add_payload(result::TranscriptLine::Direction::sent, current_head_);
   known_.pop_front();
 }
 

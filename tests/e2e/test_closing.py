@@ -78,6 +78,41 @@ class Closing(Case):
         self.assertCode(run, 0)
         self.assertEqual(report["summary"]["pass"], 2, brief(report, "skipped", "tolerated"))
 
+    def survives(self, server, path="/"):
+        """The rows of close/close-survives-*: verdict, cause and share."""
+        run, report = run_json(server.url(path), "close/close-survives-*", "--set",
+                               "capabilities.echo=true", "--set", "capabilities.binary=true")
+        self.assertIsNotNone(report, f"\n{run}")
+        self.assertGreaterEqual(len(report["scenarios"]), 5)
+        for row in report["scenarios"]:
+            share = row.get("connections")
+            yield row, (row["verdict"], row["cause"], share and (share["matched"], share["total"]))
+
+    def test_a_close_that_a_reset_takes_away_is_counted_over_several_connections(self):
+        lost = "A Close came on {} of 5 connections; on {} the server reset TCP without one."
+        for fault, came in (("close-lost-to-reset", 0), ("close-lost-to-reset-2-of-5", 3)):
+            with self.subTest(fault), Server("faulty.mjs", "--fault", fault) as server:
+                for row, seen in self.survives(server):
+                    self.assertEqual(seen, (LATE, "close-lost-to-reset", (came, 5)), row["name"])
+                    self.assertIn(lost.format(came, 5 - came), row["diagnosis"])
+                    self.assertIn("shutdown(SHUT_WR)", row["diagnosis"])
+                    self.assertEqual((row["class"], row["observed"]["end"]), ("drop", "reset"))
+
+    def test_a_reset_after_the_close_is_counted_and_takes_it_away_where_it_waits_for_the_client(self):
+        with Server("faulty.mjs", "--fault", "reset-after-close") as server:
+            for row, seen in self.survives(server):
+                waits = row["name"] == "close/close-survives-unread-echoes"
+                cause = "close-lost-to-reset" if waits else "reset-after-close"
+                self.assertEqual(seen, (LATE, cause, (0, 5)), row["name"])
+
+    def test_a_close_that_never_comes_is_not_said_to_be_lost(self):
+        with Server("faulty.mjs", "--fault", "reset-on-invalid") as server:
+            for row, (verdict, cause, share) in self.survives(server):
+                if row["name"].endswith("bad-text"):
+                    self.assertEqual((verdict, cause, share), (LATE, "reset-without-close", None))
+                else:
+                    self.assertEqual(verdict, PASS, row["name"])
+
     def test_without_trigger_and_policy_they_are_skipped(self):
         run, report = run_json(self.server.url("/honest"), "close/server-goes-down",
                                "close-codes/handler-that-throws-*", "close/close-1000")

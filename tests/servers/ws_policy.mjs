@@ -42,10 +42,13 @@ const opts = options({
   reason: { type: 'string', default: '' }, // in place of the right one
   early: { number: 0 }, // so many messages or ms too soon
   drop: { type: 'boolean' }, // no Close
+  'lose-close': { type: 'boolean' }, // two of five connections that send on are reset instead
   'close-after-ms': { number: 0 }, // the Close comes so long after the breach
   'serve-on': { type: 'boolean' }, // ... and what comes until then is answered
   'echo-first': { type: 'boolean' }, // the message that breaks a rule is answered, then the Close
   'tell-first': { type: 'boolean' }, // ... is passed on to all others
+  'echo-fragments': { type: 'boolean' }, // each fragment but the last is answered when it comes
+  'tell-fragments': { type: 'boolean' }, // ... is passed on to all others
   'forget-on-close': { type: 'boolean' }, // a connection's end resets the rate of its scope
   'forget-on-connect': { type: 'boolean' }, // a new connection resets everybody's rate
   never: { type: 'boolean' }, // promises, enforces nothing
@@ -75,8 +78,30 @@ const members = new Set(); // whom a broadcast reaches
 const keys = new Set(); // whose rates are counted
 let serial = 0;
 
-function tell(data, isBinary, sender) {
-  for (const other of members) if (other !== sender) other.send(data, { binary: isBinary });
+function tell(data, isBinary, sender, to = { binary: isBinary }) {
+  for (const other of members) if (other !== sender) other.send(data, to);
+}
+
+/** Every fragment but the last is given to `pass` as it comes; the library itself waits for all. */
+function onFragment(ws, pass) {
+  const receiver = ws._receiver;
+  const { dataMessage } = receiver;
+  receiver.dataMessage = function each(done) {
+    if (!this._fin && this._fragments.length > 0) pass(this._fragments.at(-1), this._opcode === OP.BINARY);
+    return dataMessage.call(this, done);
+  };
+}
+
+let lots = 0;
+
+/** A Close that a reset takes with it, where the client has sent far more than what was refused. */
+function loseClose(ws, socket) {
+  const { close } = ws;
+  ws.close = (...args) => setTimeout(() => {
+    const more = socket.bytesRead > 2 * opts['max-payload'];
+    if (more && [1, 3].includes(lots++ % 5)) socket.resetAndDestroy();
+    else close.apply(ws, args);
+  }, 20);
 }
 
 const forgetAll = (limiter) => keys.forEach((key) => limiter?.delete(key).catch(() => {}));
@@ -164,6 +189,7 @@ wss.on('connection', (ws, request) => {
   let taken = 0; // octets of the socket that belong to earlier messages
   request.socket.upgraded?.();
   ws.on('error', () => {});
+  if (opts['lose-close']) loseClose(ws, request.socket);
   if (request.refused) {
     ws.close(opts['close-code'], request.refused[1]);
     return;
@@ -190,6 +216,15 @@ wss.on('connection', (ws, request) => {
       ws.close(code, opts.reason || reason);
     }
   };
+  let started = 0; // octets of the message that is passed on in fragments
+  if (opts['echo-fragments'] || opts['tell-fragments']) {
+    onFragment(ws, (data, isBinary) => {
+      started += data.length;
+      const to = { binary: isBinary, fin: false, compress: false };
+      if (opts['echo-fragments']) ws.send(data, to);
+      if (opts['tell-fragments']) tell(data, isBinary, ws, to);
+    });
+  }
   let ending = false;
   const end = (reason, code = opts['close-code']) => {
     if (ending || over) return;
@@ -249,8 +284,10 @@ wss.on('connection', (ws, request) => {
       return;
     }
     const answer = opts.sanitise ? data.toString().replace(/[^\w ]/g, '_') : data;
-    ws.send(answer, { binary: isBinary });
-    if (opts.broadcast) tell(answer, isBinary, ws);
+    const rest = answer.slice(started);
+    ws.send(opts['echo-fragments'] ? rest : answer, { binary: isBinary });
+    if (opts.broadcast) tell(opts['tell-fragments'] ? rest : answer, isBinary, ws);
+    started = 0;
   });
   ws.on('close', () => {
     timers.forEach(clearTimeout);

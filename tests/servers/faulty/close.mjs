@@ -4,6 +4,9 @@ import { OP, closeBody, frame } from '../common.mjs';
 import { ESCAPES, STACK } from './text.mjs';
 import { Utf8, wellFormed } from './utf8.mjs';
 
+const RESETS = ['close-lost-to-reset', 'close-lost-to-reset-2-of-5', 'reset-after-close'];
+const A_FRAME = 16; // octets: the rest of the faulty frame itself is no more than that
+
 const mayTravel = (code) => {
   const registered = code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code);
   return registered || (code >= 3000 && code <= 4999);
@@ -14,6 +17,7 @@ export class Closing {
     this.connection = connection;
     this.has = connection.has;
     this.begun = false; // our Close is out
+    this.unread = 0; // octets that came after what we refused
     const numbered = [...connection.faults].find((name) => /^code-\d{4}$/.test(name));
     this.invalidCode = this.has('wrong-code-1006-sent') ? 1006 : Number(numbered?.slice(5) ?? 1007);
   }
@@ -165,6 +169,10 @@ export class Closing {
     this.begun = true;
     const goesOn = answered ? has('text-after-close') : has('goes-on-after-close');
     c.stopped = !goesOn;
+    if (!answered && RESETS.some((name) => has(name))) {
+      this.endWithReset(body);
+      return;
+    }
     this.closeFrame(body);
     if (goesOn) setTimeout(() => this.end(), answered ? 50 : 200);
     else if (answered && has('tcp-left-to-client')) c.socket.resume();
@@ -173,10 +181,26 @@ export class Closing {
     else this.end();
   }
 
+  /** As where the socket is closed without reading on: what lies unread in it makes a reset. */
+  endWithReset(body) {
+    const { connection: c, has } = this;
+    setTimeout(() => {
+      const reset = this.unread > A_FRAME && this.lotFallsOn(c.world.resets++);
+      if (!reset || has('reset-after-close')) this.closeFrame(body);
+      if (!reset) this.end();
+      else setTimeout(() => c.socket.resetAndDestroy(), 20);
+    }, 20);
+  }
+
+  lotFallsOn(number) {
+    return !this.has('close-lost-to-reset-2-of-5') || number % 5 === 1 || number % 5 === 3;
+  }
+
   /** What comes after our Close. */
   late(chunk) {
     const { connection: c, has } = this;
     if (!this.begun) return;
+    this.unread += chunk.length;
     const opcode = chunk[0] & 15;
     if (opcode === OP.CLOSE && has('crossing-answered')) c.raw(frame(OP.CLOSE, closeBody(1000)));
     if (opcode === OP.CLOSE && has('answer-awaited')) this.end();

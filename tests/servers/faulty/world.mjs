@@ -13,6 +13,7 @@ export class World {
     this.refusals = 0;
     this.served = 0;
     this.lost = 0; // slots of connections that were reset and never given back
+    this.resets = 0; // connections whose Close a reset may take away
     this.kept = Buffer.alloc(0); // what a shared inflater remembers
     this.stalledUntil = 0;
     this.server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {

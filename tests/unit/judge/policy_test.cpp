@@ -225,3 +225,64 @@ JUDGE_RULE(policy_reply, "by_policy error_reply: the declared reply, or any mess
        this_reply, fails(Class::none, Cause::policy_not_declared)},
   };
 }
+
+JUDGE_RULE(policy_served_in_part,
+           "by_policy: no part of a message whose content is forbidden is served") {
+  const auto promises = [](const char* key, PolicyAction action = PolicyAction::close) {
+    scenario::Policy declared = policy(key, action);
+    declared.close.ranges = {{1008, 1008}};
+    return Given().about_policy().policy(declared);
+  };
+  const auto part = fails(Class::processed_after_fault, Cause::served_in_part);
+  const auto words = by_policy("forbidden");
+  const auto begun = [](std::string_view text) -> Seen {
+    return Record().opened().text("bad").at(5).begins_to_say(text).close(1008);
+  };
+  return {
+      {"its beginning, then the Close", begun("ba"), words, promises("forbidden"), part},
+      {"all of it but the end of the message", begun("bad"), words, promises("forbidden"), part},
+      {"no octet of it", begun(""), words, promises("forbidden"), passes(Class::exact)},
+      {"another message's beginning", begun("so"), words, promises("forbidden"),
+       passes(Class::exact)},
+      {"more than we sent", begun("bad luck"), words, promises("forbidden"), passes(Class::exact)},
+      {"a message of another type",
+       Record().opened().text("bad").at(5).begins_to_say("ba", wire::Opcode::binary).close(1008),
+       words, promises("forbidden"), passes(Class::exact)},
+      {"the beginning of an earlier message, which it may be as well",
+       Record().opened().text("bath").text("bad").at(5).begins_to_say("ba").close(1008), words,
+       promises("forbidden"), passes(Class::exact)},
+      {"the earlier one is answered already",
+       Record().opened().text("bath").text("bad").at(5).echo().begins_to_say("ba").close(1008),
+       words, promises("forbidden"), part},
+      {"a size is not known before the end",
+       Record().opened().text("bad").at(5).begins_to_say("ba").close(1008),
+       by_policy("message_bytes"), promises("message_bytes"), passes(Class::exact)},
+      {"a type is known from the beginning",
+       Record().opened().binary("bad").at(5).begins_to_say("ba", wire::Opcode::binary).close(1008),
+       by_policy("text_only"), promises("text_only"), part},
+      {"of a marked message",
+       Record().opened().text("a").marked().text("bad").at(5).begins_to_say("b").close(1008),
+       by_policy("token"), promises("token"), part},
+      {"of a message before the marked one",
+       Record().opened().text("bad").text("a").marked().at(5).begins_to_say("b").close(1008),
+       by_policy("token"), promises("token"), passes(Class::exact)},
+      {"discarded, but begun",
+       Record().opened().text("bad").at(10).begins_to_say("b").probe().at(20).probe_pong().at(120),
+       words, promises("forbidden", PolicyAction::discard), part},
+      {"a target that does not echo", begun("ba"), words, promises("forbidden").no_echo(),
+       passes(Class::exact)},
+      {"next: nothing at all comes first", begun("so"), words, promises("forbidden").next(),
+       fails(Class::none, Cause::message_before_close)},
+  };
+}
+
+TEST_CASE("a message that is served in part: how much of it") {
+  const auto judged =
+      Given()
+          .about_policy()
+          .policy(policy("forbidden", PolicyAction::close))
+          .judge(Record().opened().text("badword").at(5).begins_to_say("badw").close(1008),
+                 by_policy("forbidden"));
+  CHECK(judged.fact.count == 4);
+  CHECK(judged.fact.total == 7);
+}

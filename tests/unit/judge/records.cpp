@@ -272,6 +272,16 @@ Record& Record::says(std::string_view text, wire::Opcode type) {
   return *this;
 }
 
+Record& Record::begins_to_say(std::string_view text, wire::Opcode type) {
+  record_.unfinished = session::Received{.type = type,
+                                         .length = text.size(),
+                                         .octets = wire::to_vector(text),
+                                         .at = moment(ms_),
+                                         .serial = record_.messages};
+  record_.last_activity = moment(ms_);
+  return *this;
+}
+
 Record& Record::says_long(std::string_view head, std::uint64_t length) {
   says(head);
   record_.received.back().length = length;

@@ -86,6 +86,8 @@ class Record {
   Record& pong(std::string_view payload);  ///< for the newest open ping of the script's
   Record& says(std::string_view text, wire::Opcode type = wire::Opcode::text);
   Record& says_binary(std::string_view octets) { return says(octets, wire::Opcode::binary); }
+  /// A message of which no more has come yet.
+  Record& begins_to_say(std::string_view text, wire::Opcode type = wire::Opcode::text);
   /// A message of which only the head was kept.
   Record& says_long(std::string_view head, std::uint64_t length);
   Record& repeats(std::uint64_t n);  ///< echoes of what was echoed before

@@ -97,6 +97,21 @@ JUDGE_RULE(silence, "silence_ms: no message comes for so long, and the connectio
        passes()},
       {"a chatty target that closes", Record().opened().text("a").at(9).close(1000), silent(500),
        Given().chatty(), fails(Class::other_code, Cause::other_close)},
+      {"the beginning of a message",
+       Record().opened().text("a").at(300).begins_to_say("b").at(400),
+       silent(500),
+       {},
+       fails(Class::none, Cause::not_silent)},
+      {"a message that begins with an empty fragment",
+       Record().opened().text("a").at(300).begins_to_say("").at(500),
+       silent(500),
+       {},
+       passes()},
+      {"a message that begins once the time is over",
+       Record().opened().text("a").at(501).begins_to_say("b").at(520),
+       silent(500),
+       {},
+       passes()},
       {"a pong is no message",
        Record().opened().ping("p").at(300).pong("p").at(600),
        silent(500),
@@ -128,10 +143,44 @@ JUDGE_RULE(silence_of, "silence_ms of certain messages: others may come, on any 
        fails(Class::none, Cause::not_silent)},
       {"such a message on a chatty target", Record().opened().at(50).says("a bad word").at(60),
        quiet, Given().chatty(), fails(Class::none, Cause::not_silent)},
+      {"the beginning of another message",
+       Record().opened().at(50).begins_to_say("ba").at(500),
+       quiet,
+       {},
+       passes()},
+      {"the beginning of a message in which it stands already",
+       Record().opened().at(50).begins_to_say("a bad w").at(60), quiet, Given().chatty(),
+       fails(Class::none, Cause::not_silent)},
       {"such a message once the time is over",
        Record().opened().at(510).says("a bad word").at(520),
        quiet,
        {},
        passes()},
+  };
+}
+
+JUDGE_RULE(silence_of_one, "silence_ms of one message: no beginning of it comes either") {
+  scenario::Outcome quiet = silent(500);
+  quiet.silence_of = true;
+  quiet.message = equal_to("badword");
+  const auto begins = [](std::string_view text, wire::Opcode type = wire::Opcode::text) -> Seen {
+    return Record().opened().at(50).begins_to_say(text, type).at(500);
+  };
+  const auto heard = fails(Class::none, Cause::not_silent);
+  scenario::Outcome text = quiet, json = quiet;
+  text.message.type = scenario::MessageRule::Type::text;
+  json.message = json_at("/a", "1");
+  return {
+      {"the whole", Record().opened().at(50).says("badword").at(500), quiet, {}, heard},
+      {"its beginning", begins("b"), quiet, {}, heard},
+      {"its beginning on a chatty target", begins("badwor"), quiet, Given().chatty(), heard},
+      {"all its octets, but not its end", begins("badword"), quiet, {}, heard},
+      {"more than that", begins("badwords"), quiet, {}, passes()},
+      {"another beginning", begins("bade"), quiet, {}, passes()},
+      {"nothing of it", begins(""), quiet, {}, passes()},
+      {"the beginning of another type", begins("bad", wire::Opcode::binary), text, {}, passes()},
+      {"half of a JSON text is none", begins("{\"a\":1"), json, {}, passes()},
+      {"a message of a chatty target that was complete",
+       Record().opened().at(50).says("bad").at(500), quiet, Given().chatty(), passes()},
   };
 }

@@ -47,6 +47,14 @@ TEST_CASE("the JSON report has exactly the pinned keys, in their order") {
                                  "close_ms", "eof_ms", "sent", "answered", "barrier", "evidence"});
 }
 
+TEST_CASE("a share of a group's connections stands in the report as numbers") {
+  Result lost = samples::fail("close/a");
+  lost.connections = Result::Connections{.matched = 3, .total = 5};
+  const Json doc = run({lost, samples::fail("close/b")});
+  CHECK(doc["scenarios"][0]["connections"] == Json{{"matched", 3}, {"total", 5}});
+  CHECK_FALSE(doc["scenarios"][1].contains("connections"));
+}
+
 TEST_CASE("the JSON report holds what was found") {
   const Json doc = run({samples::fail("utf8/a"), samples::pass("utf8/b")});
   CHECK(doc["schema"] == "wsspec-report/1");

@@ -70,6 +70,35 @@ TEST_CASE("what equals nothing open is unsolicited; what was answered already is
   CHECK(f.record.unsolicited[0].type == wire::Opcode::binary);
 }
 
+TEST_CASE("what has come of a message is in the record until the message is complete") {
+  Fixture f;
+  const auto at = net::Clock::now();
+  f.record.last_activity = at;
+  CHECK_FALSE(f.came("a"));
+  CHECK_FALSE(f.record.unfinished.has_value());
+  f.matcher.begin(wire::Opcode::binary);
+  REQUIRE(f.record.unfinished.has_value());
+  CHECK(f.record.unfinished->length == 0);
+  f.record.last_activity = at + std::chrono::seconds(1);
+  f.matcher.add(wire::as_octets("bad"));
+  f.matcher.add(wire::as_octets("wo"));
+  CHECK(f.record.unfinished->type == wire::Opcode::binary);
+  CHECK(wire::as_chars(f.record.unfinished->octets) == "badwo");
+  CHECK(f.record.unfinished->length == 5);
+  CHECK(f.record.unfinished->whole);
+  CHECK(f.record.unfinished->serial == 1);
+  CHECK(f.record.unfinished->at == at);
+  CHECK(f.record.messages == 1);
+  const std::string megabyte(1u << 20, 'x');
+  f.matcher.add(wire::as_octets(megabyte));
+  CHECK(f.record.unfinished->octets.size() == ReplyMatcher::kMaxReceived);
+  CHECK(f.record.unfinished->length == megabyte.size() + 5);
+  CHECK_FALSE(f.record.unfinished->whole);
+  f.matcher.end(at, false);
+  CHECK_FALSE(f.record.unfinished.has_value());
+  CHECK(f.record.received.back().serial == 1);
+}
+
 TEST_CASE("the list of unsolicited messages is bounded, the newest messages are kept") {
   Fixture f;
   for (int i = 0; i < 5000; ++i) f.came("x");

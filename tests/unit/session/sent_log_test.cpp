@@ -40,6 +40,25 @@ TEST_CASE("valid messages have no fault and are waiting for their answers") {
   CHECK_FALSE(f.record.text_not_utf8);
 }
 
+TEST_CASE(
+    "of a message that we compressed ourselves the first octets are kept as they were before") {
+  Fixture f;
+  f.out.allow_deflate(15, false);
+  session::KnownMessage hello;
+  hello.digest.begin(wire::Opcode::text);
+  hello.digest.add(wire::as_octets("Hello"));
+  hello.digest.finish();
+  hello.head = wire::to_vector(std::string_view("Hello"));
+  f.out.know(0, hello);
+  wire::FrameHeader header{.rsv = 4, .opcode = 1, .masked = true};
+  f.send(wire::encode_frame(header, wire::OctetVector{0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00}));
+  f.send(frame(1, {'o', 'k'}));
+  REQUIRE(f.record.ledger.size() == 2);
+  CHECK(wire::as_chars(f.record.ledger[0].payload) == "Hello");
+  CHECK(f.record.ledger[0].digest.length() == 5);
+  CHECK(wire::as_chars(f.record.ledger[1].payload) == "ok");
+}
+
 TEST_CASE("after a UTF-8 fault means after the message's FIN") {
   Fixture f;
   f.send(frame(1, {'a', 0xff}, false));  // octets 0 to 7; the proof is octet 7
