@@ -7,7 +7,7 @@ namespace {
 using result::Cause;
 using result::Class;
 
-constexpr Rule kRules[] = {
+constexpr Rule kBrokenRules[] = {
     {Class::broken,
      Want::any,
      0,
@@ -173,7 +173,7 @@ constexpr Rule kRules[] = {
 }  // namespace
 
 std::span<const Rule> rules_broken() {
-  return kRules;
+  return kBrokenRules;
 }
 
 }  // namespace wsspec::diagnose

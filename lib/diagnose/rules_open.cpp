@@ -7,7 +7,7 @@ namespace {
 using result::Cause;
 using result::Class;
 
-constexpr Rule kRules[] = {
+constexpr Rule kOpenRules[] = {
     {Class::died,
      Want::any,
      0,
@@ -393,7 +393,7 @@ constexpr Rule kRules[] = {
 }  // namespace
 
 std::span<const Rule> rules_open() {
-  return kRules;
+  return kOpenRules;
 }
 
 }  // namespace wsspec::diagnose

@@ -7,7 +7,7 @@ namespace {
 using result::Cause;
 using result::Class;
 
-constexpr Rule kRules[] = {
+constexpr Rule kRefusedRules[] = {
     {Class::other_code,
      Want::any,
      0,
@@ -370,7 +370,7 @@ constexpr Rule kRules[] = {
 }  // namespace
 
 std::span<const Rule> rules_refused() {
-  return kRules;
+  return kRefusedRules;
 }
 
 }  // namespace wsspec::diagnose

@@ -9,12 +9,12 @@
 
 namespace wsspec::wire {
 
-struct RequestFault {
+struct RefusedRequest {
   int status = 400;      ///< of the refusal
   const char* why = "";  ///< one clause
 };
 
 /// The first fault; nullopt = a WebSocket may be opened.
-std::optional<RequestFault> check_opening_request(const HttpRequest& request);
+std::optional<RefusedRequest> check_opening_request(const HttpRequest& request);
 
 }  // namespace wsspec::wire

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 
-from harness import PYTHON, ROOT, Server, run_json
+from harness import PYTHON, ROOT, run_started
 from truth import SERVERS, built
 
 UTF8 = ("utf8", "binary-as-text", "close-reason")
@@ -70,15 +70,14 @@ def runs_of(name, times):
     seen = collections.defaultdict(lambda: collections.defaultdict(list))
     diagnoses = {}
     for jobs in JOBS:
-        with Server(*server) as running:
-            for _ in range(times):
-                run, report = run_json(running.url(path), *arguments, "-j", jobs, timeout=600)
-                if report is None:
-                    raise SystemExit(f"{name}: no report\n{run}")
-                for row in report["scenarios"]:
-                    seen[row["name"]][row["verdict"], row["class"]].append(jobs)
-                    if row["verdict"] in ("fail", "error"):
-                        diagnoses[row["name"]] = row["diagnosis"]
+        for _ in range(times):
+            run, report = run_started(server[0], server[1:], path, *arguments, "-j", jobs, timeout=600)
+            if report is None:
+                raise SystemExit(f"{name}: no report\n{run}")
+            for row in report["scenarios"]:
+                seen[row["name"]][row["verdict"], row["class"]].append(jobs)
+                if row["verdict"] in ("fail", "error"):
+                    diagnoses[row["name"]] = row["diagnosis"]
     return seen, diagnoses
 
 
