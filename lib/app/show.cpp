@@ -140,7 +140,10 @@ class StepPrinter {
     if (expect.after_messages_max)
       text += fmt::format(", after at most {}", count_of(*expect.after_messages_max, "message"));
     static constexpr const char* kHowMany[] = {"", "exactly", "at least", "at most"};
-    if (expect.how_many.kind != HowMany::Kind::all)
+    const bool none = expect.how_many.kind == HowMany::Kind::at_most && expect.how_many.n == 0;
+    if (none)
+      text += ", on no connection";
+    else if (expect.how_many.kind != HowMany::Kind::all)
       text += fmt::format(", on {} {}", kHowMany[static_cast<std::size_t>(expect.how_many.kind)],
                           count_of(expect.how_many.n, "connection"));
     if (expect.next) text += ", no other message before it";

@@ -138,6 +138,10 @@ class Show(Files):
         self.assertIn("1.1. send (shown for i = 0, conn = 0)", text)
         self.assertRegex(text, r"81 82 <key> 6d 30 .*\"m0\"")
 
+    def test_none_of_a_group_is_said_as_that(self):
+        text = self.assertShown("close/close-survives-unread-echoes")
+        self.assertIn("expect TCP ends by a reset within 100 ms, on no connection, on tries", text)
+
     def test_a_missing_policy_is_named_and_can_be_given(self):
         self.assertIn("no target profile declares policy.message_rate",
                       self.assertShown(self.suite, "mine/policy"))
