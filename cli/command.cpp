@@ -1,5 +1,7 @@
 #include "command.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <optional>
@@ -38,13 +40,28 @@ Option* Option::range(int least, int most) {
   return this;
 }
 
+namespace {
+
+/// What is no number, or NaN, is in no range.
+std::function<std::string(const std::string&)> in_range(double least, double most, bool or_zero) {
+  return [=](const std::string& text) {
+    double value = 0;
+    if (CLI::detail::lexical_cast(text, value) &&
+        ((value >= least && value <= most) || (or_zero && value == 0)))
+      return std::string();
+    return fmt::format("{}{} to {}", or_zero ? "0, or " : "", least, most);
+  };
+}
+
+}  // namespace
+
 Option* Option::range(double least, double most) {
-  option_->check(CLI::Range(least, most));
+  option_->check(in_range(least, most, false));
   return this;
 }
 
-Option* Option::not_negative() {
-  option_->check(CLI::NonNegativeNumber);
+Option* Option::zero_or_range(double least, double most) {
+  option_->check(in_range(least, most, true));
   return this;
 }
 

@@ -29,7 +29,8 @@ class Option {
   Option* capture_default_str();
   Option* range(int least, int most);
   Option* range(double least, double most);
-  Option* not_negative();
+  /// 0, which stands for no limit, or a number from `least` on.
+  Option* zero_or_range(double least, double most);
   Option* one_of(std::vector<std::string> words);
   /// The check returns what is wrong with a value, or nothing.
   Option* check(const std::function<std::string(const std::string&)>& check);

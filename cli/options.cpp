@@ -4,12 +4,14 @@
 
 #include "command.h"
 #include "terminal.h"
+#include "values.h"
 
 namespace wsspec::cli {
 
 void add_load_options(Command& app, LoadOptions& load) {
   app.add_option("--target", load.profile, "Target profile (JSON): policies, token, ...")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(as_input_file);
   app.add_option("--set", load.settings,
                  "Set a profile key or a suite's parameter, e.g. policy.message_rate.limit=20")
       ->type_name("NAME=VALUE")
@@ -19,11 +21,14 @@ void add_load_options(Command& app, LoadOptions& load) {
 void add_tls_options(Command& app, TlsOptions& tls) {
   app.add_flag("-k,--insecure", tls.insecure, "wss: accept any server certificate");
   app.add_option("--cacert", tls.cacert, "wss: trust these CAs (PEM), not the system's")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(as_input_file);
   app.add_option("--cert", tls.cert, "wss: client certificate (PEM), for servers that ask for one")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(as_input_file);
   app.add_option("--key", tls.key, "wss: private key of --cert (PEM), unless that file holds it")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(as_input_file);
 }
 
 void add_choice_options(Command& app, Choice& choice) {
@@ -55,6 +60,7 @@ void settle(Choice& choice, LoadOptions& load) {
     (scenario::is_file_selector(selector) ? load.files : choice.selection.include)
         .push_back(selector);
   load.selectors = choice.selection.include;
+  load.named = choice.selection.exclude;
   if (choice.deflate != "off")
     load.deflate = choice.deflate == "on" ? scenario::DeflateMode::on : scenario::DeflateMode::both;
   using scenario::Level;

@@ -3,13 +3,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
 #include <memory>
 
 #include "command.h"
 #include "commands.h"
 #include "options.h"
 #include "terminal.h"
+#include "values.h"
 #include "wsspec.h"
 
 namespace wsspec::cli {
@@ -29,31 +29,14 @@ struct Options {
   double max_time_s = 0;
 };
 
-/// Errors do not quote the text: it may be a token.
-tl::expected<void, std::string> add_header(const std::string& text, Target& target) {
-  if (text.starts_with("@")) {
-    std::ifstream file(text.substr(1));
-    if (!file) return tl::unexpected("cannot read " + text.substr(1));
-    int number = 0;
-    for (std::string line; std::getline(file, line);) {
-      ++number;
-      if (!line.empty() && line.back() == '\r') line.pop_back();
-      if (line.empty()) continue;
-      if (auto added = add_header(line, target); !added)
-        return tl::unexpected(fmt::format("{}:{}: {}", text.substr(1), number, added.error()));
-      // A header is kept in a file so that it does not end up in a log, whatever its name.
-      target.secrets.push_back(target.headers.back().second);
-    }
-    return {};
+/// A header is kept in a file so that it does not end up in a log, whatever its name.
+tl::expected<void, std::string> add_headers(const std::string& text, Target& target) {
+  auto headers = headers_of(text);
+  if (!headers) return tl::unexpected(headers.error());
+  for (auto& header : *headers) {
+    if (is_header_file(text)) target.secrets.push_back(header.second);
+    target.headers.push_back(std::move(header));
   }
-  const auto colon = text.find(':');
-  if (colon == std::string::npos || colon == 0)
-    return tl::unexpected(std::string("a header is 'Name: value' (-H)"));
-  std::string value = text.substr(colon + 1);
-  value.erase(0, value.find_first_not_of(" \t"));
-  if (value.find_first_of("\r\n") != std::string::npos)
-    return tl::unexpected(std::string("a header has no line breaks"));
-  target.headers.emplace_back(text.substr(0, colon), value);
   return {};
 }
 
@@ -69,7 +52,7 @@ std::string without_secret(const std::string& setting) {
 /// "-H 'Cookie: ***'". A file of headers stays the file.
 std::string without_secret_header(const std::string& text) {
   const auto colon = text.find(':');
-  if (text.starts_with("@") || colon == std::string::npos) return text;
+  if (is_header_file(text) || colon == std::string::npos) return text;
   const std::string name = text.substr(0, colon);
   const std::string value =
       text.substr(std::min(text.find_first_not_of(" \t", colon + 1), text.size()));
@@ -172,11 +155,20 @@ int execute(Options& options) {
   }
   if (!options.run.start_log.empty() && options.run.start.empty())
     return usage_error("--start-log is for the server that --start runs");
+  if (const auto wrong = one_file_each({{"--report-json", options.report_json},
+                                        {"--report-junit", options.report_junit},
+                                        {"--report-autobahn", options.report_autobahn},
+                                        {"--events", options.events},
+                                        {"--start-log", options.run.start_log}});
+      !wrong.empty())
+    return usage_error(wrong);
   settle(options.choice, options.load);
+  options.load.named.insert(options.load.named.end(), options.run.require.begin(),
+                            options.run.require.end());
   options.run.selection = options.choice.selection;
   if (!options.origin.empty()) options.target.headers.emplace_back("Origin", options.origin);
   for (const auto& header : options.headers)
-    if (auto added = add_header(header, options.target); !added) return usage_error(added.error());
+    if (auto added = add_headers(header, options.target); !added) return usage_error(added.error());
   options.run.max_time_ms = static_cast<int>(options.max_time_s * 1000);
   options.run.seed = options.load.seed;
   options.run.fail_on = *scenario::impact_of_name(options.fail_on);
@@ -236,10 +228,14 @@ void add_target_options(Command& app, Options& options) {
       ->allow_extra_args(false);
   target->add_option("--subprotocol", options.target.subprotocols, "Subprotocol to offer")
       ->type_name("NAME")
+      ->check(as_token)
       ->allow_extra_args(false);
-  target->add_option("--origin", options.origin, "Origin header")->type_name("ORIGIN");
+  target->add_option("--origin", options.origin, "Origin header")
+      ->type_name("ORIGIN")
+      ->check(as_header_value);
   target->add_option("--unix-socket", options.target.unix_socket, "Connect to this Unix socket")
-      ->type_name("PATH");
+      ->type_name("PATH")
+      ->check(as_not_empty);
   add_tls_options(*target, options.target.tls);
   target
       ->add_option("--connect-timeout", options.target.connect_timeout_ms,
@@ -275,12 +271,13 @@ void add_execution_options(Command& app, Options& options) {
   execution
       ->add_option("--start-log", options.run.start_log,
                    "Write all that it prints to FILE, as it comes")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(as_output_file);
   execution
       ->add_option("--connect-rate", options.run.connect_rate,
                    "Maximum scenarios started per second")
       ->type_name("N")
-      ->not_negative();
+      ->zero_or_range(0.001, 1e6);
   execution
       ->add_option("--timeout", options.run.timeout_ms,
                    "Limit for an answer where the scenario has none of its own")
@@ -293,7 +290,7 @@ void add_execution_options(Command& app, Options& options) {
       ->range(0.1, 1000.0);
   execution->add_option("--max-time", options.max_time_s, "Limit for the whole run")
       ->type_name("SECONDS")
-      ->not_negative();
+      ->zero_or_range(0.001, 1e6);
   execution->add_flag("--fail-fast", options.run.fail_fast,
                       "Stop at the first finding that counts (--fail-on)");
   execution
@@ -309,6 +306,7 @@ void add_execution_options(Command& app, Options& options) {
       ->add_option("--seed", options.load.seed,
                    "Seed of masking keys, random payloads and --shuffle")
       ->type_name("N")
+      ->check(as_seed)
       ->capture_default_str();
 }
 
@@ -333,22 +331,26 @@ void add_verdict_options(Command& app, Options& options) {
 void add_output_options(Command& app, Options& options) {
   auto* output = app.add_option_group("Output");
   output->add_option("--report-json", options.report_json, "Write a JSON report ('-' = stdout)")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(as_output_file);
   output
       ->add_option("--report-junit", options.report_junit,
                    "Write a JUnit XML report ('-' = stdout)")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(as_output_file);
   output
       ->add_option("--report-autobahn", options.report_autobahn,
                    "Write an index.json as Autobahn|Testsuite does ('-' = stdout)")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(as_output_file);
   output
       ->add_option("--agent", options.agent,
                    "The server's name in that file. Default: its Server header")
       ->type_name("NAME");
   output
       ->add_option("--events", options.events, "Write each event as a line of JSON ('-' = stdout)")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(as_output_file);
   output->add_flag("-v,--verbose", options.verbosity,
                    "Show every scenario; -vv: also every transcript");
   output->add_flag("-q,--quiet", options.quiet, "Show only findings and the summary");

@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "options.h"
 #include "terminal.h"
+#include "values.h"
 #include "wsspec.h"
 
 namespace wsspec::cli {
@@ -80,11 +81,13 @@ void add_connection_policies(Command& serve, server::ServerPolicies& policies) {
       ->add_option("--origin", policies.origins,
                    "Allowed origin; any other is answered with HTTP 403")
       ->type_name("ORIGIN")
+      ->check(as_header_value)
       ->allow_extra_args(false);
   connections
       ->add_option("--host", policies.hosts,
                    "Served host name; any other in the Host header is answered with HTTP 421")
       ->type_name("NAME")
+      ->check(as_header_value)
       ->allow_extra_args(false);
   connections
       ->add_option("--session-ms", policies.session_ms,
@@ -114,6 +117,7 @@ void add_serve(Command& app, int& exit_code) {
       ->capture_default_str();
   serve->add_option("--subprotocol", policies.subprotocols, "Subprotocol to accept")
       ->type_name("NAME")
+      ->check(as_token)
       ->allow_extra_args(false);
 
   serve->add_flag("!--no-deflate", policies.deflate, "Decline permessage-deflate");

@@ -38,6 +38,8 @@ struct LoadOptions {
   /// Built-in suites that none of these can name are not read; empty: all are. What they select is
   /// the Selection's business.
   std::vector<std::string> selectors;
+  /// Further selectors, which must match something that there is (--exclude, --require).
+  std::vector<std::string> named;
   /// False: built-in scenarios without their steps, for names and titles alone.
   bool steps = true;
   std::uint64_t seed = 1;

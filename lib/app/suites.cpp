@@ -37,13 +37,54 @@ const std::vector<std::string>& Suites::environment() const {
 
 namespace {
 
-bool all_match(const std::vector<std::string>& selectors,
-               const std::vector<scenario::Scenario>& scenarios) {
-  return std::all_of(selectors.begin(), selectors.end(), [&](const std::string& selector) {
-    return std::any_of(scenarios.begin(), scenarios.end(), [&](const scenario::Scenario& one) {
-      return scenario::selects(selector, one);
-    });
-  });
+using Names = std::vector<std::string>;
+
+/// Those that select none of the scenarios.
+Names unmatched(const Names& selectors, const std::vector<scenario::Scenario>& scenarios) {
+  Names out;
+  std::copy_if(selectors.begin(), selectors.end(), std::back_inserter(out),
+               [&](const std::string& selector) {
+                 return std::none_of(scenarios.begin(), scenarios.end(),
+                                     [&](const scenario::Scenario& one) {
+                                       return scenario::selects(selector, one);
+                                     });
+               });
+  return out;
+}
+
+/// "no scenario matches 'a', 'b'; did you mean 'c'?"
+std::string no_match(const Names& selectors, const std::vector<scenario::Scenario>& scenarios) {
+  std::set<std::string> suites, names;
+  for (const auto& one : scenarios) {
+    suites.insert(one.suite);
+    names.insert(one.name);
+  }
+  std::string what, hint;
+  for (const auto& selector : selectors) {
+    what += (what.empty() ? " '" : ", '") + text::printable(text::redact_url(selector), 80) + "'";
+    const auto& known = selector.find('/') == std::string::npos ? suites : names;
+    const auto near = text::did_you_mean(selector, {known.begin(), known.end()});
+    if (!near.empty() && near != selector) hint = "; did you mean '" + near + "'?";
+  }
+  return "no scenario matches" + (what.empty() ? " the selection" : what) + hint;
+}
+
+/// A selector that matches nothing is a mistake, also beside others that do: a test that is not run
+/// is not missed by anybody. Files are taken whole, and what is excluded or required may stand for
+/// scenarios of other files and of the built-in suites too.
+std::string check_selectors(const LoadOptions& options, loader::LoadInput& input,
+                            const std::vector<scenario::Scenario>& scenarios) {
+  if (const Names none = unmatched(options.selectors, scenarios); !none.empty())
+    return no_match(none, scenarios);
+  Names none = unmatched(options.named, scenarios);
+  if (none.empty()) return {};
+  input.suites = loader::built_in_suites();
+  input.selectors.clear();
+  input.settings.clear();
+  input.steps = false;
+  const auto all = scenario::with_compressed(loader::load(input).scenarios, options.deflate);
+  none = unmatched(none, all);
+  return none.empty() ? std::string() : no_match(none, all);
 }
 
 }  // namespace
@@ -75,13 +116,15 @@ tl::expected<Suites, std::string> load_suites(const LoadOptions& options) {
       options.steps || options.deflate != scenario::DeflateMode::off || !input.settings.empty();
   auto loaded = loader::load(input);
   // What to say of a selector that matches nothing depends on all that there is.
-  if (options.files.empty() && !all_match(options.selectors, loaded.scenarios)) {
+  if (options.files.empty() && !unmatched(options.selectors, loaded.scenarios).empty()) {
     input.selectors.clear();
     loaded = loader::load(input);
   }
   if (!loaded.problems.empty()) return tl::unexpected(text_of(loaded.problems, input.suites));
   state->scenarios = scenario::with_compressed(std::move(loaded.scenarios), options.deflate);
   state->digest = loader::digest(input);
+  if (const auto wrong = check_selectors(options, input, state->scenarios); !wrong.empty())
+    return tl::unexpected("wsspec: error: " + wrong + "\n");
   state->environment = std::move(loaded.environment);
   const auto& used = state->profile.environment;
   state->environment.insert(state->environment.end(), used.begin(), used.end());
@@ -90,19 +133,11 @@ tl::expected<Suites, std::string> load_suites(const LoadOptions& options) {
 
 std::string nothing_matched(const std::vector<scenario::Scenario>& scenarios,
                             const scenario::Selection& selection) {
-  std::set<std::string> suites, names;
-  for (const auto& one : scenarios) {
-    suites.insert(one.suite);
-    names.insert(one.name);
-  }
-  std::string what, hint;
-  for (const auto& selector : selection.include) {
+  if (const Names none = unmatched(selection.include, scenarios); !none.empty())
+    return no_match(none, scenarios);
+  std::string what;
+  for (const auto& selector : selection.include)
     what += (what.empty() ? " '" : ", '") + text::printable(text::redact_url(selector), 80) + "'";
-    const auto& known = selector.find('/') == std::string::npos ? suites : names;
-    const auto near = text::did_you_mean(selector, {known.begin(), known.end()});
-    if (!near.empty() && near != selector) hint = "; did you mean '" + near + "'?";
-  }
-  if (!hint.empty()) return "no scenario matches" + what + hint;
   if (what.empty()) what = " the selection";
   // A glob may fit slow or load scenarios alone, or ones that --level and --exclude take away.
   bool fits = false, all_slow = true;

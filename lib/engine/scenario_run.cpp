@@ -373,13 +373,19 @@ void ScenarioRun::fix_deadline(scenario::Step& step, bool of_profile) const {
   if (expect->outcome.kind == Kind::open_for || expect->outcome.kind == Kind::silence)
     within = std::max(within, expect->outcome.duration_ms + 1);
   if (auto& rule = expect->outcome.drop; rule.within_ms) {
-    rule.within_ms = static_cast<int>(*rule.within_ms * context_.timeout_factor);
+    rule.within_ms = stretched(*rule.within_ms);
     within = std::max(within, *rule.within_ms);
   }
   expect->deadline_ms = within;
   if (expect->within_ms) expect->within_ms = within;
-  if (expect->latency_ms)
-    expect->latency_ms = static_cast<int>(*expect->latency_ms * context_.timeout_factor);
+  if (expect->latency_ms) expect->latency_ms = stretched(*expect->latency_ms);
+}
+
+// --timeout-factor, for a time that the scenario or the profile states. Nothing is awaited for
+// longer than 11 days, which leaves room for what is added to it.
+int ScenarioRun::stretched(int ms) const {
+  constexpr double kLongest = 1e9;
+  return static_cast<int>(std::min(ms * context_.timeout_factor, kLongest));
 }
 
 // How soon the profile promises its Close, where the step does not say so itself; 0 = it does.
@@ -395,14 +401,14 @@ int ScenarioRun::policy_within_ms(const scenario::ExpectStep& step) const {
   if (key == nullptr) return 0;
   const auto found = context_.profile->policies.find(*key);
   if (found == context_.profile->policies.end()) return 0;
-  return static_cast<int>(found->second.within_ms * context_.timeout_factor);
+  return stretched(found->second.within_ms);
 }
 
 // --timeout is for what is tested: a login takes its time.
 int ScenarioRun::within_ms(const scenario::ExpectStep& step, bool of_profile) const {
   const bool own = of_profile || step.within_ms || scenario_.own_within || !context_.timeout_ms;
   const int ms = own ? step.within_ms.value_or(scenario_.default_within_ms) : *context_.timeout_ms;
-  return static_cast<int>(ms * context_.timeout_factor);
+  return stretched(ms);
 }
 
 ScenarioRun::Group& ScenarioRun::group(const std::string& name) {

@@ -227,6 +227,7 @@ class ScenarioRun {
   /// An error: it cannot be judged.
   void give_up(result::Fact fact);
   void skip(result::Fact fact);
+  int stretched(int ms) const;
   int policy_within_ms(const scenario::ExpectStep& step) const;
   int within_ms(const scenario::ExpectStep& step, bool of_profile = false) const;
   void fix_deadline(scenario::Step& step, bool of_profile) const;

@@ -120,6 +120,79 @@ class Handshake(Case):
                 self.assertIn("GET /x HTTP/1.1\r\nHost: name.example\r\n", listener.heads[0])
 
 
+class Values(Case):
+    """What cannot be meant is a usage error before anything is sent, and is not printed."""
+
+    def assertUsage(self, words, *options):
+        with Server("ws_echo.mjs") as server:
+            run = wsspec("run", server.url(), *options, "--no-progress")
+        self.assertCode(run, 2)
+        self.assertEqual(run.stdout, "")
+        self.assertIn(words, run.stderr)
+
+    def test_each(self):
+        good = "utf8/valid-u-ok-01"
+        with tempfile.TemporaryDirectory() as folder:
+            header_file = os.path.join(folder, "headers")
+            with open(header_file, "w") as file:
+                file.write("X-One: 1\n@/etc/hostname\n")
+            long_file = os.path.join(folder, "long")
+            with open(long_file, "w") as file:
+                file.write("X-Long: a\n" * 7000)
+            report = os.path.join(folder, "report")
+            for words, options in (
+                ("no scenario matches 'nothing'", [good, "nothing"]),
+                ("no scenario matches 'utf8/vald-*'", [good, "utf8/vald-*"]),
+                ("no scenario matches 'utf9'; did you mean 'utf8'?", [good, "--exclude", "utf9"]),
+                ("no scenario matches 'tag:larg'", [good, "--require", "tag:larg"]),
+                ("--origin: a header has no line breaks", [good, "--origin", "https://a\r\nX: 1"]),
+                ("--subprotocol: letters, digits", [good, "--subprotocol", "a\r\nX: 1"]),
+                ("--subprotocol: letters, digits", [good, "--subprotocol", "a, b"]),
+                ("a header's name: letters", [good, "-H", "X\r\nY: 1"]),
+                ("a header has no line breaks", [good, "-H", "X: 1\r\nY: 1"]),
+                ("headers:2: a header is 'Name: value'", [good, "-H", "@" + header_file]),
+                ("headers of 64 KiB at most", [good, "-H", "@" + long_file]),
+                ("headers of 64 KiB at most", [good, "-H", "@/dev/zero"]),
+                ("is a folder", [good, "-H", "@" + folder]),
+                ("names no file", [good, "-H", "@"]),
+                ("cannot be read", [good, "-H", "@" + report]),
+                ("--report-json and --report-junit would write to the same file",
+                 [good, "--report-json", report, "--report-junit", folder + "/./report"]),
+                ("--report-json and --events would write to the same file",
+                 [good, "--report-json", "-", "--events", "-"]),
+                ("--report-json: is a folder", [good, "--report-json", folder]),
+                ("--report-json: names no file", [good, "--report-json", ""]),
+                ("--target: names no file", [good, "--target", ""]),
+                ("--cacert: cannot be read", [good, "--cacert", report]),
+                ("--unix-socket: is empty", [good, "--unix-socket", ""]),
+                ("--max-time: 0, or 0.001 to 1000000", [good, "--max-time", "0.0009"]),
+                ("--max-time: 0, or 0.001 to 1000000", [good, "--max-time", "nan"]),
+                ("--connect-rate: 0, or 0.001 to 1000000", [good, "--connect-rate", "1e-10"]),
+                ("--timeout-factor: 0.1 to 1000", [good, "--timeout-factor", "nan"]),
+                ("--seed: 0 to 4294967295", [good, "--seed", "9300000000000"]),
+                ("--seed: 0 to 4294967295", [good, "--seed", "-1"]),
+            ):
+                with self.subTest(options):
+                    self.assertUsage(words, *options)
+
+    def test_serve_too(self):
+        self.assertCode(wsspec("serve", "--subprotocol", "a, b"), 2)
+        self.assertCode(wsspec("serve", "--origin", "a\nb"), 2)
+
+    def test_limits_that_are_all_taken(self):
+        with Server("ws_echo.mjs") as server:
+            for options in (["--timeout", 3600000, "--timeout-factor", 1000], ["--seed", 4294967295],
+                            ["--max-time", 0], ["--exclude", "tag:big"]):
+                with self.subTest(options):
+                    self.assertCode(wsspec("run", server.url(), "utf8/valid-*", *options), 0)
+
+    def test_headers_may_come_from_a_pipe(self):
+        with Listener() as listener:
+            wsspec("run", listener.url, "utf8/valid-u-ok-01", "-H", "@/dev/stdin",
+                   stdin=b"X-Piped: yes\n")
+            self.assertIn("X-Piped: yes\r\n", listener.heads[0])
+
+
 class Execution(Case):
     def assertFindingAfterTimeout(self, *options):
         with Server("faulty.mjs", "--fault", "hang-on-invalid") as server, \
