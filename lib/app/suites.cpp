@@ -1,5 +1,9 @@
 #include "app/suites.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include <algorithm>
 #include <set>
 
@@ -87,6 +91,13 @@ std::string check_selectors(const LoadOptions& options, loader::LoadInput& input
   return none.empty() ? std::string() : no_match(none, all);
 }
 
+// Documents take several times what is made of them, in pieces among which the scenarios lie.
+void give_back_memory() {
+#ifdef __GLIBC__
+  ::malloc_trim(0);
+#endif
+}
+
 }  // namespace
 
 tl::expected<Suites, std::string> load_suites(const LoadOptions& options) {
@@ -120,6 +131,7 @@ tl::expected<Suites, std::string> load_suites(const LoadOptions& options) {
     input.selectors.clear();
     loaded = loader::load(input);
   }
+  give_back_memory();
   if (!loaded.problems.empty()) return tl::unexpected(text_of(loaded.problems, input.suites));
   state->scenarios = scenario::with_compressed(std::move(loaded.scenarios), options.deflate);
   state->digest = loader::digest(input);

@@ -67,6 +67,7 @@ void Runner::run(const std::vector<const scenario::Scenario*>& scenarios) {
   control_wanted_ = std::any_of(scenarios.begin(), scenarios.end(),
                                 [](const auto* scenario) { return wants_control(*scenario); });
   for (const auto* scenario : scenarios) enqueue(*scenario);
+  queue_ = in_start_order(std::move(queue_), admission_.slots());
   admit();
   while (work_left()) {
     context_.loop.run_once();
@@ -148,7 +149,7 @@ void Runner::admit() {
   admission_timer_.start_at(wake);
 }
 
-// First come, first served; a scenario that waits for its time lets others pass, one that waits
+// In the order of the queue; a scenario that waits for its time lets others pass, one that waits
 // for slots does not (or a heavy one would never start). Returns when to look again.
 std::optional<net::TimePoint> Runner::start_what_may(net::TimePoint now) {
   std::optional<net::TimePoint> wake;

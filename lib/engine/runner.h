@@ -38,6 +38,7 @@
 #include "engine/runner_options.h"
 #include "engine/runner_verdicts.h"
 #include "engine/scenario_run.h"
+#include "engine/start_order.h"
 #include "result/result.h"
 
 namespace wsspec::engine {
@@ -109,7 +110,7 @@ class Runner : private OutageHandler::Host {
   net::TimePoint started_;
   std::optional<result::Cause> stopped_by_;
 
-  std::deque<std::unique_ptr<Job>> queue_;
+  JobQueue queue_;
   std::vector<std::unique_ptr<Job>> running_, checking_;
   /// Have ended, and nothing has come from the server since: one of them may have stopped it.
   std::deque<std::unique_ptr<Job>> ended_;

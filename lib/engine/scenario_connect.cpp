@@ -65,6 +65,7 @@ session::SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectSt
   setup.auto_pong = scenario_.auto_pong;
   setup.auto_close = scenario_.auto_close;
   setup.chatty = profile.chatty;
+  setup.keep_answers = looks_into_answers();
   setup.connect_timeout_ms = context_.connect_timeout_ms;
   setup.seed = session::seed_of(scenario_.name, context_.seed) + 0x9e37 * ++connections_made_;
 
@@ -79,6 +80,18 @@ session::SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectSt
   for (const std::string& token : *sent)
     put_token(*profile.token_place, token, setup, token_message);
   return setup;
+}
+
+// Where an echo server is tested without a profile, an answer is known by what it answers, unless a
+// step asks for more.
+bool ScenarioRun::looks_into_answers() const {
+  const judge::TargetFacts& facts = context_.facts;
+  const scenario::Profile& profile = *context_.profile;
+  const bool echoes = facts.echo && !facts.chatty && !facts.greets;
+  const bool bare = !profile.message && !profile.stream && profile.prologue.empty() &&
+                    profile.triggers.empty() && profile.policies.empty();
+  return !echoes || !bare || judge::is_policy(scenario_) ||
+         judge::looks_into_messages(scenario_.steps);
 }
 
 void ScenarioRun::connect_group(const std::string& name, const ConnectStep* step) {

@@ -199,6 +199,7 @@ class ScenarioRun {
   void add_use(const Group& target);
   void fail_step(Op& op, Member* member, const judge::Judgement& judgement);
   void connect_group(const std::string& name, const scenario::ConnectStep* step);
+  bool looks_into_answers() const;
   session::SessionSetup setup_for(const Group& group, const scenario::ConnectStep* step,
                                   std::size_t index, const std::string& nonce,
                                   std::string& token_message);

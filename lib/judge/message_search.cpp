@@ -101,6 +101,28 @@ const session::Received* find_message(const scenario::MessageRule& rule,
   return nullptr;
 }
 
+namespace {
+
+bool looks_into_messages(const scenario::Outcome& outcome) {
+  return outcome.kind == scenario::Outcome::Kind::message || outcome.silence_of ||
+         std::any_of(outcome.any.begin(), outcome.any.end(),
+                     [](const auto& one) { return looks_into_messages(one); });
+}
+
+}  // namespace
+
+bool looks_into_messages(const std::vector<scenario::Step>& steps) {
+  return std::any_of(steps.begin(), steps.end(), [](const scenario::Step& step) {
+    if (const auto* repeat = std::get_if<scenario::RepeatStep>(&step.what))
+      return looks_into_messages(repeat->steps);
+    const auto* expect = std::get_if<scenario::ExpectStep>(&step.what);
+    if (expect == nullptr) return false;
+    return step.late != nullptr || looks_into_messages(expect->outcome) ||
+           std::any_of(expect->tolerate.begin(), expect->tolerate.end(),
+                       [](const auto& one) { return looks_into_messages(one); });
+  });
+}
+
 // A decoder that replaces what it cannot read writes U+FFFD; in JSON it may stand as an escape.
 bool passed_on_repaired(const session::ExchangeRecord& record, std::uint64_t from) {
   constexpr std::string_view kReplacement = "\xef\xbf\xbd";

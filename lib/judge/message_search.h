@@ -4,8 +4,9 @@
 
 #include <cstdint>
 #include <map>
+#include <vector>
 
-#include "scenario/outcome.h"
+#include "scenario/model.h"
 #include "session/record.h"
 
 namespace wsspec::judge {
@@ -25,6 +26,10 @@ bool fits_so_far(const scenario::MessageRule& rule, const session::Received& unf
 const session::Received* find_message(const scenario::MessageRule& rule,
                                       const session::ExchangeRecord& record, std::uint64_t from,
                                       Searched* searched, bool stream = false);
+
+/// One of the steps asks for more of the server's messages than what they answer: for their type or
+/// octets. A step that is worked out when it runs counts as one that does.
+bool looks_into_messages(const std::vector<scenario::Step>& steps);
 
 /// Somebody decoded a text of ours loosely: a message from this serial on holds U+FFFD, and none of
 /// ours did.

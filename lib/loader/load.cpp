@@ -132,6 +132,7 @@ LoadOutput load(const LoadInput& input) {
     const auto& used = file.document->environment;
     out.environment.insert(out.environment.end(), used.begin(), used.end());
   }
+  out.scenarios.shrink_to_fit();
   out.problems = problems.take();
   return out;
 }

@@ -54,6 +54,7 @@ RepeatStep parse_repeat(Reader& reader, const Node& node, const Node& raw,
   const Node list{&*steps, raw.at + "/steps"};
   if (!reader.list(list, "a list of steps")) return out;
   if (list->empty()) reader.fail(list, "an empty list of steps");
+  out.steps.reserve(list->size());
   for (std::size_t i = 0; i < list->size(); ++i) {
     const Json* inner = nullptr;
     if (shown && shown->is_object() && shown->contains("steps") && (*shown)["steps"].is_array() &&
@@ -258,6 +259,7 @@ std::vector<Step> load_steps(Reader& reader, const Node& node, const Scope& scop
                              std::vector<std::string>& requires_) {
   std::vector<Step> out;
   if (!reader.list(node, "a list of steps")) return out;
+  out.reserve(node->size());
   for (std::size_t i = 0; i < node->size(); ++i) {
     const Node raw = node.entry(i);
     Expander expander(reader.document(), reader.problems(), scope, {});

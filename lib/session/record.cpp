@@ -48,6 +48,11 @@ void LedgerEntry::answer(double at_ms) {
   ++answered;
 }
 
+void SentRecord::free_octets(LedgerEntry& entry) {
+  kept_octets -= std::min(kept_octets, entry.payload.size());
+  entry.payload = {};
+}
+
 std::uint64_t SentRecord::messages() const {
   std::uint64_t n = 0;
   for (const auto& entry : ledger)

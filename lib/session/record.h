@@ -119,7 +119,11 @@ struct SentRecord {
   /// Of the message that is open: octets (after decompression) and frames that left so far.
   std::uint64_t open_octets = 0, open_frames = 0;
 
+  std::size_t kept_octets = 0;  ///< of messages, in the ledger
+
   bool fault_is_out() const { return fault.source != Fault::Source::none; }
+  /// Of a message that needs no comparison any more.
+  void free_octets(LedgerEntry& entry);
   std::uint64_t messages() const;
   std::uint64_t messages_answered() const;
   /// Pings, and the pongs of bursts.

@@ -1,6 +1,7 @@
 #include "session/reply_matcher.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace wsspec::session {
 namespace {
@@ -26,11 +27,57 @@ void ReplyMatcher::begin(wire::Opcode type) {
                                 .octets = std::move(incoming_octets_),
                                 .at = record_.last_activity,
                                 .serial = record_.messages};
+  same_as_ = keep_answers_ ? nullptr : awaited(type);
+}
+
+/// The oldest message of ours that the incoming one may be the echo of.
+const LedgerEntry* ReplyMatcher::awaited(wire::Opcode type) const {
+  const auto& ledger = record_.sent.ledger;
+  for (std::size_t i = next_answer_; i < ledger.size(); ++i) {
+    const LedgerEntry& entry = ledger[i];
+    if (entry.kind == LedgerEntry::Kind::message && entry.answered < entry.count)
+      return entry.digest.type() == type && !entry.payload.empty() ? &entry : nullptr;
+  }
+  return nullptr;
+}
+
+bool ReplyMatcher::goes_on_as_ours(wire::Octets data) {
+  const wire::OctetVector& ours = same_as_->payload;
+  const std::uint64_t from = record_.unfinished->length;
+  if (from + data.size() > same_as_->digest.length()) return false;
+  if (from >= ours.size()) return true;
+  const auto at = static_cast<std::size_t>(from);
+  const auto compared = data.first(std::min(data.size(), ours.size() - at));
+  return std::equal(compared.begin(), compared.end(),
+                    ours.begin() + static_cast<std::ptrdiff_t>(at));
+}
+
+/// The incoming message gets octets of its own: those that it shared with ours.
+void ReplyMatcher::stop_comparing() {
+  if (same_as_ == nullptr) return;
+  Received& message = *record_.unfinished;
+  const auto shared = wire::Octets(same_as_->payload)
+                          .first(static_cast<std::size_t>(
+                              std::min<std::uint64_t>(message.length, same_as_->payload.size())));
+  message.octets.assign(shared.begin(), shared.end());
+  message.whole = message.octets.size() == message.length;
+  same_as_ = nullptr;
 }
 
 void ReplyMatcher::add(wire::Octets data) {
   incoming_.add(data);
   Received& message = *record_.unfinished;
+  if (same_as_ != nullptr && goes_on_as_ours(data)) {
+    message.length = incoming_.length();
+    message.whole = false;
+    return;
+  }
+  // Octets after a gap are not kept: where ours end, so does what can be compared.
+  stop_comparing();
+  if (!message.whole) {
+    message.length = incoming_.length();
+    return;
+  }
   const std::size_t room = kMaxReceived - std::min(kMaxReceived, message.octets.size());
   const wire::Octets kept = data.first(std::min(room, data.size()));
   message.octets.insert(message.octets.end(), kept.begin(), kept.end());
@@ -41,6 +88,8 @@ void ReplyMatcher::add(wire::Octets data) {
 bool ReplyMatcher::end(net::TimePoint at, bool in_burst) {
   incoming_.finish();
   const bool matched = answer_entry(at, in_burst);
+  if (!matched) stop_comparing();
+  same_as_ = nullptr;
   if (!matched && repeats_answer()) ++record_.duplicates;
   Received message = std::move(*record_.unfinished);
   record_.unfinished.reset();
@@ -50,7 +99,8 @@ bool ReplyMatcher::end(net::TimePoint at, bool in_burst) {
   ++record_.messages;
   if (!matched && record_.unsolicited.size() < ExchangeRecord::kUnsolicited)
     record_.unsolicited.push_back(message);
-  if (!matched || !in_burst) keep(std::move(message));
+  message.whole = message.whole && (!matched || keep_answers_ || message.length == 0);
+  if (!matched || !in_burst) keep(std::move(message), !matched || keep_answers_);
   return matched;
 }
 
@@ -68,6 +118,8 @@ bool ReplyMatcher::answer_entry(net::TimePoint at, bool in_burst) {
     if (!entry.digest.same(incoming_)) continue;
     entry.answer(record_.ms(at));
     if (entry.answered == 1) entry.answered_at = at;
+    // They are for the comparison with an answer that differs.
+    if (entry.answered == entry.count) record_.sent.free_octets(entry);
     // The rounds of a burst share their entries: there an earlier one is no older message.
     if (entry.count == 1 && !in_burst) {
       if (i + 1 < last_answered_)
@@ -88,9 +140,8 @@ bool ReplyMatcher::repeats_answer() const {
   });
 }
 
-void ReplyMatcher::keep(Received message) {
-  message.octets = std::move(incoming_octets_);
-  incoming_octets_ = {};
+void ReplyMatcher::keep(Received message, bool with_octets) {
+  if (with_octets) message.octets = std::exchange(incoming_octets_, {});
   kept_octets_ += message.octets.size();
   record_.received.push_back(std::move(message));
   // The newest are kept: an endpoint that talks of its own accord may say much before its answer.
@@ -180,6 +231,7 @@ void ReplyMatcher::take_answers(std::uint64_t limit) {
 }
 
 void ReplyMatcher::forget() {
+  if (record_.unfinished) stop_comparing();
   record_.sent.ledger.clear();
   record_.unsolicited.clear();
   next_answer_ = last_answered_ = next_pong_ = 0;

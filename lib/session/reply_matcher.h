@@ -17,7 +17,9 @@ class ReplyMatcher {
  public:
   static constexpr std::size_t kMaxReceived = 1u << 20;  ///< octets kept of one message
 
-  explicit ReplyMatcher(ExchangeRecord& record) : record_(record) {}
+  /// `keep_answers`: also of a message that answers one of ours the octets are kept.
+  explicit ReplyMatcher(ExchangeRecord& record, bool keep_answers = true)
+      : record_(record), keep_answers_(keep_answers) {}
   ReplyMatcher(const ReplyMatcher&) = delete;
   ReplyMatcher& operator=(const ReplyMatcher&) = delete;
 
@@ -45,14 +47,21 @@ class ReplyMatcher {
   void forget();
 
  private:
+  const LedgerEntry* awaited(wire::Opcode type) const;
+  bool goes_on_as_ours(wire::Octets data);
+  void stop_comparing();
   bool answer_entry(net::TimePoint at, bool in_burst);
   bool repeats_answer() const;
-  void keep(Received message);
+  void keep(Received message, bool with_octets);
   bool counts_after_fault(const LedgerEntry& entry) const;
   void answer_ping(std::size_t index, wire::Octets payload, net::TimePoint at);
 
   ExchangeRecord& record_;
+  bool keep_answers_;
   MessageDigest incoming_;
+  /// Without `keep_answers`: the message of ours that the incoming one equals so far, as far as its
+  /// octets are in the ledger. Then none of the incoming one's are kept. Null: they are.
+  const LedgerEntry* same_as_ = nullptr;
   wire::OctetVector incoming_octets_;
   std::size_t kept_octets_ = 0;    ///< of all messages in record_.received
   std::size_t next_answer_ = 0;    ///< no older entry of the ledger is open

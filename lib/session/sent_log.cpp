@@ -85,6 +85,7 @@ void SentLog::settle(std::uint64_t after) {
 
 void SentLog::on_frame(const wire::FrameHeader& header, std::uint64_t at) {
   frame_start_ = at;
+  frame_octets_ = header.length;
   if (header.opcode < 8) ++record_.open_frames;
   // A fault in the framing ends where the next frame begins.
   if (fault_in_frame_) {
@@ -118,12 +119,24 @@ void SentLog::on_message_begin(wire::Opcode type) {
   known_.pop_front();
 }
 
+// Memory is taken once for a frame, and never more than may be kept: many large messages are on
+// their way at the same time.
+void SentLog::keep_head(wire::Octets data) {
+  const std::size_t most = kKept - std::min(kKept, record_.kept_octets);
+  const std::size_t size = current_head_.size();
+  const auto head = data.first(std::min(most - std::min(most, size), data.size()));
+  if (size + head.size() > current_head_.capacity()) {
+    const std::uint64_t likely = std::max<std::uint64_t>(2 * size, size + frame_octets_);
+    current_head_.reserve(std::max<std::size_t>(
+        size + head.size(), static_cast<std::size_t>(std::min<std::uint64_t>(likely, most))));
+  }
+  current_head_.insert(current_head_.end(), head.begin(), head.end());
+}
+
 void SentLog::on_message_data(wire::Octets data) {
   transcript_.add_payload(result::TranscriptLine::Direction::sent, data);
   current_.add(data);
-  const std::size_t room = kKept - std::min(kKept, kept_ + current_head_.size());
-  const auto head = data.first(std::min(room, data.size()));
-  current_head_.insert(current_head_.end(), head.begin(), head.end());
+  keep_head(data);
   inflated_ += data.size();
   record_.open_octets += data.size();
   message_offset_ += data.size();
@@ -155,7 +168,7 @@ void SentLog::on_message_end(std::uint64_t end) {
   if (by_tool_ || record_.ledger.size() >= kLedgerEntries) return;
   LedgerEntry entry;
   entry.digest = current_;
-  kept_ += current_head_.size();
+  record_.kept_octets += current_head_.size();
   entry.payload = std::exchange(current_head_, {});
   entry.end = end + skipped_;
   entry.sent(1, at_ms_);

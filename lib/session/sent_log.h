@@ -68,6 +68,7 @@ class SentLog : public wire::MessageSink {
   void take_excerpt(wire::Octets octets, std::uint64_t offset);
 
   void note_position();
+  void keep_head(wire::Octets data);
 
   result::Transcript& transcript_;
   SentRecord& record_;
@@ -76,13 +77,13 @@ class SentLog : public wire::MessageSink {
   MessageDigest current_, refused_;
   std::deque<std::pair<std::uint64_t, KnownMessage>> known_;
   std::uint64_t frame_start_ = 0;
+  std::uint64_t frame_octets_ = 0;  ///< payload of the current frame, as its header says
   bool current_is_known_ = false;
   std::uint64_t skipped_ = 0;       ///< octets of bursts
   std::uint64_t inflated_ = 0;      ///< octets of messages
   std::uint64_t cut_messages_ = 0;  ///< bombs
   std::uint64_t message_offset_ = 0;
   wire::OctetVector current_head_;  ///< of the current message, within kKept
-  std::size_t kept_ = 0;            ///< octets of all heads in the ledger
   double at_ms_ = 0;
   bool by_tool_ = false;
   bool fault_in_message_ = false;

@@ -23,7 +23,7 @@ Session::Session(net::Loop& loop, SessionSetup setup, std::function<void()> on_c
                   .tls_records = setup_.tls_overridden && !setup_.secure},
                  record_),
       reader_({.sender = wire::peer_of(setup_.role), .keep_going = true}, *this),
-      matcher_(record_),
+      matcher_(record_, setup_.keep_answers),
       writer_(loop, {.role = setup_.role, .compress = setup_.compress}, random_, record_, sent_log_,
               transcript_, *this),
       pace_(loop, [this] { changed(); }),

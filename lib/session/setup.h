@@ -41,6 +41,8 @@ struct SessionSetup {
   bool auto_close = true;
   bool compress = false;  ///< messages that do not say otherwise
   bool chatty = false;    ///< the other side sends messages on its own
+  /// False: nothing looks at the octets of a message that answers one of ours.
+  bool keep_answers = true;
   std::uint64_t seed = 1;
   /// When octets came last on any connection with the other side; null: not kept.
   net::TimePoint* last_heard = nullptr;

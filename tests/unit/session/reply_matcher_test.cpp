@@ -7,11 +7,14 @@ namespace wsspec::session {
 namespace {
 
 struct Fixture {
+  explicit Fixture(bool keep_answers = true) : matcher(record, keep_answers) {}
   ExchangeRecord record;
-  ReplyMatcher matcher{record};
+  ReplyMatcher matcher;
 
-  void sent(std::string_view text, std::uint64_t count = 1) {
+  void sent(std::string_view text, std::uint64_t count = 1, std::size_t kept = 0) {
     LedgerEntry entry;
+    entry.payload = wire::to_vector(text.substr(0, kept));
+    record.sent.kept_octets += entry.payload.size();
     entry.digest.begin(wire::Opcode::text);
     entry.digest.add(wire::as_octets(text));
     entry.digest.finish();
@@ -97,6 +100,72 @@ TEST_CASE("what has come of a message is in the record until the message is comp
   f.matcher.end(at, false);
   CHECK_FALSE(f.record.unfinished.has_value());
   CHECK(f.record.received.back().serial == 1);
+}
+
+TEST_CASE("where nothing looks into answers, an echo takes no memory beside what was sent") {
+  Fixture f(false);
+  f.sent("hello", 1, 5);
+  f.sent("hello", 1, 5);
+  f.sent("hello again", 1, 8);  // of that one the rest is not known any more
+  f.matcher.begin(wire::Opcode::text);
+  f.matcher.add(wire::as_octets("hell"));
+  CHECK(f.record.unfinished->octets.capacity() == 0);
+  CHECK(f.record.unfinished->length == 4);
+  f.matcher.add(wire::as_octets("o"));
+  CHECK(f.matcher.end(net::Clock::now(), false));
+  CHECK(f.record.received[0].length == 5);
+  CHECK(f.record.received[0].octets.empty());
+  CHECK_FALSE(f.record.received[0].whole);
+  CHECK(f.record.sent.ledger[0].payload.empty());
+  CHECK(f.record.sent.kept_octets == 13);
+  // It is the echo of a later one: not known before its end.
+  CHECK(f.came("hello again"));
+  CHECK(f.record.received[1].octets.empty());
+  CHECK(f.record.sent.kept_octets == 5);
+}
+
+TEST_CASE("where nothing looks into answers, what is none has all its octets") {
+  const auto got = [](std::string_view ours, std::size_t kept, std::string_view theirs,
+                      bool at_once, wire::Opcode type = wire::Opcode::text) {
+    Fixture f(false);
+    f.sent(ours, 1, kept);
+    if (at_once) {
+      f.matcher.begin(type);
+      f.matcher.add(wire::as_octets(theirs));
+      f.matcher.end(net::Clock::now(), false);
+    } else {
+      f.came(theirs, false, type);
+    }
+    CHECK(f.answered(0) == 0);
+    CHECK(f.record.unsolicited.size() == 1);
+    const Received& one = f.record.received.at(0);
+    CHECK(one.length == theirs.size());
+    CHECK(one.whole == (one.octets.size() == theirs.size()));
+    return std::string(wire::as_chars(one.octets));
+  };
+  for (const bool at_once : {true, false}) {
+    CHECK(got("hello", 5, "help!", at_once) == "help!");
+    CHECK(got("hello", 5, "hell", at_once) == "hell");
+    CHECK(got("hello", 5, "hello!", at_once) == "hello!");
+    CHECK(got("hello", 5, "Hello", at_once) == "Hello");
+    CHECK(got("hello", 0, "help!", at_once) == "help!");
+    CHECK(got("hello", 5, "", at_once).empty());
+    CHECK(got("hello", 5, "hello", at_once, wire::Opcode::binary) == "hello");
+    CHECK(got("hello", 2, "hxllo", at_once) == "hxllo");
+    // Equal as far as ours is known: what follows cannot be compared.
+    CHECK(got("hello", 2, "help!", false) == "he");
+  }
+}
+
+TEST_CASE("what was compared with a message that is forgotten keeps its octets") {
+  Fixture f(false);
+  f.sent("hello", 1, 5);
+  f.matcher.begin(wire::Opcode::text);
+  f.matcher.add(wire::as_octets("hel"));
+  f.matcher.forget();
+  f.matcher.add(wire::as_octets("p!"));
+  CHECK_FALSE(f.matcher.end(net::Clock::now(), false));
+  CHECK(wire::as_chars(f.record.received.at(0).octets) == "help!");
 }
 
 TEST_CASE("the list of unsolicited messages is bounded, the newest messages are kept") {
