@@ -50,6 +50,16 @@ std::int64_t waits_ms(const std::vector<scenario::Step>& steps) {
   return ms;
 }
 
+using Timed = std::vector<std::pair<std::int64_t, std::unique_ptr<Job>>>;
+
+JobQueue longest_first(Timed jobs) {
+  std::stable_sort(jobs.begin(), jobs.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  JobQueue out;
+  for (auto& [ms, job] : jobs) out.push_back(std::move(job));
+  return out;
+}
+
 /// The members of `some` among the first four fifths of `others`, at equal distances.
 JobQueue spread(JobQueue some, JobQueue others) {
   const std::size_t total = some.size(), places = others.size() * 4 / 5;
@@ -69,24 +79,21 @@ std::int64_t waits_ms(const scenario::Scenario& scenario) {
 
 JobQueue in_start_order(JobQueue jobs, std::uint64_t slots) {
   if (slots == 1) return jobs;
-  std::vector<std::pair<std::int64_t, std::unique_ptr<Job>>> waiting;
-  JobQueue others, alone, big;
+  Timed waiting, big;
+  JobQueue others, alone;
   for (auto& job : jobs) {
     const std::int64_t ms = waits_ms(*job->scenario);
     if (job->weight == slots)
       alone.push_back(std::move(job));
     else if (scenario::has_tag(*job->scenario, "big"))
-      big.push_back(std::move(job));
+      big.emplace_back(ms, std::move(job));
     else if (ms >= kLongMs)
       waiting.emplace_back(ms, std::move(job));
     else
       others.push_back(std::move(job));
   }
-  std::stable_sort(waiting.begin(), waiting.end(),
-                   [](const auto& a, const auto& b) { return a.first > b.first; });
-  JobQueue longest_first;
-  for (auto& [ms, job] : waiting) longest_first.push_back(std::move(job));
-  JobQueue out = spread(std::move(big), spread(std::move(longest_first), std::move(others)));
+  JobQueue out = spread(longest_first(std::move(big)),
+                        spread(longest_first(std::move(waiting)), std::move(others)));
   std::move(alone.begin(), alone.end(), std::back_inserter(out));
   return out;
 }
