@@ -1,4 +1,5 @@
 // wsspec: does a WebSocket server close as it should?
+#include <csignal>
 #include <exception>
 
 #include "command.h"
@@ -8,6 +9,8 @@
 
 int main(int argc, char** argv) {
   using namespace wsspec::cli;
+  reserve_standard_streams();
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of write(), told as others
   ProgramTexts texts;
   texts.about =
       "wsspec checks how a WebSocket server ends a conversation: with 1007, 1008 and every "
@@ -29,7 +32,8 @@ int main(int argc, char** argv) {
   };
   try {
     const int parsed = parse(argc, argv, texts, declare);
-    return parsed == wsspec::kExitGood ? exit_code : parsed;
+    const int code = parsed == wsspec::kExitGood ? exit_code : parsed;
+    return code == wsspec::kExitGood ? printed() : code;
   } catch (const std::exception& error) {
     print_error(error.what());
     return wsspec::kExitNotJudged;

@@ -1,5 +1,6 @@
 #include "terminal.h"
 
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -53,8 +54,20 @@ std::size_t terminal_width() {
   return known ? window.ws_col : 80;
 }
 
+void reserve_standard_streams() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd)
+    if (fcntl(fd, F_GETFD) < 0) static_cast<void>(open("/dev/null", O_RDWR));
+}
+
 void print_error(const std::string& text) {
   std::fputs(("wsspec: error: " + text + "\n").c_str(), stderr);
+}
+
+int printed() {
+  const bool good = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  if (good) return kExitGood;
+  print_error("cannot write to standard output");
+  return kExitNotJudged;
 }
 
 }  // namespace wsspec::cli

@@ -16,7 +16,14 @@ bool colored(const std::string& when);
 /// The width of the terminal that standard output is, else 80.
 std::size_t terminal_width();
 
+/// Descriptors 0 to 2 are open from now on (to /dev/null where the caller closed them), so that no
+/// file or connection takes the place of one.
+void reserve_standard_streams();
+
 /// "wsspec: error: ..." on standard error.
 void print_error(const std::string& text);
+
+/// 0; where standard output did not take all that was printed, an error and 3.
+int printed();
 
 }  // namespace wsspec::cli

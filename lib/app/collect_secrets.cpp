@@ -236,6 +236,24 @@ Secrets secrets_of(const Target& target, const Suites& suites) {
   return secrets;
 }
 
+namespace {
+
+constexpr std::size_t kClause = 500;  ///< octets shown of one
+
+/// A line of a file with spaces for what moves a terminal's cursor or cannot be seen, each as long
+/// as it was: the caret stays at its column.
+std::string visible(std::string line) {
+  for (std::size_t at = 0; at < line.size();) {
+    const auto character = text::first_character(std::string_view(line).substr(at));
+    const std::string_view raw = std::string_view(line).substr(at, character.size);
+    if (text::printable(raw, raw.size()) != raw) line.replace(at, raw.size(), raw.size(), ' ');
+    at += character.size;
+  }
+  return line;
+}
+
+}  // namespace
+
 std::string text_of(std::vector<scenario::Problem> problems,
                     const std::vector<loader::Source>& sources) {
   std::string all;
@@ -245,8 +263,10 @@ std::string text_of(std::vector<scenario::Problem> problems,
   std::string out;
   for (auto& problem : problems) {
     secrets.mask({reinterpret_cast<std::uint8_t*>(problem.source.data()), problem.source.size()});
-    problem.what = secrets.redact(problem.what);
-    problem.hint = secrets.redact(problem.hint);
+    problem.source = visible(std::move(problem.source));
+    problem.file = text::printable(problem.file, kClause);
+    problem.what = text::printable(secrets.redact(problem.what), kClause);
+    problem.hint = text::printable(secrets.redact(problem.hint), kClause);
     out += problem.text();
     if (out.empty() || out.back() != '\n') out += '\n';
   }

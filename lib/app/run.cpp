@@ -196,8 +196,9 @@ engine::RunContext context_of(net::Loop& loop, const net::Address& address, cons
 }
 
 result::RunInfo run_info(const std::string& url, const engine::Probed& probed, const Suites& suites,
-                         const RunOptions& options) {
+                         const RunOptions& options, const Plan& plan) {
   result::RunInfo info;
+  info.selected = plan.scenarios.size();
   info.version = version();
   info.url = url;
   info.server = probed.server;
@@ -233,11 +234,27 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
     tls = std::move(*created);
   }
   const auto addresses = targets_of(target, *url);
-  if (!addresses) return stop(addresses.error().code, addresses.error().problem);
-  const bool loopback = std::all_of(addresses->begin(), addresses->end(),
-                                    [](const auto& address) { return address.loopback(); });
+  if (!addresses && addresses.error().code == kExitUsage)
+    return stop(kExitUsage, addresses.error().problem);
+  const bool loopback =
+      !addresses || std::all_of(addresses->begin(), addresses->end(),
+                                [](const auto& address) { return address.loopback(); });
   const auto plan = plan_of(scenarios, chosen, options, loopback);
   if (!plan) return stop(plan.error().code, plan.error().problem);
+  ResultPipeline pipeline(observers, options, secrets);
+  const auto unreached = [&](const engine::Probed& probed, const result::RunInfo& info) {
+    pipeline.start(info, setup_problem(probed, info));
+    const bool stopped = interrupted(options);
+    nothing_reached(*plan, probed.problem, stopped, pipeline);
+    result.summary = pipeline.summary();
+    result.hint = tls_hint(probed.tls_failure);
+    return stop(stopped ? kExitInterrupted : kExitNotJudged, diagnose::clause(probed.problem));
+  };
+  if (!addresses) {
+    engine::Probed probed;
+    probed.problem = result::fact(result::Cause::host_not_resolved, addresses.error().problem);
+    return unreached(probed, run_info(url_text, probed, suites, options, *plan));
+  }
 
   const std::uint64_t at_once = std::max(plan->heaviest, std::min(options.jobs, plan->all_of_them));
   net::global_init(static_cast<unsigned>(std::max<std::uint64_t>(8192, at_once * 2 + 256)));
@@ -254,20 +271,12 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
   if (auto started = server.start(*addresses); !started)
     return stop(kExitNotJudged, started.error());
   context.server = server.get();
-  ResultPipeline pipeline(observers, options, secrets);
   const engine::Probed probed =
       server.missing() ? server.problem() : wait_for_target(context, *addresses, *plan, options);
-  result::RunInfo info = run_info(url_text, probed, suites, options);
-  info.selected = plan->scenarios.size();
+  result::RunInfo info = run_info(url_text, probed, suites, options, *plan);
   if (server.missing()) info.server_end = server.last_end();
-  pipeline.start(info, setup_problem(probed, info));
-  if (!probed.reachable) {
-    const bool stopped = interrupted(options);
-    nothing_reached(*plan, probed.problem, stopped, pipeline);
-    result.summary = pipeline.summary();
-    result.hint = tls_hint(probed.tls_failure);
-    return stop(stopped ? kExitInterrupted : kExitNotJudged, diagnose::clause(probed.problem));
-  }
+  if (!probed.reachable) return unreached(probed, info);
+  pipeline.start(info, {});
   engine::Runner runner(context, probed, runner_options_of(options), pipeline);
   runner.run(plan->scenarios);
   runner.repeat(pipeline.shown_findings(), plan->scenarios,

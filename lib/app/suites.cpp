@@ -115,7 +115,7 @@ tl::expected<Suites, std::string> load_suites(const LoadOptions& options) {
   if (options.files.empty()) input.suites = loader::built_in_suites();
   for (const auto& file : options.files) {
     auto read = loader::read_sources(file);
-    if (!read) return tl::unexpected(read.error().text() + "\n");
+    if (!read) return tl::unexpected(text_of({read.error()}, {}));
     for (auto& one : *read) input.suites.push_back(std::move(one));
   }
   input.profile = &state->profile;

@@ -23,6 +23,7 @@ constexpr Row kRows[] = {
     {Cause::connect_denied, "cannot connect to {detail}: {errno}"},
     {Cause::no_such_socket, "cannot connect to {detail}: {errno}"},
     {Cause::connect_failed, "cannot connect to {detail}: {errno}"},
+    {Cause::host_not_resolved, "{text}"},
     {Cause::out_of_descriptors, "cannot connect to {detail}: {errno}"},
     {Cause::no_source_address, "cannot connect to {detail}: {errno}"},
     {Cause::connect_timeout, "no connection within {limit} ms"},
@@ -173,8 +174,9 @@ constexpr Row kRows[] = {
     {Cause::slots_leaked,
      "after {count} connections of this kind had ended, a new one was {detail}"},
     {Cause::slots_leaked_in_run,
-     "of {total} connections {count} had ended without a closing handshake, and with none of ours "
-     "open the server refused a new one with HTTP 503"},
+     "of {total} connections {count} had ended without a closing handshake; from then on the "
+     "server "
+     "{detail}, however long it was given"},
     {Cause::unsolicited_messages, "the server sent {count} messages that answer none of ours"},
     {Cause::echoes_reordered, "the echoes came in another order than the messages"},
     {Cause::flood, "the server floods: it sends far more than it was asked for"},
@@ -239,6 +241,9 @@ constexpr Row kRows[] = {
     {Cause::died_not_repeated,
      "while this and {count} more ran, the server went down once; neither one of them "
      "alone nor all at the same time did it again"},
+    {Cause::no_new_connections,
+     "the server takes TCP connections and answers no handshake on them, after {count} of {total} "
+     "connections had ended without a closing handshake"},
     {Cause::no_such_token, "{text}"},
     {Cause::policy_not_declared, "the target declares no {text}"},
     {Cause::policy_declared, "the target declares {text}"},
@@ -300,7 +305,10 @@ std::string member(std::string_view name, const Fact& fact) {
   if (name == "status") return std::to_string(fact.status);
   if (name == "close")
     return fact.code == 1005 ? "a Close without a code" : fmt::format("Close {}", fact.code);
-  if (name == "errno") return fact.error != 0 ? std::strerror(fact.error) : fact.text;
+  if (name == "errno") {
+    if (fact.error != 0) return std::strerror(fact.error);
+    return fact.text.empty() ? "the system does not say why" : fact.text;
+  }
   if (name == "difference") return difference(fact);
   if (name == "of") return fact.of.empty() ? std::string() : ": " + clause(fact.of.front());
   if (name == "before") return fact.of.empty() ? std::string() : clause(fact.of.front()) + "; ";

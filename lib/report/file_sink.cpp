@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 namespace wsspec::report {
 namespace {
@@ -18,7 +19,7 @@ constexpr int kAttempts = 100;
 
 std::string problem(const std::string& path, int error) {
   return fmt::format("cannot write {}: {}", path == "-" ? "standard output" : path,
-                     std::strerror(error));
+                     error == ENXIO ? "no process reads it" : std::strerror(error));
 }
 
 /// 0, or the errno of the first write that failed.
@@ -32,10 +33,12 @@ int write_all(int fd, std::string_view text) {
   return 0;
 }
 
+/// A FIFO that no process reads is an error (ENXIO), and no endless wait.
 int open_retrying(const std::string& path, int flags) {
   int fd = -1;
-  do fd = ::open(path.c_str(), flags | O_CLOEXEC, kMode);
+  do fd = ::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK, kMode);
   while (fd < 0 && errno == EINTR);
+  if (fd >= 0) ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK);
   return fd;
 }
 
@@ -108,7 +111,7 @@ tl::expected<std::shared_ptr<StreamSink>, std::string> StreamSink::open(const st
   if (path == "-")
     std::fflush(stdout);
   else
-    fd = open_retrying(path, O_WRONLY | O_CREAT | O_TRUNC);
+    fd = open_retrying(path, O_WRONLY | O_CREAT);
   if (fd < 0) return tl::make_unexpected(problem(path, errno));
   return std::shared_ptr<StreamSink>(new StreamSink(path, fd));
 }
@@ -119,6 +122,14 @@ StreamSink::~StreamSink() {
 
 void StreamSink::write(std::string_view text) {
   if (!error_.empty()) return;
+  // What a file had is kept until there is something new, so that a run that is refused loses
+  // nothing.
+  struct stat info {};
+  if (!std::exchange(begun_, true) && path_ != "-" && ::fstat(fd_, &info) == 0 &&
+      S_ISREG(info.st_mode) && ::ftruncate(fd_, 0) != 0) {
+    error_ = problem(path_, errno);
+    return;
+  }
   if (const int error = write_all(fd_, text)) error_ = problem(path_, error);
 }
 

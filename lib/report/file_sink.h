@@ -34,6 +34,7 @@ class StreamSink {
   StreamSink(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
   std::string path_;
   int fd_;
+  bool begun_ = false;
   std::string error_;
 };
 

@@ -16,7 +16,7 @@ namespace wsspec::result {
   X(none)                                                                                         \
   /* No connection. Fact::error is the errno where there is one. */                               \
   X(connect_refused) X(connect_unreachable) X(connect_denied) X(no_such_socket)                   \
-  X(connect_failed) X(connect_timeout) X(out_of_descriptors) X(no_source_address)                 \
+  X(connect_failed) X(host_not_resolved) X(connect_timeout) X(out_of_descriptors) X(no_source_address)                 \
   /* --start. Fact::detail is the address. */                                                      \
   X(start_failed) X(start_ended) X(start_timeout) X(start_port_taken)                             \
   /* No TLS. Fact::text is the particular of it. */                                               \
@@ -70,7 +70,7 @@ namespace wsspec::result {
   X(control_failed) X(prologue_failed) X(trigger_failed) X(nothing_to_capture)                    \
   X(profile_value_missing) X(scenario_problem) X(out_of_time) X(interrupted)                      \
   X(deflate_declined) X(parameters_declined) X(died_among_others) X(stuck_among_others)           \
-  X(died_not_repeated)                                                                            \
+  X(died_not_repeated) X(no_new_connections)                                                      \
   /* Skipped. */                                                                                  \
   X(policy_not_declared) X(policy_declared) X(trigger_not_declared) X(capability_missing)         \
   X(no_such_token)                                                                                \
