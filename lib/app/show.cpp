@@ -229,7 +229,8 @@ void show_one(const Scenario& scenario, const Profile& profile, std::size_t widt
     fact("group", fmt::format("{}: {}{}", safe(group.name), count_of(group.count, "connection"),
                               own.empty() ? "" : ", " + own));
   }
-  if (scenario.exclusive) fact("runs", "alone");
+  if (scenario.exclusive || scenario.first)
+    fact("runs", !scenario.first ? "alone" : scenario.exclusive ? "first, alone" : "first");
   if (!scenario.auto_pong || !scenario.auto_close)
     fact("answers", scenario.auto_close  ? "pings are left unanswered"
                     : scenario.auto_pong ? "the server's Close is left unanswered"

@@ -141,6 +141,10 @@ constexpr CauseRule kCauseRules[] = {
     {Cause::died_not_repeated,
      "{Detail} Its end may have come from outside, or from a state that many scenarios led to: see "
      "the server's log."},
+    {Cause::no_new_connections,
+     "{Detail} It is stuck, or it never frees the slots of such connections: none of ours was open "
+     "that it could have gone on serving, so that this cannot be told without a restart. "
+     "`limits/slots-are-free-*` on a fresh server, or a run with --start, tells it."},
     {Cause::out_of_time, "Not finished within --max-time: allow more, or select fewer scenarios."},
     {Cause::nothing_to_capture,
      "{Detail} The scenario reads a value that the server's message does not hold: check the "

@@ -24,7 +24,8 @@ session::SessionSetup plain_handshake(RunContext& context) {
 }  // namespace
 
 HealthCheck::HealthCheck(RunContext& context, bool send_message, std::function<void()> on_change)
-    : session_(context.loop, plain_handshake(context), [this] { changed(); }),
+    : ends_(context.ends),
+      session_(context.loop, plain_handshake(context), [this] { changed(); }),
       timer_(context.loop,
              [this] {
                late_ = true;
@@ -65,6 +66,10 @@ HealthCheck::State HealthCheck::state() const {
   // Whatever else it sends (a flood, as a rule) shows that it is there; a greeting does not.
   if (!greets_ && record.received_octets > record.response_head.size()) return State::alive;
   return late_ ? State::stuck : State::pending;
+}
+
+std::optional<TargetSeen::TurnedAway> HealthCheck::turned_away() const {
+  return engine::turned_away(session_.record());
 }
 
 const char* health_text(HealthCheck::State state) {

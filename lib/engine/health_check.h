@@ -26,12 +26,19 @@ class HealthCheck {
   /// `send_message`: only for targets that echo plain text. `on_change` is called from the loop; it
   /// may not destroy this.
   HealthCheck(RunContext& context, bool send_message, std::function<void()> on_change);
+  /// Its connection ends without a Close: the server may overlook that end, too.
+  ~HealthCheck() { ends_.add(session_.record()); }
+  HealthCheck(const HealthCheck&) = delete;
+  HealthCheck& operator=(const HealthCheck&) = delete;
   void start();
   State state() const;
+  /// Set where the server took the TCP connection and answered no handshake on it, once it is over.
+  std::optional<TargetSeen::TurnedAway> turned_away() const;
 
  private:
   void changed();
 
+  Ends& ends_;
   session::Session session_;
   net::Timer timer_;
   std::function<void()> on_change_;

@@ -26,6 +26,8 @@ struct Job {
   int refusals = 0;
   int cleared = 0;  ///< so often it was a suspect, and none any more without a run
   int retries = 0;
+  int asked_again = 0;            ///< after it met a server without free slots
+  bool turned_away = false;       ///< its handshake got no answer
   bool looked_for_slots = false;  ///< it got HTTP 503, and the server was looked at
   bool second_look = false;       ///< it hung, and runs once more, alone
   Trace trace;                    ///< of a run that has ended

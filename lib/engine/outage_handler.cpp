@@ -18,6 +18,8 @@ constexpr milliseconds kStillPending{20};
 constexpr milliseconds kActsWithin{200};
 /// Of two writes that are further apart, the server had acted on the first when it read the second.
 constexpr milliseconds kApart{50};
+/// A scenario that met a full server so often may be what stops it.
+constexpr int kMostAsked = 2;
 
 bool unanswered(const std::unique_ptr<Job>& job) {
   return job->trace.kind == Trace::Kind::unanswered;
@@ -61,7 +63,19 @@ void OutageHandler::add_suspect(std::unique_ptr<Job> job, net::TimePoint now) {
 void OutageHandler::in_flight_ended(net::TimePoint now) {
   if (phase_ != Phase::draining || !host_.idle()) return;
   sort_out_suspects();
+  looks_full_ = looks_full();
+  // It is known by now that it leaks them: no need to wait for room.
+  if (looks_full_ && slots_leaked_) return leaked(now);
   recover(now, kFirstCheck);
+}
+
+bool OutageHandler::looks_full() const {
+  if (state_ == HealthCheck::State::full) return true;
+  if (host_.new_ones() == NewOnes::turned_away) return true;
+  const bool known = slots_leaked_ && host_.restarts();
+  return known && host_.new_ones() == NewOnes::unanswered &&
+         std::none_of(suspects_.begin(), suspects_.end(),
+                      [](const auto& job) { return job->asked_again >= kMostAsked; });
 }
 
 // What the server never read did not stop it, if it had read anything. Where no connection was
@@ -100,7 +114,7 @@ void OutageHandler::recover(net::TimePoint now, net::Duration first_check_in) {
   phase_ = Phase::recovering;
   recovering_since_ = now;
   check_running_ = false;
-  restarting_ = host_.restarts() && state_ != HealthCheck::State::full;
+  restarting_ = host_.restarts() && !looks_full_;
   if (restarting_) host_.begin_restart(state_);
   host_.wake_at(now + first_check_in);
 }
@@ -142,7 +156,7 @@ void OutageHandler::on_time(net::TimePoint now) {
   if (phase_ == Phase::together) return alive ? server_survived_all() : all_stopped_it(state, now);
   if (alive) return server_is_back();
   if (net::ms_between(recovering_since_, now) > patience_ms())
-    return state == HealthCheck::State::full ? leaked(now) : give_up();
+    return state == HealthCheck::State::full || looks_full_ ? leaked(now) : give_up();
   check_again(now);
 }
 
@@ -150,9 +164,12 @@ void OutageHandler::on_time(net::TimePoint now) {
 // that met this first has the finding; all others are asked again, if the server can be started.
 void OutageHandler::leaked(net::TimePoint now) {
   if (!slots_leaked_ && !suspects_.empty()) {
-    auto first = std::move(suspects_.front());
-    suspects_.pop_front();
-    mark_leaked(first->result, host_.ends());
+    const auto met = std::find_if(suspects_.begin(), suspects_.end(),
+                                  [](const auto& job) { return job->turned_away; });
+    const auto at = met == suspects_.end() ? suspects_.begin() : met;
+    auto first = std::move(*at);
+    suspects_.erase(at);
+    mark_leaked(first->result, host_.ends(), state_);
     host_.publish(std::move(first));
   }
   ask_all_again();
@@ -161,6 +178,7 @@ void OutageHandler::leaked(net::TimePoint now) {
 
 void OutageHandler::slots_are_gone(net::TimePoint now) {
   slots_leaked_ = true;
+  looks_full_ = false;
   state_ = HealthCheck::State::stuck;  // it is there, and of no use
   if (host_.restarts()) return recover(now, kFirstCheck);
   phase_ = Phase::gave_up;
@@ -172,6 +190,7 @@ void OutageHandler::ask_all_again() {
   // From the back: each is put to the front of the queue.
   for (auto job = all.rbegin(); job != all.rend(); ++job) {
     (*job)->refusals = 0;
+    ++(*job)->asked_again;
     host_.queue_again(std::move(*job));
   }
 }
@@ -310,10 +329,13 @@ void OutageHandler::give_up() {
   phase_ = Phase::gave_up;
   auto left = std::exchange(suspects_, {});
   publish_survived();
+  // Its own handshake got no answer, as that of any other: it has done nothing.
+  const bool turned_away =
+      host_.new_ones() != NewOnes::no_matter && !left.empty() && left.front()->turned_away;
   if (culprit_found_) {  // what is left may have done nothing
     for (auto job = left.rbegin(); job != left.rend(); ++job) let_go(std::move(*job));
-  } else if (left.size() > 1 && !first_stands_out(left)) {
-    judge_none_of(std::move(left));
+  } else if (turned_away || (left.size() > 1 && !first_stands_out(left))) {
+    judge_none_of(std::move(left), turned_away);
   } else if (!left.empty()) {
     auto first = std::move(left.front());
     left.pop_front();
@@ -327,13 +349,18 @@ void OutageHandler::give_up() {
   host_.outage_over();
 }
 
-void OutageHandler::judge_none_of(Jobs suspects) {
+void OutageHandler::judge_none_of(Jobs suspects, bool no_new_connections) {
   const auto cause = state_ == HealthCheck::State::stuck ? result::Cause::stuck_among_others
                                                          : result::Cause::died_among_others;
+  result::Fact fact{.cause = cause, .count = suspects.size() - 1};
+  if (no_new_connections)
+    fact = {.cause = result::Cause::no_new_connections,
+            .count = host_.ends().unclosed,
+            .total = host_.ends().opened};
   for (auto& job : suspects) {
     job->result = result_head(*job->scenario);
     job->result.server_end = server_end_;
-    mark_not_judged(job->result, {.cause = cause, .count = suspects.size() - 1});
+    mark_not_judged(job->result, fact);
     host_.publish(std::move(job));
   }
 }

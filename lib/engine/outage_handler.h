@@ -24,7 +24,9 @@
 //
 // A server that refuses with HTTP 503 in `recovering`, when none of our connections is open any
 // more, counts those that have ended: the first suspect has that finding, and the phase is gave_up,
-// or the server is started again and all others run again.
+// or the server is started again and all others run again. So does one that drops new connections,
+// or answers no handshake on them, while it still serves those that were open. Where none was open
+// it cannot be told from one that is stuck: those that met it are not judged.
 //
 // A server that we started (--start) is started again in `recovering`; it is in no danger of being
 // given up by a supervisor, so that a suspect that was the only one runs again alone, too.
@@ -41,6 +43,7 @@
 
 #include "engine/health_check.h"
 #include "engine/job.h"
+#include "engine/new_connections.h"
 #include "engine/runner_verdicts.h"
 
 namespace wsspec::engine {
@@ -84,6 +87,7 @@ class OutageHandler {
     virtual result::ServerEnd server_end() const = 0;
     virtual void notice(const std::string& text) = 0;
     virtual Ends ends() const = 0;
+    virtual NewOnes new_ones() const = 0;
     /// The phase is `none` or `gave_up` now: the rest of the queue can be run, or cannot.
     virtual void outage_over() = 0;
   };
@@ -129,7 +133,8 @@ class OutageHandler {
   void publish_survived();
   void over();
   void give_up();
-  void judge_none_of(Jobs suspects);
+  void judge_none_of(Jobs suspects, bool no_new_connections);
+  bool looks_full() const;
   void leaked(net::TimePoint now);
   void ask_all_again();
   int patience_ms() const;
@@ -146,6 +151,7 @@ class OutageHandler {
   bool check_running_ = false;
   bool restarting_ = false;
   bool slots_leaked_ = false;  ///< and that was reported
+  bool looks_full_ = false;    ///< this outage: the slots of its connections may be gone
   bool culprit_found_ = false;
   bool one_by_one_ = false;  ///< a suspect has run alone: one that is left is one of several
 };

@@ -189,6 +189,8 @@ void Runner::finished(Job* raw) {
   const auto now = net::Clock::now();
   admission_.ended(*job, job->run->use(), now);
   job->trace = job->run->seen().trace;
+  job->turned_away = job->run->seen().turned_away.has_value();
+  new_connections_.seen(job->run->seen().turned_away);
   job->ended_at = now;
   job->result = job->run->take_result();
   company_.ended(*raw->scenario, job->result.verdict == result::Verdict::fail ||
@@ -309,6 +311,7 @@ void Runner::check_changed(Job* raw) {
   if (!job) return;
   const auto now = net::Clock::now();
   admission_.health_check_ended(now);
+  new_connections_.checked(state, job->health_check->turned_away());
   retired_.push_back(std::move(job->health_check));
   if (mode() == Mode::isolating) return outage_.ran_alone(std::move(job), state, now);
   if (state != HealthCheck::State::alive) return server_down(std::move(job), state, now);
@@ -358,7 +361,9 @@ void Runner::begin_health_check() {
 
 HealthCheck::State Runner::health_check_state() {
   const HealthCheck::State state = recovery_check_->state();
-  if (state != HealthCheck::State::pending) recovery_check_.reset();
+  if (state == HealthCheck::State::pending) return state;
+  new_connections_.checked(state, recovery_check_->turned_away());
+  recovery_check_.reset();
   return state;
 }
 
@@ -373,6 +378,7 @@ void Runner::run_together(OutageHandler::Jobs jobs) {
 
 void Runner::begin_restart(HealthCheck::State found) {
   context_.server->restart(found == HealthCheck::State::dead);
+  context_.ends = {};
 }
 
 OutageHandler::Restart Runner::restart_state() {
@@ -418,6 +424,7 @@ void Runner::report(const result::ScenarioResult& result) {
 }
 
 void Runner::outage_over() {
+  new_connections_.forget();
   if (outage_.phase() != OutageHandler::Phase::gave_up) return admit();
   notice(fmt::format("the server stays down: {} scenario{} not run", queue_.size(),
                      queue_.size() == 1 ? " is" : "s are"));

@@ -32,6 +32,7 @@
 #include "engine/company.h"
 #include "engine/health_check.h"
 #include "engine/job.h"
+#include "engine/new_connections.h"
 #include "engine/outage_handler.h"
 #include "engine/probe.h"
 #include "engine/repeats.h"
@@ -97,6 +98,9 @@ class Runner : private OutageHandler::Host {
   OutageHandler::Restart restart_state() override;
   result::ServerEnd server_end() const override;
   Ends ends() const override { return context_.ends; }
+  NewOnes new_ones() const override {
+    return new_connections_.now(context_.ends, context_.last_heard);
+  }
   void notice(const std::string& text) override { observer_.on_notice(text); }
   void outage_over() override;
 
@@ -121,6 +125,7 @@ class Runner : private OutageHandler::Host {
   net::Timer admission_timer_;
   int second_looks_ = 0;  ///< that found a hang again, or are still to come
 
+  NewConnections new_connections_;
   OutageHandler outage_;
   net::Timer outage_timer_;
   std::unique_ptr<HealthCheck> recovery_check_;

@@ -42,10 +42,16 @@ void mark_control_failed(result::ScenarioResult& result, const Probed& probed) {
   result.transcript = probed.control.transcript;
 }
 
-void mark_leaked(result::ScenarioResult& result, const Ends& ends) {
+void mark_leaked(result::ScenarioResult& result, const Ends& ends, HealthCheck::State found) {
+  const char* how = found == HealthCheck::State::full   ? "refused a new one with HTTP 503"
+                    : found == HealthCheck::State::dead ? "dropped a new one without an answer"
+                                                        : "left a new one without an answer";
   result.verdict = result::Verdict::fail;
   result.cls = result::Class::leaks;
-  result.fact = {.cause = Cause::slots_leaked_in_run, .count = ends.unclosed, .total = ends.opened};
+  result.fact = {.cause = Cause::slots_leaked_in_run,
+                 .detail = how,
+                 .count = ends.unclosed,
+                 .total = ends.opened};
   result.because.clear();
 }
 

@@ -31,7 +31,7 @@ void mark_not_judged(result::ScenarioResult& result, result::Fact why);
 /// The target does not accept valid text: what it was sent and what came is shown.
 void mark_control_failed(result::ScenarioResult& result, const Probed& probed);
 /// A fail, class `leaks`: the scenario met a server that took no more connections.
-void mark_leaked(result::ScenarioResult& result, const Ends& ends);
+void mark_leaked(result::ScenarioResult& result, const Ends& ends, HealthCheck::State found);
 /// A fail: class `died`, or `hung` where the server is there and stuck. What the scenario found
 /// itself stays in front.
 void mark_blamed(result::ScenarioResult& result, const Blame& blame);

@@ -13,7 +13,7 @@ bool own_handshake(const scenario::ConnectOptions& connect) {
 }
 
 /// How a server without a free slot met the connection; nullptr: it did not.
-const char* turned_away(const session::ExchangeRecord& record) {
+const char* how_turned_away(const session::ExchangeRecord& record) {
   using session::Failure;
   if (!record.never_opened()) return nullptr;
   if (record.response && record.response->status == 503) return "refused with HTTP 503";
@@ -23,6 +23,16 @@ const char* turned_away(const session::ExchangeRecord& record) {
 }
 
 }  // namespace
+
+std::optional<TargetSeen::TurnedAway> turned_away(const session::ExchangeRecord& record) {
+  using session::Failure;
+  if (record.connected_at == net::TimePoint{} || record.response) return std::nullopt;
+  if (record.failure == Failure::hangup)
+    return TargetSeen::TurnedAway{.at = net::Clock::now(), .dropped = true};
+  if (record.failure == Failure::timeout)
+    return TargetSeen::TurnedAway{.at = record.connected_at, .dropped = false};
+  return std::nullopt;
+}
 
 // A 101 that is none is the server's fault, whatever was wanted: it has shown a good one to the
 // control before. Where the control itself gets one, nothing can be judged.
@@ -60,7 +70,7 @@ bool ScenarioRun::refusal(Member& member) {
 // because it still counts them. A policy may want just that.
 std::optional<result::Fact> ScenarioRun::slots_leaked(const session::ExchangeRecord& record) const {
   constexpr std::uint64_t kMany = 8;
-  const char* how = turned_away(record);
+  const char* how = how_turned_away(record);
   if (how == nullptr || !scenario_.exclusive || opened_ <= kMany || judge::is_policy(scenario_))
     return std::nullopt;
   return result::Fact{.cause = result::Cause::slots_leaked, .detail = how, .count = opened_};
@@ -93,6 +103,8 @@ void ScenarioRun::not_opened(const session::ExchangeRecord& record) {
     return;
   }
   seen_.refused = record.failure == Failure::connect;
+  if (!record.scripted && !own_handshake(scenario_.connect))
+    seen_.turned_away = turned_away(record);
   if (record.tls_failure != net::TlsFailure::cut) seen_.tls_failure = record.tls_failure;
   seen_.unreachable = record.failure == Failure::connect || record.failure == Failure::timeout;
   give_up(record.failure_fact);

@@ -66,7 +66,13 @@ struct TargetSeen {
   bool suspicious = false;
   /// It failed for an answer that did not come in time, on a connection that was read and written.
   bool unanswered = false;
-  bool full = false;         ///< a handshake was refused with HTTP 503
+  bool full = false;  ///< a handshake was refused with HTTP 503
+  /// A plain handshake on a connection that was made: it was dropped, or left unanswered since.
+  struct TurnedAway {
+    net::TimePoint at{};
+    bool dropped = false;
+  };
+  std::optional<TurnedAway> turned_away{};
   bool unsolicited = false;  ///< a message that is no echo and that no step asked for
   /// Something listens, but there is no TLS with it: no other try will do.
   net::TlsFailure tls_failure = net::TlsFailure::none;
@@ -74,6 +80,9 @@ struct TargetSeen {
   std::string server;      ///< Server header of the first 101, raw
   std::string extensions;  ///< what the first 101 that agreed to extensions says of them
 };
+
+/// Of a handshake that got no answer on a connection that was made.
+std::optional<TargetSeen::TurnedAway> turned_away(const session::ExchangeRecord& record);
 
 class ScenarioRun {
  public:

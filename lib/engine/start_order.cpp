@@ -77,12 +77,13 @@ std::int64_t waits_ms(const scenario::Scenario& scenario) {
   return waits_ms(scenario.steps);
 }
 
-JobQueue in_start_order(JobQueue jobs, std::uint64_t slots) {
-  if (slots == 1) return jobs;
+namespace {
+
+JobQueue without_waiting(JobQueue jobs, std::uint64_t slots) {
   Timed waiting, big;
   JobQueue others, alone;
   for (auto& job : jobs) {
-    const std::int64_t ms = waits_ms(*job->scenario);
+    const std::int64_t ms = engine::waits_ms(*job->scenario);
     if (job->weight == slots)
       alone.push_back(std::move(job));
     else if (scenario::has_tag(*job->scenario, "big"))
@@ -96,6 +97,16 @@ JobQueue in_start_order(JobQueue jobs, std::uint64_t slots) {
                         spread(longest_first(std::move(waiting)), std::move(others)));
   std::move(alone.begin(), alone.end(), std::back_inserter(out));
   return out;
+}
+
+}  // namespace
+
+JobQueue in_start_order(JobQueue jobs, std::uint64_t slots) {
+  JobQueue first, others;
+  for (auto& job : jobs) (job->scenario->first ? first : others).push_back(std::move(job));
+  if (slots > 1) others = without_waiting(std::move(others), slots);
+  std::move(others.begin(), others.end(), std::back_inserter(first));
+  return first;
 }
 
 }  // namespace wsspec::engine

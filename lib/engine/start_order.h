@@ -15,7 +15,8 @@ std::int64_t waits_ms(const scenario::Scenario& scenario);
 
 using JobQueue = std::deque<std::unique_ptr<Job>>;
 
-/// `slots`: of the run. With one slot the order stays as it is.
+/// `slots`: of the run. Those that ask to be `first` are. With one slot the order of the others
+/// stays as it is.
 ///   - Those that take all slots come last: for each one the others have to end, so that they keep
 ///     each other waiting once and not again and again.
 ///   - Those that wait for long are spread over the others, the longest first: neither do they fill

@@ -15,9 +15,9 @@ constexpr std::uint64_t kMaxConnections = 1'000'000;
 
 const std::vector<std::string>& scenario_keys() {
   static const std::vector<std::string> keys = {
-      "id",       "rule",     "title",  "spec",      "level",        "impact",
-      "requires", "tags",     "weight", "exclusive", "connect",      "connections",
-      "steps",    "for_each", "auto",   "within_ms", "about_policy", "control"};
+      "id",   "rule",      "title",        "spec",    "level",       "impact", "requires",
+      "tags", "weight",    "exclusive",    "connect", "connections", "steps",  "for_each",
+      "auto", "within_ms", "about_policy", "control", "first"};
   return keys;
 }
 
@@ -111,6 +111,7 @@ class Maker {
     if (const auto value = either("exclusive", false)) {
       out.exclusive = reader_.boolean(value->node());
     }
+    if (const auto value = own("first", false)) out.first = reader_.boolean(value->node());
     if (const auto value = either("about_policy", false))
       out.about_policy = reader_.boolean(value->node());
     if (const auto value = either("control", false))

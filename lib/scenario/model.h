@@ -269,6 +269,7 @@ struct Scenario {
   std::vector<std::string> tags;
   std::uint64_t weight = 1;  ///< connections; default 1 + the members of all groups
   bool exclusive = false;
+  bool first = false;  ///< runs before all that are not
   ConnectOptions connect;
   std::vector<Group> groups;
   std::vector<Step> steps;

@@ -88,16 +88,16 @@ class Reproduce(Case):
             self.assertCode(alone, 0)
 
     def test_what_fails_only_in_the_run_has_the_command_of_the_run(self):
-        file = self.suite(CUTS, AFTER, ENDS)
+        file = self.suite(CUTS, AFTER, ENDS, OTHER)
         with Server("faulty.mjs", "--fault", "utf8-shared") as server:
             run, report, _, _ = self.run_all(server.url(), file, "-j", "1", "--seed", "5",
-                                             "--exclude", "mine/none*", "mine/*")
+                                             "--exclude", "mine/oth*", "mine/*")
             self.assertCode(run, 1)
             after = next(s for s in report["scenarios"] if s["name"] == "mine/b-after")
             self.assertEqual(after["reproduction"], {"alone": False, "with": [], "jobs": 1})
             self.assertIn("reproduced alone: no; the line repeats the whole run", run.words)
             self.assertEqual(self.line(run), f"run {server.url()} --seed 5 {file} -j 1 "
-                                             "--exclude 'mine/none*' 'mine/*'")
+                                             "--exclude 'mine/oth*' 'mine/*'")
             again = wsspec(*shlex.split(self.line(run)))
             self.assertCode(again, 1)
             self.assertRegex(again.stdout, r"FAIL +mine/b-after")
@@ -121,10 +121,11 @@ class Reproduce(Case):
         self.assertEqual(run.stdout.count("reproduced alone"), 1)
 
     def test_after_max_time_nothing_is_repeated(self):
-        file = self.suite(AFTER, {"id": "waits", "steps": [{"wait_ms": 5000}]})
+        bad = {"id": "bad", "steps": [{"send": {"text": {"hex": "ff"}}}, {"expect": {"close": 1007}}]}
+        file = self.suite(bad, {"id": "waits", "steps": [{"wait_ms": 5000}]})
         with Server("accept_all.mjs") as server:
-            run, report, _, _ = self.run_all(server.url(), "utf8/ill-formed-u-ov-02", file,
-                                             "utf8/*", "mine/*", "--max-time", "1")
+            run, report, _, _ = self.run_all(server.url(), file, "--max-time", "1")
+        self.assertEqual(report["summary"]["fail"], 1, f"\n{run}")
         self.assertNotIn("reproduced alone", run.words)
         self.assertNotIn("reproduction", json.dumps(report))
 

@@ -296,6 +296,7 @@ std::vector<std::pair<std::string, ScenarioResult>> not_judged() {
                                 .of = {result::fact(Cause::no_such_message)}})},
       {"error down", error({.cause = Cause::died_among_others, .count = 15})},
       {"error not repeated", error({.cause = Cause::died_not_repeated, .count = 15})},
+      {"error no new ones", error({.cause = Cause::no_new_connections, .count = 61, .total = 300})},
   };
   for (const int status : {200, 301, 400, 401, 403, 404, 426, 429, 500, 502, 503, 505, 418})
     out.emplace_back("error " + std::to_string(status),

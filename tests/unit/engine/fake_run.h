@@ -41,6 +41,7 @@ struct FakeRun : OutageHandler::Host {
   int answers_after_looks = 0;  ///< so often it is still pending
   int looks = 0, checks = 0;
   bool started_by_us = false;
+  engine::NewOnes fresh = engine::NewOnes::no_matter;
   OutageHandler::Restart restart = OutageHandler::Restart::pending;
   mutable int deaths = 0;  ///< that were asked about: each has its exit status
   net::TimePoint now{};
@@ -86,6 +87,7 @@ struct FakeRun : OutageHandler::Host {
   OutageHandler::Restart restart_state() override { return restart; }
   result::ServerEnd server_end() const override { return {.exit_status = ++deaths}; }
   engine::Ends ends() const override { return {.opened = 100, .unclosed = 61}; }
+  engine::NewOnes new_ones() const override { return fresh; }
   void notice(const std::string& text) override { log.push_back(text); }
   void outage_over() override {
     log.push_back(handler.phase() == Phase::gave_up ? "gave up" : "over");

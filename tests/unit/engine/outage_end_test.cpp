@@ -265,3 +265,57 @@ TEST_CASE("a scenario that made no connection in outage after outage is skipped 
     if (cleared == 5) CHECK(run.cause("late") == Cause::server_down);
   }
 }
+
+TEST_CASE("a server that drops new connections and serves old ones leaks its slots") {
+  FakeRun run;
+  auto met = FakeRun::job("met");
+  met->turned_away = true;
+  run.fresh = engine::NewOnes::turned_away;
+  run.outage(State::dead, FakeRun::job("a", FakeRun::Kind::unanswered, 50), std::move(met));
+  run.pass(5000);
+  CHECK(run.logged() == Log{kDead, "met fail leaks", "again a (0 refusals)", "gave up"});
+  CHECK(run.cause("met") == Cause::slots_leaked_in_run);
+  CHECK(run.fact("met").detail == "dropped a new one without an answer");
+  CHECK(run.handler.slots_leaked());
+}
+
+TEST_CASE("one that answers no handshake where nothing else was open cannot be told from a hang") {
+  FakeRun run;
+  auto met = FakeRun::job("met");
+  met->turned_away = true;
+  run.fresh = engine::NewOnes::unanswered;
+  run.server = State::silent;
+  run.outage(State::silent, std::move(met));
+  run.pass(5000);
+  CHECK(run.logged() == Log{kDead, "met error -", "gave up"});
+  CHECK(run.cause("met") == Cause::no_new_connections);
+  CHECK(run.fact("met").count == 61);
+  CHECK_FALSE(run.handler.slots_leaked());
+}
+
+TEST_CASE("a suspect that was served itself is to blame, whatever new connections meet") {
+  FakeRun run;
+  run.fresh = engine::NewOnes::unanswered;
+  run.outage(State::dead, FakeRun::job("a"));
+  run.pass(5000);
+  CHECK(run.logged() == Log{kDead, "a fail died", "gave up"});
+}
+
+TEST_CASE("where it is known that slots leak, all are asked again after a restart, twice each") {
+  StartedRun run;
+  run.handler.slots_are_gone(run.now);
+  run.pass(200);
+  run.logged();
+  run.fresh = engine::NewOnes::unanswered;
+  auto met = FakeRun::job("met");
+  run.outage(State::dead, std::move(met));
+  CHECK(run.logged() == Log{kDead, "again met (0 refusals)", "end and restart"});
+  run.pass(200);
+  CHECK(run.logged() == Log{"over"});
+  auto again = FakeRun::job("again");
+  again->asked_again = 2;
+  run.outage(State::dead, std::move(again));
+  CHECK(run.logged() == Log{kDead, "restart"});
+  run.pass(200);
+  CHECK(run.logged() == Log{"alone again"});
+}

@@ -42,6 +42,15 @@ TEST_CASE("those that take all slots come last, in their order") {
         "abcXY");
 }
 
+TEST_CASE("those that ask for it come first, in their order") {
+  for (const auto& [slots, order] : {std::pair{1u, "FGaXb"}, std::pair{4u, "FGabX"}}) {
+    Fixture f;
+    f.add("a").add("X", 0, 4).add("F", 0, 4).scenarios.back().first = true;
+    f.add("b").add("G").scenarios.back().first = true;
+    CHECK(f.order(slots) == order);
+  }
+}
+
 TEST_CASE("those that wait are spread over the others, the longest first") {
   Fixture f;
   f.add("1", 100).add("a").add("b").add("c").add("2", 250).add("d").add("e").add("f").add("g");

@@ -279,7 +279,7 @@ TEST_CASE("TLS of a connection's own needs a wss:// target, and true is nothing 
 TEST_CASE("members of a scenario") {
   const Scenario made =
       one(R"({"wait_ms": 1})", R"("title": "T", "spec": "S", "level": "robust", "impact": "letter",
-      "requires": ["echo", "policy.ratio"], "tags": ["x", "y"], "exclusive": true,
+      "requires": ["echo", "policy.ratio"], "tags": ["x", "y"], "exclusive": true, "first": true,
       "auto": {"pong": false, "close": false},
       "connect": {"path": "/p", "headers": [["A", "1"], ["A", "2"]], "subprotocols": ["v1"],
                   "extensions": ["e"], "from": "127.0.0.2", "receive_buffer": 4096,
@@ -290,6 +290,7 @@ TEST_CASE("members of a scenario") {
   CHECK(texts(made.requires_) ==
         std::vector<std::string>{"echo", "policy.ratio", "policy.token", "policy.token.send"});
   CHECK(made.exclusive);
+  CHECK(made.first);
   CHECK(!made.auto_pong);
   CHECK(!made.auto_close);
   CHECK(made.connect.path == "/p");
