@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_set>
 
 #include "loader/parse.h"
 #include "loader/policy.h"
@@ -184,7 +185,9 @@ class Maker {
     for (const bool from_defaults : {true, false}) {
       const auto tags = from_defaults ? inherited("tags", true) : own("tags", true);
       if (tags) {
-        for (const std::string& tag : reader_.strings(tags->node())) add_once(out.tags, tag);
+        std::unordered_set<std::string> known(out.tags.begin(), out.tags.end());
+        for (const std::string& tag : reader_.strings(tags->node()))
+          if (known.insert(tag).second) out.tags.push_back(tag);
       }
       const auto needs = from_defaults ? inherited("requires", true) : own("requires", true);
       if (!needs || !reader_.list(needs->node(), "a list of capabilities")) continue;
