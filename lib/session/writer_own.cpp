@@ -78,10 +78,10 @@ std::optional<std::string> FrameWriter::probe() {
 }
 
 void FrameWriter::send_aside(const scenario::Item& item) {
-  constexpr std::size_t kPiece = 256 * 1024;
+  constexpr std::size_t kOwnPiece = 256 * 1024;
   ItemEncoder encoder(item, {}, {}, random_, {.role = options_.role});
   wire::OctetVector octets;
-  while (encoder.fill(octets, kPiece) == ItemEncoder::State::more) continue;
+  while (encoder.fill(octets, kOwnPiece) == ItemEncoder::State::more) continue;
   own_.add_encoded(std::move(octets));
   ++messages_;
   pump();
