@@ -144,6 +144,17 @@ engine::RunnerOptions runner_options_of(const RunOptions& options) {
   return out;
 }
 
+/// No more connections at once than this process may open files for: what it cannot open, it cannot
+/// judge. Some are left for health checks and reports. True: that is fewer than were wanted.
+bool keep_to_descriptors(engine::RunnerOptions& options, std::uint64_t wanted) {
+  constexpr std::uint64_t kSpare = 6;
+  const std::uint64_t room = net::free_descriptors();
+  const std::uint64_t most = room > kSpare ? room - kSpare : 1;
+  if (std::min(options.jobs, wanted) <= most) return false;
+  options.jobs = most;
+  return true;
+}
+
 /// Probes the target until it answers or --wait-for is over.
 engine::Probed wait_for_target(engine::RunContext& context,
                                const std::vector<net::Address>& addresses, const Plan& plan,
@@ -277,7 +288,13 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
   if (server.missing()) info.server_end = server.last_end();
   if (!probed.reachable) return unreached(probed, info);
   pipeline.start(info, {});
-  engine::Runner runner(context, probed, runner_options_of(options), pipeline);
+  engine::RunnerOptions how = runner_options_of(options);
+  if (keep_to_descriptors(how, plan->all_of_them))
+    pipeline.on_notice(
+        fmt::format("at most {} connections at once: this process may open no more "
+                    "files (ulimit -n)",
+                    how.jobs));
+  engine::Runner runner(context, probed, how, pipeline);
   runner.run(plan->scenarios);
   runner.repeat(pipeline.shown_findings(), plan->scenarios,
                 [&](const engine::Found& found, const result::Reproduction& reproduction) {

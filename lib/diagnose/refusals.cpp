@@ -98,6 +98,9 @@ constexpr CauseRule kCauseRules[] = {
     {Cause::no_such_socket, "{Detail} There is no such Unix socket: is the server running?"},
     {Cause::out_of_descriptors,
      "{Detail} The limit is this machine's: raise it (ulimit -n) or lower --jobs."},
+    {Cause::out_of_memory, "{Detail} The memory is this machine's: give it more, or lower --jobs."},
+    {Cause::own_lag,
+     "{Detail} This machine is too busy to judge that: lower --jobs, or run it elsewhere."},
     {Cause::no_source_address, "{Detail} This machine has no such address, or no free port on it."},
     {Cause::connect_timeout,
      "{Detail} Usually a firewall that drops packets, a wrong address, or a server whose accept "

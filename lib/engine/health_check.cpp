@@ -48,7 +48,7 @@ void HealthCheck::changed() {
     item.payload = scenario::Payload::text("wsspec: are you there?");
     item.carrier = false;
     session_.send({{item}}, false);
-    timer_.start(std::chrono::milliseconds(kHealthCheckMs));
+    timer_.start_deadline(std::chrono::milliseconds(kHealthCheckMs));
   }
   on_change_();
 }
@@ -56,6 +56,7 @@ void HealthCheck::changed() {
 // A refusal, or a Close or the end of the stream after the 101, is an answer too.
 HealthCheck::State HealthCheck::state() const {
   const auto& record = session_.record();
+  if (record.own_trouble) return State::unknown;
   if (!record.response) {
     if (!record.is_over()) return State::pending;
     return record.failure == session::Failure::timeout ? State::silent : State::dead;

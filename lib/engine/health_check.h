@@ -17,10 +17,11 @@ class HealthCheck {
   enum class State : std::uint8_t {
     pending,
     alive,
-    stuck,   ///< the handshake was answered, the message is not
-    silent,  ///< no HTTP answer to a fresh handshake in time: it is gone, or has too much to do
-    dead,    ///< a fresh connection is refused or ended
-    full,    ///< refused with HTTP 503, after many ends that a server may have overlooked
+    stuck,    ///< the handshake was answered, the message is not
+    silent,   ///< no HTTP answer to a fresh handshake in time: it is gone, or has too much to do
+    dead,     ///< a fresh connection is refused or ended
+    unknown,  ///< this machine, or we, could not ask
+    full,     ///< refused with HTTP 503, after many ends that a server may have overlooked
   };
 
   /// `send_message`: only for targets that echo plain text. `on_change` is called from the loop; it

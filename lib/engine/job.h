@@ -29,6 +29,7 @@ struct Job {
   int asked_again = 0;            ///< after it met a server without free slots
   bool turned_away = false;       ///< its handshake got no answer
   bool looked_for_slots = false;  ///< it got HTTP 503, and the server was looked at
+  bool own_trouble = false;       ///< it met one of ours, and runs once more, alone
   bool second_look = false;       ///< it hung, and runs once more, alone
   Trace trace;                    ///< of a run that has ended
   net::TimePoint ended_at{};      ///< likewise

@@ -12,12 +12,10 @@
 namespace wsspec::engine {
 namespace {
 
-constexpr int kMaxRefusals = 3;
 /// A server may go down for a scenario a little after its end: one that runs alone is given this
 /// time for it. Where others run, what has come so long after the end counts as a sign of life.
 constexpr std::chrono::milliseconds kActsWithin{100};
 constexpr std::chrono::milliseconds kSignAfter{20};
-constexpr int kMaxSecondLooks = 5;
 /// How late --max-time and a Ctrl-C without any other event may be noticed.
 constexpr std::chrono::milliseconds kLookUp{200};
 
@@ -68,6 +66,7 @@ void Runner::run(const std::vector<const scenario::Scenario*>& scenarios) {
                                 [](const auto* scenario) { return wants_control(*scenario); });
   for (const auto* scenario : scenarios) enqueue(*scenario);
   queue_ = in_start_order(std::move(queue_), admission_.slots());
+  context_.loop.keep_time();
   admit();
   while (work_left()) {
     context_.loop.run_once();
@@ -75,7 +74,7 @@ void Runner::run(const std::vector<const scenario::Scenario*>& scenarios) {
     publish_confirmed();
     if (stop_if_asked()) break;
   }
-  summary_.duration_ms = net::ms_between(started_, net::Clock::now());
+  measure();
 }
 
 void Runner::repeat(const std::vector<Found>& findings,
@@ -86,7 +85,16 @@ void Runner::repeat(const std::vector<Found>& findings,
   if (options_.max_time_ms > 0)
     until = std::min(until, started_ + std::chrono::milliseconds(options_.max_time_ms));
   Repeats(context_, options_, admission_, company_, until).run(findings, scenarios, tell);
+  measure();
+}
+
+void Runner::measure() {
   summary_.duration_ms = net::ms_between(started_, net::Clock::now());
+  const net::LoopFigures& seen = context_.loop.figures();
+  summary_.loop = {.longest_step_ms = seen.longest_step_ms,
+                   .long_steps = seen.long_steps,
+                   .limit_ms = static_cast<int>(net::Loop::kLongStep.count()),
+                   .worst_lag_ms = seen.worst_lag_ms};
 }
 
 bool Runner::work_left() const {
@@ -210,6 +218,9 @@ void Runner::finished(Job* raw) {
     check_health(std::move(job));
   } else if (now_mode == Mode::together) {
     outage_.ran_together(std::move(job), now);
+  } else if (wants_quiet(*job)) {
+    retired_.push_back(std::move(job->run));
+    queue_again(std::move(job));
   } else if (may_be_turned_away(*job)) {
     check_health(std::move(job));
   } else if (tries_again(*job)) {
@@ -226,16 +237,6 @@ void Runner::finished(Job* raw) {
     await_sign_of_life(std::move(job));
   }
   admit();
-}
-
-// It was refused with HTTP 503, and not because that is what it is about: does the server still
-// count connections that have ended? One look is enough.
-bool Runner::may_be_turned_away(Job& job) const {
-  const bool looks_so = job.run->seen().full && job.result.verdict != result::Verdict::pass &&
-                        context_.ends.may_fill_a_server() && !judge::is_policy(*job.scenario);
-  if (!looks_so || job.looked_for_slots || fail_fast_reached()) return false;
-  job.looked_for_slots = true;
-  return true;
 }
 
 // A server may end a connection as it should and go down after that. So a result is published once
@@ -260,16 +261,6 @@ void Runner::publish_confirmed() {
   // A policy may count one connection more.
   const bool may_connect = context_.profile->policies.empty();
   may_connect ? check_health(std::move(job)) : publish(std::move(job));
-}
-
-// A refusal may pass: the server, or a proxy, has too much to do, perhaps because of us.
-bool Runner::tries_again(Job& job) const {
-  const bool refused = job.run->seen().refused;
-  const int tries = refused ? kMaxRefusals : job.run->seen().unreachable ? 1 : 0;
-  if (job.refusals >= tries || fail_fast_reached()) return false;
-  job.not_before = net::Clock::now() + std::chrono::milliseconds(100 << job.refusals);
-  ++job.refusals;
-  return true;
 }
 
 // A message is sent where it is known to be echoed, and where it is not counted by a policy.
@@ -305,8 +296,10 @@ void Runner::begin_check(Job* job) {
 
 void Runner::check_changed(Job* raw) {
   if (!raw->health_check) return;
-  const HealthCheck::State state = raw->health_check->state();
+  HealthCheck::State state = raw->health_check->state();
   if (state == HealthCheck::State::pending) return;
+  // Nothing was learned of the server, so nothing is said against it.
+  if (state == HealthCheck::State::unknown) state = HealthCheck::State::alive;
   auto job = take(checking_, raw);
   if (!job) return;
   const auto now = net::Clock::now();
@@ -338,20 +331,6 @@ void Runner::server_down(std::unique_ptr<Job> job, HealthCheck::State state, net
     ended_.pop_front();
     outage_.add_suspect(std::move(one), now);
   }
-}
-
-// No answer in time, while other scenarios (or another program on this machine) kept the server
-// busy: a scenario that hung runs once more, alone. A server that hangs a few times needs no more
-// proof.
-bool Runner::wants_second_look(Job& job) {
-  const bool hangs = job.result.verdict == result::Verdict::fail && job.run->seen().unanswered;
-  if (!hangs || job.second_look || admission_.slots() == 1 || second_looks_ >= kMaxSecondLooks ||
-      fail_fast_reached())
-    return false;
-  job.second_look = true;
-  admission_.make_exclusive(job);
-  ++second_looks_;
-  return true;
 }
 
 void Runner::begin_health_check() {

@@ -63,6 +63,7 @@ class Runner : private OutageHandler::Host {
   Mode mode() const;
   bool fail_fast_reached() const { return fail_fast_reached_; }
   bool work_left() const;
+  void measure();
   void enqueue(const scenario::Scenario& scenario);
   bool stop_if_asked();
   void stop(result::Cause why);
@@ -72,6 +73,7 @@ class Runner : private OutageHandler::Host {
   void launch(std::unique_ptr<Job> job);
   void finished(Job* job);
   bool tries_again(Job& job) const;
+  bool wants_quiet(Job& job) const;
   bool may_be_turned_away(Job& job) const;
   void await_sign_of_life(std::unique_ptr<Job> job);
   void publish_confirmed();

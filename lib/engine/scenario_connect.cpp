@@ -173,6 +173,11 @@ ScenarioRun::Progress ScenarioRun::poll_connect(Op& op) {
       op.finish(i);
     } else if (session.record().is_over()) {
       op.finish(i);
+      if (session.record().own_trouble) {
+        decided_by_ = &members[i];
+        give_up(*session.record().own_trouble);
+        return Progress::over;
+      }
       if (auto leak = slots_leaked(session.record())) {
         decide(result::deviation(result::Class::leaks, std::move(*leak), scenario_.level),
                &members[i]);

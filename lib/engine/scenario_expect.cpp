@@ -150,6 +150,12 @@ bool ScenarioRun::settle_member(Op& op, std::size_t i) {
   if (asked == Asked::later) return true;
   if (op.replies[i])
     due = std::max(due, op.replies[i]->asked_at + std::chrono::milliseconds(expect.deadline_ms));
+  // What came by then but was not told yet would be missed.
+  if (now >= due && !context_.loop.has_told_until(due)) {
+    op.look_at[i] = now;
+    wake_at(now);
+    return true;
+  }
   const judge::JudgeInput input{context_.facts,
                                 scenario_,
                                 expect,
@@ -336,6 +342,7 @@ ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
     const judge::Judgement& judged = op.judged[i];
     if (op.finished[i] == 0) continue;
     if (judged.state != judge::Judgement::State::match) {
+      if (result::is_own(bad_judgement.fact)) continue;  // then the others decide nothing
       bad = &members[i];
       bad_judgement = judged;
       continue;

@@ -95,6 +95,7 @@ void ScenarioRun::refused_by_status(int status) {
 
 void ScenarioRun::not_opened(const session::ExchangeRecord& record) {
   using session::Failure;
+  if (record.own_trouble) return give_up(*record.own_trouble);
   // The server did not accept the scenario's own TLS.
   if (record.failure == Failure::hangup && scenario_.connect.tls.any()) {
     decide(result::deviation(result::Class::drop, record.failure_fact, scenario_.level),

@@ -224,6 +224,7 @@ void ScenarioRun::observe(const Member& member) {
   observed.closer =
       session.record().said_goodbye() ? result::Closer::none : session.record().closer;
   observed.tls = session.record().tls;
+  observed.lag_ms = session.record().lag_ms;
   const bool parted = session.record().said_goodbye() && session.record().close_at;
   observed.end = parted ? result::End::open : session.record().end;
   if (session.record().response) observed.http_status = session.record().response->status;
@@ -265,12 +266,22 @@ void ScenarioRun::judge_conduct() {
     }
 }
 
+// While this machine, or we, could not do what the script asked for, nothing is judged.
+void ScenarioRun::judge_own_trouble() {
+  for (auto& [name, group] : groups_)
+    for (auto& member : group.members)
+      if (member.session && member.session->record().own_trouble)
+        decide(result::not_judged(*member.session->record().own_trouble), &member);
+  seen_.own_trouble = standing_.rank == result::Rank::own;
+}
+
 // Whether the server was there at all, and whether it may have died.
 void ScenarioRun::note_survival() {
   for (auto& [name, group] : groups_)
     for (auto& member : group.members) {
       if (!member.session) continue;
       const session::Session& session = *member.session;
+      if (session.record().own_trouble) continue;
       seen_.trace = nearer(seen_.trace, trace_of(session.record()));
       context_.ends.add(session.record());
       if (session.record().never_opened() && session.record().response &&
@@ -291,6 +302,9 @@ void ScenarioRun::note_survival() {
           seen_.server = std::string(*value);
     }
   if (seen_.unreachable || result_.cls == result::Class::hung) seen_.suspicious = true;
+  if (!seen_.own_trouble) return;
+  seen_.suspicious = seen_.unanswered = seen_.full = false;
+  seen_.turned_away.reset();
 }
 
 void ScenarioRun::conclude() {
@@ -306,6 +320,7 @@ void ScenarioRun::conclude() {
   }
   judge_violations(waited);
   judge_conduct();
+  judge_own_trouble();
   if (decided_by_ != nullptr && decided_by_->session) {
     observe(*decided_by_);
     result_.transcript = decided_by_->session->take_transcript();

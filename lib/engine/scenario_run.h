@@ -66,7 +66,8 @@ struct TargetSeen {
   bool suspicious = false;
   /// It failed for an answer that did not come in time, on a connection that was read and written.
   bool unanswered = false;
-  bool full = false;  ///< a handshake was refused with HTTP 503
+  bool own_trouble = false;  ///< this machine's, or ours: nothing was learned
+  bool full = false;         ///< a handshake was refused with HTTP 503
   /// A plain handshake on a connection that was made: it was dropped, or left unanswered since.
   struct TurnedAway {
     net::TimePoint at{};
@@ -231,6 +232,7 @@ class ScenarioRun {
   void conclude();
   void judge_violations(bool waited);
   void judge_conduct();
+  void judge_own_trouble();
   void note_survival();
   void decide(result::Finding finding, Member* member);
   void stop_script();

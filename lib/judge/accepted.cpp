@@ -126,10 +126,12 @@ Judgement judge_answers(const session::ExchangeRecord& record, const JudgeInput&
   const bool complete = open.any && open.answered >= open.count;
   if (complete && (limit == UINT64_MAX || open.count > 0)) {
     const auto p99 = input.step.latency_ms ? latency_p99(record, limit) : std::nullopt;
-    if (p99 && *p99 > *input.step.latency_ms)
+    if (p99 && *p99 > *input.step.latency_ms) {
+      if (auto ours = perhaps_in_time(*p99, record.lag_ms, *input.step.latency_ms)) return *ours;
       return mismatch(result::Class::none, {.cause = Cause::answers_too_slow,
                                             .ms = static_cast<double>(*p99),
                                             .limit_ms = *input.step.latency_ms});
+    }
     return match(result::Class::none);
   }
   if (record.gone()) {
@@ -203,6 +205,10 @@ Judgement judge_message(const scenario::MessageRule& rule, const session::Exchan
     return judgement;
   }
   if (record.gone()) return unwanted_end(record, input);
+  // It talks, and not of what was asked for: it is not stuck.
+  if (input.deadline && record.messages > input.received_next)
+    return mismatch(result::Class::none, {.cause = Cause::no_message_fits,
+                                          .count = record.messages - input.received_next});
   if (input.deadline) return mismatch(result::Class::hung, Cause::no_such_message);
   return pending();
 }

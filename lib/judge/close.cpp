@@ -139,7 +139,8 @@ net::TimePoint reference(const session::ExchangeRecord& record, const JudgeInput
   return input.step.since_connect ? record.opened_at : record.reference();
 }
 
-std::optional<Judgement> at_a_wrong_time(Timed what, double ms, const JudgeInput& input) {
+std::optional<Judgement> at_a_wrong_time(Timed what, double ms, double lag_ms,
+                                         const JudgeInput& input) {
   constexpr Cause kEarly[] = {Cause::closed_too_early, Cause::answered_too_early,
                               Cause::ended_too_early};
   constexpr Cause kLate[] = {Cause::closed_too_late, Cause::answered_too_late,
@@ -148,9 +149,11 @@ std::optional<Judgement> at_a_wrong_time(Timed what, double ms, const JudgeInput
   if (input.step.not_before_ms > 0 && ms + 1 < input.step.not_before_ms)
     return mismatch(result::Class::none,
                     {.cause = kEarly[which], .ms = ms, .limit_ms = input.step.not_before_ms});
-  if (input.step.within_ms && ms > *input.step.within_ms + kGraceMs)
+  if (input.step.within_ms && ms > *input.step.within_ms + kGraceMs) {
+    if (auto ours = perhaps_in_time(ms, lag_ms, *input.step.within_ms + kGraceMs)) return ours;
     return mismatch(result::Class::none,
                     {.cause = kLate[which], .ms = ms, .limit_ms = *input.step.within_ms});
+  }
   return std::nullopt;
 }
 
@@ -228,7 +231,8 @@ Judgement judge_close(const Outcome& outcome, const session::ExchangeRecord& rec
           {.cause = broken->found ? Cause::close_reason_match : Cause::close_reason_mismatch,
            .detail = broken->source});
     const double ms = net::ms_between(reference(record, input), record.close_at.value());
-    if (const auto wrong = at_a_wrong_time(Timed::close, ms, input)) return *wrong;
+    if (const auto wrong = at_a_wrong_time(Timed::close, ms, record.close_lag_ms, input))
+      return *wrong;
     const std::uint64_t done =
         input.facts.echo ? record.sent.messages_answered() : record.sent.messages();
     if (input.step.after_messages_min && done < *input.step.after_messages_min)
@@ -256,8 +260,10 @@ namespace {
 std::optional<Judgement> wrong_end(const scenario::DropRule& rule, double ms,
                                    const session::ExchangeRecord& record) {
   using Wanted = scenario::DropRule::End;
-  if (rule.within_ms && ms > *rule.within_ms + kGraceMs)
+  if (rule.within_ms && ms > *rule.within_ms + kGraceMs) {
+    if (auto ours = perhaps_in_time(ms, record.end_lag_ms, *rule.within_ms + kGraceMs)) return ours;
     return mismatch(result::Class::none, {.cause = Cause::tcp_ended_late, .ms = ms});
+  }
   const bool reset = record.end == result::End::reset;
   if (rule.end == Wanted::any || (rule.end == Wanted::reset && reset)) return std::nullopt;
   if (reset) return mismatch(result::Class::none, Cause::tcp_reset);
@@ -276,7 +282,8 @@ Judgement judge_drop(const Outcome& outcome, const session::ExchangeRecord& reco
   if (record.close_at && input.close_taken) {
     if (record.ended_at) {
       const double ms = net::ms_between(record.close_at.value(), record.ended_at.value());
-      if (const auto wrong = at_a_wrong_time(Timed::end, ms, input)) return *wrong;
+      if (const auto wrong = at_a_wrong_time(Timed::end, ms, record.end_lag_ms, input))
+        return *wrong;
       if (const auto wrong = wrong_end(outcome.drop, ms, record)) return *wrong;
       return match(result::Class::none);
     }
@@ -287,7 +294,7 @@ Judgement judge_drop(const Outcome& outcome, const session::ExchangeRecord& reco
   if (record.ended_at) {
     if (processed_after_fault(record, input)) return unwanted_end(record, input);
     const double ms = net::ms_between(reference(record, input), record.ended_at.value());
-    if (const auto wrong = at_a_wrong_time(Timed::end, ms, input)) return *wrong;
+    if (const auto wrong = at_a_wrong_time(Timed::end, ms, record.end_lag_ms, input)) return *wrong;
     if (const auto wrong = wrong_end(outcome.drop, ms, record)) return *wrong;
     return match(result::Class::drop);
   }

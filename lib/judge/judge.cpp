@@ -57,7 +57,8 @@ Judgement judge_http(const Outcome& outcome, const session::ExchangeRecord& reco
   if (record.phase == session::Phase::failed) return unwanted_end(record, input);
   if (input.step.not_before_ms > 0) {  // a script's own, slow handshake
     const double ms = net::ms_between(record.asked_at(), record.opened_at);
-    if (const auto wrong = at_a_wrong_time(Timed::answer, ms, input)) return *wrong;
+    if (const auto wrong = at_a_wrong_time(Timed::answer, ms, record.answer_lag_ms, input))
+      return *wrong;
   }
   if (auto problem = bad_head(outcome.http, record))
     return mismatch(result::Class::other_code, std::move(*problem));
@@ -132,6 +133,8 @@ Judgement judge_any(const std::vector<Outcome>& any, const session::ExchangeReco
       all_mismatch = false;
       if (judgement.again_ms > 0 && (again == 0 || judgement.again_ms < again))
         again = judgement.again_ms;
+    } else if (result::is_own(judgement.fact)) {
+      return judgement;
     } else if (best.state != State::mismatch || best.cls == result::Class::none) {
       best = judgement;
     }

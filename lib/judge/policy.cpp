@@ -124,10 +124,14 @@ Judgement judge_promised_close(const Policy& policy, const session::ExchangeReco
   if (judged.state != State::match) return judged;
   if (auto found = served_last(policy, record, input)) return *found;
   const double ms = net::ms_between(reference(record, input), record.close_at.value());
-  if (input.step.policy_within_ms > 0 && ms > input.step.policy_within_ms + kGraceMs)
+  if (input.step.policy_within_ms > 0 && ms > input.step.policy_within_ms + kGraceMs) {
+    if (auto ours =
+            perhaps_in_time(ms, record.close_lag_ms, input.step.policy_within_ms + kGraceMs))
+      return *ours;
     return mismatch(
         result::Class::none,
         {.cause = Cause::closed_too_late, .ms = ms, .limit_ms = input.step.policy_within_ms});
+  }
   if (because == nullptr) return judged;
   judged.cls = result::Class::other_code;
   judged.fact = {

@@ -43,8 +43,16 @@ result::Fact different_echo(result::Cause cause, const session::Received& first,
                             const session::ExchangeRecord& record);
 /// What has a time.
 enum class Timed : std::uint8_t { close, answer, end };
-/// What came, came too early or too late.
-std::optional<Judgement> at_a_wrong_time(Timed what, double ms, const JudgeInput& input);
+/// What came, came too early or too late. `lag_ms`: how long it may have waited for our own loop.
+std::optional<Judgement> at_a_wrong_time(Timed what, double ms, double lag_ms,
+                                         const JudgeInput& input);
+/// What took `ms` was late, but it may have come by the limit and waited for our own loop.
+inline std::optional<Judgement> perhaps_in_time(double ms, double lag_ms, double limit_ms) {
+  if (ms - lag_ms > limit_ms) return std::nullopt;
+  return mismatch(
+      result::Class::none,
+      {.cause = result::Cause::own_lag, .ms = lag_ms, .limit_ms = static_cast<int>(limit_ms)});
+}
 /// How long it has been quiet since the wrong answer. A flood never is: its first answer counts.
 int quiet_ms(net::TimePoint wrong_answer, const session::ExchangeRecord& record,
              const JudgeInput& input);

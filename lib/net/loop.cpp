@@ -4,17 +4,67 @@
 #include <libwebsockets.h>
 #include <sys/resource.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 
 #include "net/connection.h"
 #include "net/inherited.h"
 
 namespace wsspec::net {
 namespace {
+
+/// The library looked and had to wait: its own work before and after is shorter.
+constexpr auto kWaited = std::chrono::milliseconds(1);
+constexpr auto kHeartbeat = std::chrono::milliseconds(50);
+
+#ifndef NDEBUG
+// A step that is too long fails the test that makes it. The sanitizers' own work is no step.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define WSSPEC_SLOWED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define WSSPEC_SLOWED
+#endif
+#endif
+#ifdef WSSPEC_SLOWED
+constexpr int kSlowedBy = 10;
+#else
+constexpr int kSlowedBy = 3;  // not optimised
+#endif
+#endif
+
+Duration processor_time() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
+double in_ms(Duration duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+/// One callback: what the loop tells in it is a step.
+class Step {
+ public:
+  explicit Step(Loop& loop) : loop_(loop) { loop_.begin_step(); }
+  ~Step() { loop_.end_step(); }
+  Step(const Step&) = delete;
+  Step& operator=(const Step&) = delete;
+
+ private:
+  Loop& loop_;
+};
+
+Loop& loop_of(lws* wsi) {
+  return *static_cast<Loop*>(lws_context_user(lws_get_context(wsi)));
+}
 
 // Opaque pointers of descriptors: a Connection for sockets, a Readable for files (accepting sockets
 // are adopted as raw files, so that accept() stays ours), the Loop for its timerfd.
@@ -23,17 +73,22 @@ int on_event(lws* wsi, lws_callback_reasons reason, void* /*user*/, void* in, st
   switch (reason) {
     case LWS_CALLBACK_RAW_RX:
     case LWS_CALLBACK_RAW_WRITEABLE:
-    case LWS_CALLBACK_RAW_CLOSE:
+    case LWS_CALLBACK_RAW_CLOSE: {
       // An orphan's owner is gone: -1 closes it.
       if (opaque == nullptr) return -1;
+      const Step step(loop_of(wsi));
       return static_cast<Connection*>(opaque)->service(reason, in, len);
-    case LWS_CALLBACK_RAW_RX_FILE:
+    }
+    case LWS_CALLBACK_RAW_RX_FILE: {
       if (opaque == nullptr) return -1;
-      if (Loop* loop = static_cast<Loop*>(lws_context_user(lws_get_context(wsi))); opaque == loop) {
-        loop->fire_timers();
+      Loop& loop = loop_of(wsi);
+      if (opaque == &loop) {
+        loop.fire_timers();
         return 0;
       }
+      const Step step(loop);
       return static_cast<Readable*>(opaque)->service(reason);
+    }
     case LWS_CALLBACK_RAW_CLOSE_FILE:
       if (opaque == nullptr || opaque == lws_context_user(lws_get_context(wsi))) return 0;
       return static_cast<Readable*>(opaque)->service(reason);
@@ -66,6 +121,16 @@ void global_init(unsigned descriptors) {
     limit.rlim_cur = descriptors < limit.rlim_max ? descriptors : limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
   }
+}
+
+std::uint64_t free_descriptors() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return UINT64_MAX;
+  std::error_code failed;
+  std::filesystem::directory_iterator all("/proc/self/fd", failed);
+  std::uint64_t open = 0;
+  for (; !failed && all != std::filesystem::directory_iterator(); all.increment(failed)) ++open;
+  return limit.rlim_cur - std::min<std::uint64_t>(limit.rlim_cur, open);
 }
 
 tl::expected<std::unique_ptr<Loop>, std::string> Loop::create(std::uint64_t connections) {
@@ -156,17 +221,78 @@ void Loop::fire_timers() {
   const TimePoint now = Clock::now();  // what a callback starts is due after it
   while (!timers_.empty() && timers_.begin()->first <= now) {
     Timer* timer = timers_.begin()->second;
+    const auto deadline = timer->deadline_;
     timer->cancel();
+    if (deadline && !has_told_until(*deadline)) {  // in the next round
+      timer->start(Duration::zero());
+      timer->deadline_ = deadline;
+      continue;
+    }
+    const Step step(*this);
     timer->on_fire_();
   }
 }
 
 void Loop::run_once() {
   arm();
+  begin_round();
   if (libev_ != nullptr)
     ev_run(libev_, EVRUN_ONCE);
   else
     lws_service(context_, 0);
+  end_round();
+}
+
+void Loop::begin_round() {
+  entered_ = Clock::now();
+  due_ = timers_.empty() ? TimePoint::max() : timers_.begin()->first;
+  if (looked_ == TimePoint{}) looked_ = entered_;
+  telling_ = false;
+}
+
+// The first step of a round shows when the wait was over. Where there was none, what is ready may
+// have come at any time since the round before looked.
+void Loop::begin_step() {
+  if (depth_++ > 0) return;
+  step_began_ = Clock::now();
+  if (telling_) return;
+  telling_ = true;
+  const bool waited = step_began_ - entered_ > kWaited;
+  told_from_ = waited ? std::min(step_began_, std::max(entered_, due_)) : looked_;
+  looked_ = step_began_;
+  processor_time_ = processor_time();
+}
+
+// A step is measured by the processor's time: on a busy machine the process waits inside it too.
+// Where the time on the wall is short, so is that of the processor, and asking for it is dear.
+void Loop::end_step() {
+  if (--depth_ > 0) return;
+  Duration took = Clock::now() - step_began_;
+  if (took < kWaited) return;
+  const Duration used = processor_time();
+  took = std::min(took, used - processor_time_);
+  processor_time_ = used;
+  figures_.longest_step_ms = std::max(figures_.longest_step_ms, in_ms(took));
+  if (took <= kLongStep) return;
+  ++figures_.long_steps;
+#ifndef NDEBUG
+  if (took <= kSlowedBy * kLongStep) return;
+  std::fprintf(stderr, "a step of the event loop took %.0f ms\n", in_ms(took));
+  std::abort();
+#endif
+}
+
+void Loop::end_round() {
+  // The library may have looked before anything came that it did not tell us of.
+  if (!telling_) looked_ = entered_;
+  told_until_ = entered_;
+  if (telling_) figures_.worst_lag_ms = std::max(figures_.worst_lag_ms, in_ms(lag()));
+}
+
+void Loop::keep_time() {
+  if (heartbeat_ != nullptr) return;
+  heartbeat_ = std::make_unique<Timer>(*this, [this] { heartbeat_->start(kHeartbeat); });
+  heartbeat_->start(kHeartbeat);
 }
 
 void Loop::wake() {
@@ -192,7 +318,13 @@ void Timer::start(Duration delay) {
   pending_ = true;
 }
 
+void Timer::start_deadline(Duration delay) {
+  start(delay);
+  deadline_ = Clock::now() + delay;
+}
+
 void Timer::cancel() {
+  deadline_.reset();
   if (pending_) loop_.timers_.erase(place_);
   pending_ = false;
 }

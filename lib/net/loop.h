@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tl/expected.hpp>
 
@@ -37,6 +38,9 @@ inline double ms_between(TimePoint from, TimePoint to) {
 /// it, 16 MB at a million), http_proxy out of the environment (it would hijack raw connections).
 void global_init(unsigned descriptors = 8192);
 
+/// How many more files and sockets this process may open.
+std::uint64_t free_descriptors();
+
 class Timer;
 
 /// A descriptor that is no connection: an accepting socket, a pipe.
@@ -47,8 +51,18 @@ class Readable {
   virtual int service(int reason) = 0;
 };
 
+/// What a loop has measured of itself.
+struct LoopFigures {
+  double longest_step_ms =
+      0;  ///< of processor time: one callback, during which nothing else is told
+  std::uint64_t long_steps = 0;  ///< those above Loop::kLongStep
+  double worst_lag_ms = 0;       ///< the longest that an event may have waited to be told
+};
+
 class Loop {
  public:
+  /// No step may take longer: timers, signals and the other connections wait for its end.
+  static constexpr std::chrono::milliseconds kLongStep{20};
   /// Above this many connections libev waits, if libwebsockets' plugin for it is installed.
   static constexpr std::uint64_t kPollConnections = 500;
 
@@ -63,6 +77,16 @@ class Loop {
   /// Ends a wait in run_once from another thread.
   void wake();
 
+  /// How long an event that is told now may have waited for us: it came no earlier than the loop
+  /// last looked and found nothing. Time that the process was not given is counted too, by the
+  /// timers that were due in it; keep_time() makes that so exact as judging needs it.
+  Duration lag() const { return Clock::now() - told_from_; }
+  /// All that came before `when` has been told.
+  bool has_told_until(TimePoint when) const { return told_until_ >= when; }
+  /// From now on a timer is due at least every 50 ms.
+  void keep_time();
+  const LoopFigures& figures() const { return figures_; }
+
   /// For this layer: the library closes what was marked for closing in its next round.
   void close_soon();
   lws_vhost* vhost() const { return vhost_; }
@@ -73,12 +97,16 @@ class Loop {
   bool libev() const { return libev_ != nullptr; }
   /// For the library's callback only.
   void fire_timers();
+  void begin_step();
+  void end_step();
 
  private:
   friend class Timer;
   Loop() = default;
   bool watch_timers();
   void arm();
+  void begin_round();
+  void end_round();
 
   lws_context* context_ = nullptr;
   lws_vhost* vhost_ = nullptr;
@@ -86,6 +114,18 @@ class Loop {
   std::multimap<TimePoint, Timer*> timers_;
   int timer_fd_ = -1;                   ///< the library closes it with its context
   TimePoint armed_ = TimePoint::max();  ///< when timer_fd_ will be readable
+
+  // A round waits, takes what is ready and tells it, step by step.
+  TimePoint entered_{}, due_{};         ///< of the round: its begin, and the first timer
+  TimePoint looked_{};                  ///< when the newest round knew what is ready
+  TimePoint told_from_ = Clock::now();  ///< what is told now came no earlier
+  TimePoint told_until_{};
+  TimePoint step_began_{};
+  Duration processor_time_{};  ///< of this thread, when the round began its steps
+  int depth_ = 0;              ///< of steps: the library calls back from inside its own functions
+  bool telling_ = false;       ///< the round has begun its steps
+  LoopFigures figures_;
+  std::unique_ptr<Timer> heartbeat_;
 };
 
 /// A one-shot timer. Starting it again replaces the old time; destroying it cancels.
@@ -98,6 +138,9 @@ class Timer {
 
   void start(Duration delay);
   void start_at(TimePoint when) { start(when - Clock::now()); }
+  /// Fires when the delay is over and all that came before its end has been told: our own lag makes
+  /// nothing late that is awaited.
+  void start_deadline(Duration delay);
   void cancel();
   bool pending() const { return pending_; }
 
@@ -106,6 +149,7 @@ class Timer {
   Loop& loop_;
   std::function<void()> on_fire_;
   bool pending_ = false;
+  std::optional<TimePoint> deadline_;
   std::multimap<TimePoint, Timer*>::iterator place_;  ///< valid while pending
 };
 

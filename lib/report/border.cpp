@@ -57,6 +57,7 @@ Observed shown(const result::Observed& raw, const Secrets& secrets) {
   out.http_status = raw.http_status;
   out.close_ms = raw.close_ms;
   out.eof_ms = raw.eof_ms;
+  out.lag_ms = raw.lag_ms;
   out.sent = raw.sent;
   out.answered = raw.answered;
   if (raw.tls) out.tls = Observed::Tls{show(raw.tls->version, secrets), raw.tls->end};

@@ -80,6 +80,19 @@ void ConsoleReport::on_notice(const Printable& text) {
   say(paint(style_, Colour::yellow, words.substr(0, 5)) + words.substr(5) + "\n");
 }
 
+namespace {
+
+/// What of the times in a report may be ours.
+std::string loop_line(const result::LoopFigures& loop) {
+  if (loop.limit_ms == 0) return {};  // there was no run
+  return fmt::format(
+      "event loop: longest step {:.1f} ms, {} above {} ms; nothing waited for it longer than "
+      "{:.1f} ms\n",
+      loop.longest_step_ms, loop.long_steps, loop.limit_ms, loop.worst_lag_ms);
+}
+
+}  // namespace
+
 void ConsoleReport::on_end(const RunEnd& end) {
   erase_progress();
   options_.progress = false;
@@ -108,6 +121,7 @@ void ConsoleReport::on_end(const RunEnd& end) {
                         : summary.error > 0 ? Colour::magenta
                                             : Colour::yellow;
   out += paint(style_, colour, one_line(style_, summary_text(end))) + "\n";
+  if (style_.verbosity >= 2) out += loop_line(summary.loop);
   out += exit_line(style_, end);
   say(out);
 }

@@ -41,6 +41,7 @@ Json observed_object(const Observed& seen) {
   out["http_status"] = or_null(seen.http_status);
   out["close_ms"] = or_null(seen.close_ms);
   out["eof_ms"] = or_null(seen.eof_ms);
+  out["lag_ms"] = rounded(seen.lag_ms);
   out["sent"] = seen.sent;
   out["answered"] = seen.answered;
   out["barrier"] = result::evidence_name(seen.evidence);  // its first name
@@ -136,6 +137,14 @@ Json summary_object(const result::Summary& summary) {
   return out;
 }
 
+Json loop_object(const result::LoopFigures& loop) {
+  Json out = Json::object();
+  out["worst_lag_ms"] = rounded(loop.worst_lag_ms);
+  out["longest_step_ms"] = rounded(loop.longest_step_ms);
+  out["long_steps"] = loop.long_steps;
+  return out;
+}
+
 void add_run(Json& out, const Run& run) {
   out["schema"] = "wsspec-report/1";
   out["tool"]["version"] = run.version.for_json();
@@ -180,6 +189,7 @@ std::string JsonReport::document() const {
   add_run(head, run_);
   if (interrupted_ || !ended_) head["interrupted"] = true;
   head["summary"] = summary_object(summary_);
+  if (ended_) head["loop"] = loop_object(summary_.loop);
   std::string out = "{\n";
   for (const auto& [key, value] : head.items())
     out += "  \"" + key + "\": " + compact(value) + ",\n";
@@ -226,6 +236,7 @@ void EventsReport::on_end(const RunEnd& end) {
   Json out = Json::object();
   out["event"] = "end";
   out["summary"] = summary_object(end.summary);
+  out["loop"] = loop_object(end.summary.loop);
   out["interrupted"] = end.interrupted;
   sink_(compact(out) + "\n");
 }

@@ -40,6 +40,7 @@ struct Observed {
   result::End end = result::End::open;
   std::optional<int> http_status;
   std::optional<double> close_ms, eof_ms;
+  double lag_ms = 0;
   std::uint64_t sent = 0, answered = 0;
   std::optional<Tls> tls;
   result::Evidence evidence = result::Evidence::none;

@@ -1,5 +1,6 @@
 #include "result/cause.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string_view>
@@ -99,10 +100,25 @@ Cause cause_of_errno(int error) {
       return Cause::out_of_descriptors;
     case EADDRNOTAVAIL:
       return Cause::no_source_address;
+    case ENOMEM:
+    case ENOBUFS:
+      return Cause::out_of_memory;
     case ETIMEDOUT:
       return Cause::connect_timeout;
     default:
       return Cause::connect_failed;
+  }
+}
+
+bool is_own(const Fact& fact) {
+  switch (fact.cause) {
+    case Cause::out_of_descriptors:
+    case Cause::no_source_address:
+    case Cause::out_of_memory:
+    case Cause::own_lag:
+      return true;
+    default:
+      return std::any_of(fact.of.begin(), fact.of.end(), is_own);
   }
 }
 

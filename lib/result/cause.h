@@ -61,7 +61,7 @@ namespace wsspec::result {
   X(no_reply_but_pings) X(no_pong_either) X(no_answer_at_all) X(no_echo_here) X(answers_too_slow)                     \
   X(close_overtook_echo) X(slots_leaked) X(slots_leaked_in_run) X(unsolicited_messages) X(answered_twice) X(echoes_reordered) X(flood) X(no_pong)                \
   X(some_pings_unanswered) X(pongs_reordered) X(echo_before_pong) X(pong_answered)                \
-  X(ping_answered_twice) X(no_such_message) X(other_message_first) X(message_before_close)        \
+  X(ping_answered_twice) X(no_such_message) X(no_message_fits) X(other_message_first) X(message_before_close)        \
   X(not_silent) X(not_so_many_connections)                                                        \
   /* The server as a whole. */                                                                    \
   X(died) X(stuck) X(died_for_a_while) X(stuck_for_a_while) X(died_at_last_read)                  \
@@ -71,6 +71,8 @@ namespace wsspec::result {
   X(profile_value_missing) X(scenario_problem) X(out_of_time) X(interrupted)                      \
   X(deflate_declined) X(parameters_declined) X(died_among_others) X(stuck_among_others)           \
   X(died_not_repeated) X(no_new_connections)                                                      \
+  /* Ours (see is_own); with out_of_descriptors and no_source_address. */                         \
+  X(out_of_memory) X(own_lag)                                                                     \
   /* Skipped. */                                                                                  \
   X(policy_not_declared) X(policy_declared) X(trigger_not_declared) X(capability_missing)         \
   X(no_such_token)                                                                                \
@@ -118,6 +120,10 @@ struct Fact {
     std::uint64_t at = 0, sent = 0, got = 0;
   } difference{};
 };
+
+/// It is this machine's or our own, and says nothing of the server: no descriptors, addresses or
+/// memory left, or our loop was late. So does what came of it.
+bool is_own(const Fact& fact);
 
 inline Fact fact(Cause cause) {
   return {.cause = cause};

@@ -53,6 +53,8 @@ Finding died(Class cls, Fact fact) {
 }
 
 bool decide(Finding finding, Finding& standing, ScenarioResult& result) {
+  if (is_own(finding.fact) && finding.verdict != Verdict::skipped)
+    finding = {Rank::own, Verdict::error, Class::none, std::move(finding.fact)};
   if (!outranks(finding, standing)) return false;
   standing = std::move(finding);
   result.verdict = standing.verdict;

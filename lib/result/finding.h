@@ -20,6 +20,7 @@ enum class Rank : std::uint8_t {
   decision,     // a step failed, was skipped or could not be judged: the script ends
   broken,       // the server broke the protocol: that fails whatever was expected
   died,         // the server was gone or stuck afterwards
+  own,          // this machine's trouble, or ours: while it holds, nothing is judged
 };
 
 struct Finding {

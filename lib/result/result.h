@@ -158,6 +158,7 @@ struct Observed {
   std::uint64_t sent = 0;          ///< data messages written whole
   std::uint64_t answered = 0;      ///< of those, answered
   std::optional<TlsObserved> tls;  ///< only for wss://
+  double lag_ms = 0;               ///< what came may have waited so long for our own loop
   Evidence evidence = Evidence::none;
   std::string detail;  ///< one clause; diagnose/ writes it from the result's fact
 };
@@ -231,9 +232,18 @@ struct ScenarioResult {
   std::string failed_step;              ///< the step that decided, one line; "step 2: expect ..."
 };
 
+/// What the event loop measured of itself.
+struct LoopFigures {
+  double longest_step_ms = 0;
+  std::uint64_t long_steps = 0;  ///< above limit_ms
+  int limit_ms = 0;
+  double worst_lag_ms = 0;  ///< the longest that anything may have waited for us
+};
+
 struct Summary {
   std::uint64_t pass = 0, tolerated = 0, fail = 0, skipped = 0, error = 0;
   double duration_ms = 0;
+  LoopFigures loop{};
   std::uint64_t total() const { return pass + tolerated + fail + skipped + error; }
   void add(Verdict verdict) {
     switch (verdict) {

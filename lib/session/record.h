@@ -263,6 +263,13 @@ struct ExchangeRecord : OpeningRecord, ReceivedRecord {
   std::optional<net::TimePoint> close_at, ended_at, released_at;
   std::optional<net::TimePoint> probe_at, pong_for_probe_at;
 
+  // What is ours alone, and says nothing of the other side.
+  /// How long what came may have waited for our own loop, in ms: the most on this connection, and
+  /// for the Close, the end and the handshake's answer. Their times are late by this at most.
+  double lag_ms = 0, close_lag_ms = 0, end_lag_ms = 0, answer_lag_ms = 0;
+  /// This machine could not do what was asked of it (no descriptors, no memory, ...).
+  std::optional<result::Fact> own_trouble;
+
   ServerFrames frames;  ///< to name what is wrong with the other side's octets
 
   bool is_over() const {

@@ -13,7 +13,8 @@ using result::Cause;
 using Direction = result::TranscriptLine::Direction;
 
 Session::Session(net::Loop& loop, SessionSetup setup, std::function<void()> on_change)
-    : setup_(std::move(setup)),
+    : loop_(loop),
+      setup_(std::move(setup)),
       on_change_(std::move(on_change)),
       random_(setup_.seed),
       sent_log_(transcript_, record_.sent, setup_.role),
@@ -42,7 +43,7 @@ void Session::attach(net::Transport* transport) {
 void Session::start() {
   record_.started_at = now_ = record_.last_activity = record_.opened_at = net::Clock::now();
   record_.phase = Phase::connecting;
-  timeout_.start(std::chrono::milliseconds(setup_.connect_timeout_ms));
+  timeout_.start_deadline(std::chrono::milliseconds(setup_.connect_timeout_ms));
   auto transport = setup_.transport(*this);
   if (!transport) {
     fail(Failure::connect, open_fact(transport.error(), setup_.peer));
@@ -56,10 +57,25 @@ void Session::start() {
 void Session::fail(Failure failure, result::Fact fact) {
   record_.phase = Phase::failed;
   record_.failure = failure;
+  note_own_trouble(fact);
   record_.failure_fact = std::move(fact);
   timeout_.cancel();
   attach(nullptr);
   transport_.reset();
+}
+
+void Session::note_own_trouble(const result::Fact& fact) {
+  if (!record_.own_trouble && result::is_own(fact)) record_.own_trouble = fact;
+}
+
+void Session::write_failed(int error) {
+  note_own_trouble(connect_fact(error, setup_.peer));
+}
+
+double Session::note_lag() {
+  const double lag = std::chrono::duration<double, std::milli>(loop_.lag()).count();
+  record_.lag_ms = std::max(record_.lag_ms, lag);
+  return lag;
 }
 
 void Session::fail_on_timeout() {
@@ -115,6 +131,8 @@ std::string Session::handshake_text(const scenario::HandshakeShape& shape) {
 
 void Session::on_data(std::span<const std::uint8_t> octets, net::TimePoint at) {
   now_ = record_.last_activity = at;
+  const double lag = note_lag();
+  if (!in_phase(Phase::open)) record_.answer_lag_ms = lag;
   record_.received_octets += octets.size();
   record_.unanswered = {};
   if (setup_.last_heard != nullptr) *setup_.last_heard = at;
@@ -239,6 +257,8 @@ void Session::agree_on_deflate(const wire::DeflateParams& params) {
 
 void Session::on_end(const net::EndInfo& end, net::TimePoint at) {
   now_ = record_.last_activity = at;
+  record_.end_lag_ms = note_lag();
+  if (end.kind == net::EndKind::reset) note_own_trouble(connect_fact(end.error, setup_.peer));
   attach(nullptr);
   // Kept until the handler returns: it is being called.
   const std::unique_ptr<net::Transport> transport = std::move(transport_);

@@ -126,6 +126,7 @@ class Session : private net::TransportHandler,
   void literal_sent(wire::Octets octets) override { handshake_.sent(octets); }
   void read_first(std::size_t limit) override { pace_.drain(limit); }
   void resumed() override { changed(); }
+  void write_failed(int error) override;
 
   void on_event(const HandshakeReader::Event& event, net::TimePoint at);
   void answer_request(net::TimePoint at);
@@ -143,9 +144,12 @@ class Session : private net::TransportHandler,
   void end_exchange(const net::EndInfo& end);
   void note_frame_cut_off();
   void note(result::TranscriptLine::Direction direction, std::string what, std::uint64_t length);
+  double note_lag();
+  void note_own_trouble(const result::Fact& fact);
   bool in_phase(Phase phase) const { return record_.phase == phase; }
   void changed() { on_change_(); }
 
+  const net::Loop& loop_;
   SessionSetup setup_;
   std::function<void()> on_change_;
   Random random_;

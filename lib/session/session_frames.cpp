@@ -141,6 +141,7 @@ void Session::on_close(std::optional<std::uint16_t> code, std::string_view reaso
   // that breaks a rule itself is told, for its code.
   if (record_.close_at || (record_.violation && received_frames_ != violating_frame_)) return;
   record_.close_at = now_;
+  record_.close_lag_ms = note_lag();
   record_.close_code = code ? static_cast<int>(*code) : 1005;
   record_.close_reason = reason;
   if (code) sent_log_.allow_echo_of(*code);

@@ -140,6 +140,7 @@ bool FrameWriter::write_out() {
       note_sent(result.sent, at);
     }
     if (result.error != 0) {
+      host_.write_failed(result.error);
       fail_writing();
       return false;
     }
@@ -272,6 +273,7 @@ void FrameWriter::pump_burst() {
       record_.last_octet_at = net::Clock::now();
     }
     if (result.error != 0) {
+      host_.write_failed(result.error);
       write_failed_ = true;
       cancel();
       return;

@@ -43,6 +43,8 @@ class FrameWriter {
     virtual void read_first(std::size_t limit) = 0;
     /// A pause is over, and what follows it was written.
     virtual void resumed() = 0;
+    /// Nothing more can be written: errno.
+    virtual void write_failed(int error) = 0;
   };
   struct Options {
     wire::Role role = wire::Role::client;

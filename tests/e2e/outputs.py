@@ -22,6 +22,7 @@ SCENARIO_KEYS = {"name": str, "title": str, "tags": list, "level": str, "spec": 
 OBSERVED_KEYS = {"code": (int, type(None)), "name": (str, type(None)), "reason": str, "closer": str,
                  "end": str, "http_status": (int, type(None)),
                  "close_ms": (int, float, type(None)), "eof_ms": (int, float, type(None)),
+                 "lag_ms": (int, float),
                  "sent": int, "answered": int, "barrier": str, "evidence": str}
 
 

@@ -164,8 +164,8 @@ JUDGE_RULE(awaited, "a Close is awaited until the deadline, and a pong proves no
 }
 
 JUDGE_RULE(time, "a Close comes in its time: not before not_before_ms, within within_ms") {
-  const auto closed_at = [](double ms) -> Seen {
-    return Record().at(50).opened().at(100).text("a\xff").at(ms).close(1007);
+  const auto closed_at = [](double ms, double waited = 0) -> Seen {
+    return Record().at(50).opened().at(100).text("a\xff").at(ms).close(1007).waited(waited);
   };
   const auto unsent = [](double ms) -> Seen { return Record().at(50).opened().at(ms).close(1008); };
   return {
@@ -179,6 +179,10 @@ JUDGE_RULE(time, "a Close comes in its time: not before not_before_ms, within wi
        Given().within(1000), passes(Class::exact)},
       {"101 are not", closed_at(1201), closes(1007), Given().within(1000),
        fails(Class::none, Cause::closed_too_late)},
+      {"it may have come in time and waited for us", closed_at(1500, 300), closes(1007),
+       Given().within(1000), fails(Class::none, Cause::own_lag)},
+      {"it was late, however long it waited for us", closed_at(1500, 299), closes(1007),
+       Given().within(1000), fails(Class::none, Cause::closed_too_late)},
       {"on not_before", closed_at(600), closes(1007), Given().not_before(500),
        passes(Class::exact)},
       {"1 ms of rounding is forgiven", closed_at(599), closes(1007), Given().not_before(500),

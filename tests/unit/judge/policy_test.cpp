@@ -214,7 +214,7 @@ JUDGE_RULE(policy_reply, "by_policy error_reply: the declared reply, or any mess
       {"the reply", Record().opened().text("a").at(5).says("{\"error\":\"rate\"}"), kWanted,
        this_reply, passes_with(0)},
       {"another message", Record().opened().text("a").at(5).says("{\"error\":\"x\"}").at(2000),
-       kWanted, Given(this_reply).deadline(), fails(Class::hung, Cause::no_such_message)},
+       kWanted, Given(this_reply).deadline(), fails(Class::none, Cause::no_message_fits)},
       {"any, where none is declared", Record().opened().text("a").at(5).says("no"), kWanted,
        any_reply, passes_with(0)},
       {"none", Record().opened().text("a").at(2000), kWanted, Given(any_reply).deadline(),

@@ -297,6 +297,11 @@ Record& Record::repeats(std::uint64_t n) {
   return *this;
 }
 
+Record& Record::waited(double ms) {
+  record_.lag_ms = record_.close_lag_ms = record_.end_lag_ms = ms;
+  return *this;
+}
+
 Record& Record::close(int code, std::string_view reason) {
   record_.close_at = record_.last_activity = moment(ms_);
   record_.close_code = code;

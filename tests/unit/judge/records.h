@@ -34,6 +34,8 @@ class Record {
   operator Seen() const { return {record_, ms_}; }  // NOLINT(google-explicit-constructor)
 
   Record& at(double ms);
+  /// What came last may have waited so long for our own loop.
+  Record& waited(double ms);
 
   // The connection and its handshake.
   Record& opened();     ///< a 101

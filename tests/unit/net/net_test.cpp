@@ -259,6 +259,57 @@ TEST_CASE_TEMPLATE("waiting for a timer takes no CPU time, a millisecond is met"
   CHECK(share < 0.5);  // the library's own timers: 1.0
 }
 
+TEST_CASE_TEMPLATE("what waited for the loop is told with how long that may have been", Kind, Poll,
+                   Libev) {
+  Fixture<Kind> f;
+  struct : Recorder {
+    Loop* loop = nullptr;
+    Duration lag{};
+    void on_data(std::span<const std::uint8_t> octets, TimePoint at) override {
+      lag = loop->lag();
+      Recorder::on_data(octets, at);
+    }
+  } recorder;
+  recorder.loop = f.loop.get();
+  auto connection = Connection::connect(*f.loop, f.address(), {}, recorder);
+  REQUIRE(connection.has_value());
+  f.run_until([&] { return recorder.opened && !f.accepted.empty(); });
+  f.loop->keep_time();
+  Timer busy(*f.loop, [&] {
+    CHECK(::send(f.accepted[0], "a", 1, 0) == 1);
+    std::this_thread::sleep_for(std::chrono::milliseconds(60));
+  });
+  busy.start(std::chrono::milliseconds(5));
+  f.run_until([&] { return recorder.data == "a"; });
+  CHECK(recorder.lag >= std::chrono::milliseconds(60));
+  CHECK(f.loop->figures().worst_lag_ms >= 60);
+  // A process that is stopped has timers that were due meanwhile.
+  std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  Timer idle(*f.loop, [&] { CHECK(::send(f.accepted[0], "b", 1, 0) == 1); });
+  idle.start(std::chrono::milliseconds(120));
+  f.run_until([&] { return recorder.data == "ab"; });
+  CHECK(recorder.lag < std::chrono::milliseconds(40));
+}
+
+TEST_CASE_TEMPLATE("a deadline is over when what came before it was told", Kind, Poll, Libev) {
+  Fixture<Kind> f;
+  Recorder recorder;
+  auto connection = Connection::connect(*f.loop, f.address(), {}, recorder);
+  REQUIRE(connection.has_value());
+  f.run_until([&] { return recorder.opened && !f.accepted.empty(); });
+  std::string at_deadline = "not over";
+  Timer deadline(*f.loop, [&] { at_deadline = recorder.data; });
+  Timer busy(*f.loop, [&] {
+    CHECK(::send(f.accepted[0], "in time", 7, 0) == 7);
+    ::close(f.accepted[0]);
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  });
+  deadline.start_deadline(std::chrono::milliseconds(20));
+  busy.start(std::chrono::milliseconds(1));
+  f.run_until([&] { return at_deadline != "not over"; });
+  CHECK(at_deadline == "in time");
+}
+
 TEST_CASE_TEMPLATE("timers may be started, cancelled and destroyed by each other", Kind, Poll,
                    Libev) {
   Fixture<Kind> f;

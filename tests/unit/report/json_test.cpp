@@ -33,7 +33,9 @@ Json run(std::initializer_list<Result> results, bool interrupted = false) {
 TEST_CASE("the JSON report has exactly the pinned keys, in their order") {
   const Json doc = run({samples::fail("utf8/a")});
   CHECK(keys(doc) == std::vector<std::string>{"schema", "tool", "target", "scenario_set", "started",
-                                              "strict", "summary", "scenarios"});
+                                              "strict", "summary", "loop", "scenarios"});
+  CHECK(keys(doc["loop"]) ==
+        std::vector<std::string>{"worst_lag_ms", "longest_step_ms", "long_steps"});
   CHECK(keys(doc["tool"]) == std::vector<std::string>{"version"});
   CHECK(keys(doc["target"]) == std::vector<std::string>{"url", "server"});
   CHECK(keys(doc["summary"]) ==
@@ -44,7 +46,8 @@ TEST_CASE("the JSON report has exactly the pinned keys, in their order") {
                                  "diagnosis", "because", "duration_ms", "transcript"});
   CHECK(keys(doc["scenarios"][0]["observed"]) ==
         std::vector<std::string>{"code", "name", "reason", "closer", "end", "http_status",
-                                 "close_ms", "eof_ms", "sent", "answered", "barrier", "evidence"});
+                                 "close_ms", "eof_ms", "lag_ms", "sent", "answered", "barrier",
+                                 "evidence"});
 }
 
 TEST_CASE("a share of a group's connections stands in the report as numbers") {
