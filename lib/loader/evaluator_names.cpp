@@ -1,4 +1,6 @@
 // The names of ${...}: where each is looked up, and how its members are followed.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <charconv>
@@ -11,7 +13,7 @@
 namespace wsspec::loader {
 namespace {
 
-constexpr int kMaxDepth = 16;
+constexpr std::size_t kMaxChain = 64;
 
 // "${x}" -> "x" when the text is one expression and nothing else.
 std::optional<std::string> lone(const std::string& text) {
@@ -85,13 +87,18 @@ Evaluator::Value Evaluator::look_up(const Path& path, const std::string& text) {
 }
 
 Evaluator::Value Evaluator::parameter(const Json& value, const Path& path, std::size_t next) {
-  if (owner_.depth_ >= kMaxDepth) {
+  auto& chain = owner_.expanding_;
+  if (std::find(chain.begin(), chain.end(), &value) != chain.end()) {
     fail("parameter '" + path[next - 1] + "' refers to itself");
     return {};
   }
-  ++owner_.depth_;
+  if (chain.size() >= kMaxChain) {
+    fail(fmt::format("more than {} parameters refer to each other here", kMaxChain));
+    return {};
+  }
+  chain.push_back(&value);
   const Json expanded = owner_.expand(value, at_);
-  --owner_.depth_;
+  chain.pop_back();
   return walk(expanded, path, next);
 }
 

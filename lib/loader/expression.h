@@ -87,8 +87,8 @@ class Expander {
   bool missing_ = false;
   bool secret_ = false;
   std::set<std::string> needs_;
-  int depth_ = 0;    // parameters that refer to parameters
-  int lookups_ = 0;  // bounds the work of parameters that double each other
+  std::vector<const Json*> expanding_;  // parameters, each referred to by the one before
+  int lookups_ = 0;                     // bounds the work of parameters that double each other
 };
 
 }  // namespace wsspec::loader

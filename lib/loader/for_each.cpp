@@ -30,16 +30,17 @@ Json parse_range(Reader& reader, const Node& node) {
     const Node entry = node.entry(i);
     if (entry.wild()) return wildcard();
     constexpr std::int64_t kLimit = std::int64_t{1} << 53;
-    if (!entry->is_number_integer() ||
-        (entry->is_number_unsigned() && entry->get<std::uint64_t>() > std::uint64_t{kLimit})) {
+    if (!entry->is_number_integer()) {
       reader.fail(entry, "'range' takes whole numbers");
       return out;
     }
-    part[i] = entry->get<std::int64_t>();
-    if (part[i] < -kLimit) {
-      reader.fail(entry, "this number is out of range");
+    const bool large =
+        entry->is_number_unsigned() && entry->get<std::uint64_t>() > std::uint64_t{kLimit};
+    if (large || entry->get<std::int64_t>() < -kLimit) {
+      reader.fail(entry, "a number of a range is from -2^53 to 2^53");
       return out;
     }
+    part[i] = entry->get<std::int64_t>();
   }
   const auto [from, to, step] = part;
   if (step == 0) {

@@ -29,13 +29,13 @@ Connection::Connection(const Surroundings& surroundings)
               *this),
       policy_(surroundings_.policies) {}
 
-bool Connection::start(int fd) {
-  auto adopted = net::Connection::adopt(surroundings_.loop, fd, *this);
-  if (!adopted) {
+bool Connection::start(const net::TransportFactory& accepted) {
+  auto made = accepted(*this);
+  if (!made) {
     phase_ = Phase::over;
     return false;
   }
-  connection_ = std::move(*adopted);
+  transport_ = std::move(*made);
   timer_.start(kHandshakeTimeout);
   return true;
 }
@@ -196,11 +196,11 @@ void Connection::on_writable() {
 }
 
 void Connection::flush() {
-  if (!connection_) return;
+  if (!transport_) return;
   bool progress = false;
   while (!out_.empty()) {
     const wire::Octets next = out_.front();
-    const auto result = connection_->send(next);
+    const auto result = transport_->send(next);
     out_.consume(result.sent);
     progress = progress || result.sent > 0;
     if (result.error != 0) {
@@ -210,7 +210,7 @@ void Connection::flush() {
       break;
     }
     if (result.sent < next.size()) {
-      connection_->want_write();
+      transport_->want_write();
       break;
     }
   }
@@ -219,7 +219,7 @@ void Connection::flush() {
   if (phase_ == Phase::closing && progress) timer_.start(kCloseTimeout);
   if (phase_ == Phase::closing && out_.empty() && !fin_sent_) {
     fin_sent_ = true;
-    connection_->shutdown_write();
+    transport_->shutdown_write();
   }
   balance();
 }
@@ -234,9 +234,9 @@ void Connection::balance() {
   if (pause == paused_) return;
   paused_ = pause;
   if (pause) {
-    connection_->pause_reading();
+    transport_->pause_reading();
   } else {
-    connection_->resume_reading();
+    transport_->resume_reading();
   }
 }
 
@@ -292,7 +292,7 @@ void Connection::end() {
   timer_.cancel();
   out_.clear();
   // Destroying it in one of its own calls is allowed; FIN, or RST if the peer went on sending.
-  connection_.reset();
+  transport_.reset();
   surroundings_.on_over(*this);
 }
 

@@ -13,8 +13,8 @@
 #include <optional>
 #include <string_view>
 
-#include "net/connection.h"
 #include "net/loop.h"
+#include "net/transport.h"
 #include "server/options.h"
 #include "server/outbox.h"
 #include "server/policy.h"
@@ -42,8 +42,8 @@ class Connection : private net::TransportHandler, private wire::MessageSink {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Takes the accepted descriptor. False: it could not be taken, and is closed.
-  bool start(int fd);
+  /// Over what the factory makes (net::tcp_accepted). False: there is none.
+  bool start(const net::TransportFactory& accepted);
   /// Close 1001: the server ends (RFC 6455 7.4.1).
   void go_away();
   Phase phase() const { return phase_; }
@@ -76,7 +76,7 @@ class Connection : private net::TransportHandler, private wire::MessageSink {
   void end();
 
   const Surroundings& surroundings_;
-  std::unique_ptr<net::Connection> connection_;
+  std::unique_ptr<net::Transport> transport_;
   Phase phase_ = Phase::handshake;
   net::Timer timer_;
   net::TimePoint now_{};         ///< of the read that is being worked on

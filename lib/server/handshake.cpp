@@ -89,14 +89,11 @@ HandshakeAnswer refusal(int status, std::string_view why) {
 }
 
 HandshakeAnswer answer_bad_head(const wire::HttpHeadReader& head) {
-  // The problem quotes the peer; it is not sent back.
-  const std::string& problem = head.problem();
-  const bool too_large = problem.find("longer than") != std::string::npos ||
-                         problem.find("more than") != std::string::npos;
-  if (too_large && head.text().find('\n') == std::string::npos)
+  // The head's problem quotes the peer; it is not sent back.
+  if (head.too_large() && head.text().find('\n') == std::string::npos)
     return refusal(414, "the request target is too long");
-  return too_large ? refusal(431, "the request's head is too large")
-                   : refusal(400, "this is no HTTP request");
+  return head.too_large() ? refusal(431, "the request's head is too large")
+                          : refusal(400, "this is no HTTP request");
 }
 
 HandshakeAnswer answer_handshake(const HttpRequest& request, const ServerPolicies& policies,

@@ -44,7 +44,8 @@ void Server::on_accept(int fd) {
     return;
   }
   auto connection = std::make_unique<Connection>(surroundings_);
-  if (connection->start(fd)) connections_.emplace(connection.get(), std::move(connection));
+  if (connection->start(net::tcp_accepted(surroundings_.loop, fd)))
+    connections_.emplace(connection.get(), std::move(connection));
 }
 
 std::uint64_t Server::open_count() const {

@@ -210,7 +210,10 @@ HeadState HttpHeadReader::feed(Octets& input) {
   }
   while (!input.empty()) {
     const std::size_t room = kMaxHead - text_.size();
-    if (room == 0) return fail(fmt::format("the head is longer than {} octets", kMaxHead));
+    if (room == 0) {
+      too_large_ = true;
+      return fail(fmt::format("the head is longer than {} octets", kMaxHead));
+    }
     const std::size_t end = as_chars(input).find('\n');
     if (end == std::string_view::npos || end >= room) {
       take(std::min(room, input.size()));
@@ -227,6 +230,7 @@ HeadState HttpHeadReader::feed(Octets& input) {
 bool HttpHeadReader::parse_headers(std::string_view lines, HeaderList& out) {
   for (std::string_view line = take_line(lines); !line.empty(); line = take_line(lines)) {
     if (out.size() == kMaxHeaders) {
+      too_large_ = true;
       problem_ = fmt::format("the head has more than {} header lines", kMaxHeaders);
       return false;
     }

@@ -85,6 +85,8 @@ class HttpHeadReader {
   bool not_http() const { return not_http_; }
   /// Bad, and what came begins like a TLS record.
   bool is_tls() const { return is_tls_; }
+  /// Bad, and it is longer or has more lines than is read here.
+  bool too_large() const { return too_large_; }
   /// All octets of the head so far.
   const std::string& text() const { return text_; }
   /// Valid when done and the first line is a status line / a request line; else nullopt and
@@ -98,7 +100,7 @@ class HttpHeadReader {
   std::string text_;
   std::size_t line_start_ = 0;  // of the line that is being read
   std::string problem_;
-  bool not_http_ = false, is_tls_ = false;
+  bool not_http_ = false, is_tls_ = false, too_large_ = false;
 };
 
 /// What of a 101 a client must not take (RFC 6455 4.1).

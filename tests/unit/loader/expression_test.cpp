@@ -1,5 +1,6 @@
 // ${...}: arithmetic, names, members, types, and what waits for the run.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "helpers.h"
 
@@ -69,7 +70,37 @@ TEST_CASE("names and members") {
 TEST_CASE("a parameter that refers to itself ends in a problem") {
   const LoadOutput out = load_text(R"({"suite": "s", "params": {"a": "${b}${b}", "b": "${a}${a}"},
     "scenarios": [{"id": "a", "steps": [{"send": {"text": "${a}"}}]}]})");
-  CHECK(!out.problems.empty());
+  REQUIRE(!out.problems.empty());
+  CHECK(out.problems[0].what == "parameter 'a' refers to itself");
+}
+
+TEST_CASE("parameters may refer to each other 64 deep") {
+  for (const int length : {63, 64, 200}) {
+    CAPTURE(length);
+    std::string params = fmt::format(R"("p{}": "end")", length);
+    for (int i = 0; i < length; ++i) params += fmt::format(R"(, "p{}": "${{p{}}}")", i, i + 1);
+    const LoadOutput out = load_text(R"({"suite": "s", "params": {)" + params +
+                                     R"(}, "scenarios": [{"id": "a", "steps": [
+                                     {"send": {"text": "${p0}"}}]}]})");
+    if (length < 64) {
+      REQUIRE(out.problems.empty());
+      CHECK(octets(sent(out.scenarios[0], 0).payload) == "end");
+    } else {
+      REQUIRE(out.problems.size() == 1);
+      CHECK(out.problems[0].what == "more than 64 parameters refer to each other here");
+    }
+  }
+}
+
+TEST_CASE("a range of numbers that no double holds is refused") {
+  for (const char* range :
+       {"[1, 9223372036854775807]", "[-9223372036854775808, 1]", "[1, 2, 18446744073709551615]"}) {
+    const LoadOutput out = load_text(std::string(R"({"suite": "s", "scenarios": [{"id": "a-${n}",
+      "for_each": {"n": {"range": )") +
+                                     range + R"(}}, "steps": [{"wait_ms": 1}]}]})");
+    REQUIRE(out.problems.size() == 1);
+    CHECK(out.problems[0].what == "a number of a range is from -2^53 to 2^53");
+  }
 }
 
 TEST_CASE("a string of one expression keeps the type, any other becomes text") {

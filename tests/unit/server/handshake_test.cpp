@@ -236,6 +236,16 @@ TEST_CASE("a head that is no HTTP earns 400, one that does not end 431, and noth
   CHECK(answer_bad_head(noise).status == 400);
   CHECK(answer_bad_head(noise).octets.find("SSH") == std::string::npos);
 
+  // What it says of itself decides nothing.
+  for (const char* words :
+       {"longer than all\r\n", "GET / HTTP/1.1\r\nmore than a header\r\n\r\n"}) {
+    wire::HttpHeadReader said;
+    octets = wire::as_octets(words);
+    said.feed(octets);
+    CHECK_FALSE(said.request());
+    CHECK(answer_bad_head(said).status == 400);
+  }
+
   wire::HttpHeadReader endless;
   const std::string text = "GET / HTTP/1.1\r\nA: " + std::string(wire::kMaxHead, 'a');
   octets = wire::as_octets(text);
