@@ -219,6 +219,30 @@ result::RunInfo run_info(const std::string& url, const engine::Probed& probed, c
   return info;
 }
 
+bool on_this_machine(const std::vector<net::Address>& addresses) {
+  return std::all_of(addresses.begin(), addresses.end(),
+                     [](const auto& address) { return address.loopback(); });
+}
+
+/// Runs what is planned, and then the findings that are shown once more, alone. The exit code.
+int run_all(engine::RunContext& context, const engine::Probed& probed, const Plan& plan,
+            const RunOptions& options, ResultPipeline& pipeline, result::Summary& summary) {
+  engine::RunnerOptions how = runner_options_of(options);
+  if (keep_to_descriptors(how, plan.all_of_them))
+    pipeline.on_notice(
+        fmt::format("at most {} connections at once: this process may open no more "
+                    "files (ulimit -n)",
+                    how.jobs));
+  engine::Runner runner(context, probed, how, pipeline);
+  runner.run(plan.scenarios);
+  runner.repeat(pipeline.shown_findings(), plan.scenarios,
+                [&](const engine::Found& found, const result::Reproduction& reproduction) {
+                  pipeline.on_repeated(found, reproduction);
+                });
+  summary = runner.summary();
+  return pipeline.end(summary, runner.interrupted());
+}
+
 }  // namespace
 
 RunResult run(const Target& target, const Suites& suites, const RunOptions& options,
@@ -247,9 +271,7 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
   const auto addresses = targets_of(target, *url);
   if (!addresses && addresses.error().code == kExitUsage)
     return stop(kExitUsage, addresses.error().problem);
-  const bool loopback =
-      !addresses || std::all_of(addresses->begin(), addresses->end(),
-                                [](const auto& address) { return address.loopback(); });
+  const bool loopback = !addresses || on_this_machine(*addresses);
   const auto plan = plan_of(scenarios, chosen, options, loopback);
   if (!plan) return stop(plan.error().code, plan.error().problem);
   ResultPipeline pipeline(observers, options, secrets);
@@ -288,20 +310,7 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
   if (server.missing()) info.server_end = server.last_end();
   if (!probed.reachable) return unreached(probed, info);
   pipeline.start(info, {});
-  engine::RunnerOptions how = runner_options_of(options);
-  if (keep_to_descriptors(how, plan->all_of_them))
-    pipeline.on_notice(
-        fmt::format("at most {} connections at once: this process may open no more "
-                    "files (ulimit -n)",
-                    how.jobs));
-  engine::Runner runner(context, probed, how, pipeline);
-  runner.run(plan->scenarios);
-  runner.repeat(pipeline.shown_findings(), plan->scenarios,
-                [&](const engine::Found& found, const result::Reproduction& reproduction) {
-                  pipeline.on_repeated(found, reproduction);
-                });
-  result.summary = runner.summary();
-  result.exit_code = pipeline.end(result.summary, runner.interrupted());
+  result.exit_code = run_all(context, probed, *plan, options, pipeline, result.summary);
   if (const std::string& error = server.log_error(); !error.empty()) {
     result.problem = text::show(error, secrets);
     if (result.exit_code == kExitGood) result.exit_code = kExitNotJudged;

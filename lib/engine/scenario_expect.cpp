@@ -108,6 +108,16 @@ void ScenarioRun::fail_step(Op& op, Member* member, const judge::Judgement& judg
   finish_script();
 }
 
+net::TimePoint ScenarioRun::due_at(const ExpectStep& expect, const Member& member) {
+  const session::ExchangeRecord& record = member.session->record();
+  const std::chrono::milliseconds deadline(expect.deadline_ms);
+  // The end of TCP after a Close that was asked for: the Close is where it counts from.
+  if (expect.outcome.kind == scenario::Outcome::Kind::drop && member.end_expected &&
+      record.close_at)
+    return *record.close_at + deadline;
+  return (expect.since_connect ? record.opened_at : record.reference()) + deadline;
+}
+
 // Judges one connection if that is possible by now; op.finished tells. False: the run is over.
 bool ScenarioRun::settle_member(Op& op, std::size_t i) {
   const auto now = net::Clock::now();
@@ -138,13 +148,7 @@ bool ScenarioRun::settle_member(Op& op, std::size_t i) {
       !(judge::wants_end(expect) && session.record().failure == session::Failure::hangup) &&
       refusal(member))
     return false;
-  const auto from =
-      expect.since_connect ? session.record().opened_at : session.record().reference();
-  auto due = from + std::chrono::milliseconds(expect.deadline_ms);
-  // The end of TCP after a Close that was asked for: the Close is where it counts from.
-  if (expect.outcome.kind == scenario::Outcome::Kind::drop && member.end_expected &&
-      session.record().close_at)
-    due = session.record().close_at.value() + std::chrono::milliseconds(expect.deadline_ms);
+  auto due = due_at(expect, member);
   const Asked asked = send_harmless(op, i);
   if (asked == Asked::run_over) return false;
   if (asked == Asked::later) return true;

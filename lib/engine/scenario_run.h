@@ -190,6 +190,7 @@ class ScenarioRun {
   Progress poll_disconnect(Op& op);
   Progress poll_expect(Strand& strand, Op& op);
   Progress bad_step(Strand& strand, Op& op, Member* bad, judge::Judgement bad_judgement);
+  static net::TimePoint due_at(const scenario::ExpectStep& expect, const Member& member);
   bool settle_member(Op& op, std::size_t index);
   bool close_seen() const;
   bool take_match(Member& member, const scenario::ExpectStep& expect,
