@@ -136,7 +136,8 @@ engine::RunnerOptions runner_options_of(const RunOptions& options) {
   engine::RunnerOptions out;
   out.jobs = std::max<std::uint64_t>(1, options.jobs);
   out.connect_rate = options.connect_rate;
-  out.max_time_ms = options.max_time_ms;
+  if (options.max_time_ms > 0)
+    out.until = net::Clock::now() + std::chrono::milliseconds(options.max_time_ms);
   if (options.fail_fast)  // with --strict every fail counts
     out.fail_fast = options.strict ? scenario::Impact::letter : options.fail_on;
   out.retry = options.retry;
@@ -158,16 +159,16 @@ bool keep_to_descriptors(engine::RunnerOptions& options, std::uint64_t wanted) {
 /// Probes the target until it answers or --wait-for is over.
 engine::Probed wait_for_target(engine::RunContext& context,
                                const std::vector<net::Address>& addresses, const Plan& plan,
-                               const RunOptions& options) {
-  const auto patience = net::Clock::now() + std::chrono::milliseconds(options.wait_for_ms);
+                               int patience_ms, const engine::RunnerOptions& options) {
+  const auto patience = net::Clock::now() + std::chrono::milliseconds(patience_ms);
   for (;;) {
-    auto probed = engine::probe(context, addresses, plan.capabilities, runner_options_of(options));
-    if (probed.reachable || interrupted(options) || net::Clock::now() >= patience) return probed;
+    auto probed = engine::probe(context, addresses, plan.capabilities, options);
+    if (probed.reachable || options.stop_asked() || net::Clock::now() >= patience) return probed;
     if (probed.tls_failure != net::TlsFailure::none) return probed;  // waiting mends no certificate
     const auto until = net::Clock::now() + std::chrono::milliseconds(100);
     net::Timer nap(context.loop, [] {});
     nap.start_at(until);
-    while (net::Clock::now() < until) context.loop.run_once();
+    while (net::Clock::now() < until && !options.stop_asked()) context.loop.run_once();
   }
 }
 
@@ -226,8 +227,7 @@ bool on_this_machine(const std::vector<net::Address>& addresses) {
 
 /// Runs what is planned, and then the findings that are shown once more, alone. The exit code.
 int run_all(engine::RunContext& context, const engine::Probed& probed, const Plan& plan,
-            const RunOptions& options, ResultPipeline& pipeline, result::Summary& summary) {
-  engine::RunnerOptions how = runner_options_of(options);
+            engine::RunnerOptions how, ResultPipeline& pipeline, result::Summary& summary) {
   if (keep_to_descriptors(how, plan.all_of_them))
     pipeline.on_notice(
         fmt::format("at most {} connections at once: this process may open no more "
@@ -293,6 +293,8 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
   net::global_init(static_cast<unsigned>(std::max<std::uint64_t>(8192, at_once * 2 + 256)));
   auto loop = net::Loop::create(at_once);
   if (!loop) return stop(kExitNotJudged, loop.error());
+  engine::RunnerOptions how = runner_options_of(options);
+  (*loop)->stop_when([how] { return how.stop_asked(); });
   engine::RunContext context = context_of(**loop, addresses->front(), *url, target, options);
   context.tls = tls;
   context.profile = &profile;
@@ -305,12 +307,13 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
     return stop(kExitNotJudged, started.error());
   context.server = server.get();
   const engine::Probed probed =
-      server.missing() ? server.problem() : wait_for_target(context, *addresses, *plan, options);
+      server.missing() ? server.problem()
+                       : wait_for_target(context, *addresses, *plan, options.wait_for_ms, how);
   result::RunInfo info = run_info(url_text, probed, suites, options, *plan);
   if (server.missing()) info.server_end = server.last_end();
   if (!probed.reachable) return unreached(probed, info);
   pipeline.start(info, {});
-  result.exit_code = run_all(context, probed, *plan, options, pipeline, result.summary);
+  result.exit_code = run_all(context, probed, *plan, how, pipeline, result.summary);
   if (const std::string& error = server.log_error(); !error.empty()) {
     result.problem = text::show(error, secrets);
     if (result.exit_code == kExitGood) result.exit_code = kExitNotJudged;

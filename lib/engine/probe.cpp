@@ -89,7 +89,9 @@ Answer Prober::ask(const Scenario& scenario) {
   ScenarioRun run(context_, scenario, [&] { over = true; });
   run.start();
   while (!over) {
-    if (options_.stop_asked()) run.abandon(result::Cause::interrupted);
+    if (options_.stop_asked())
+      run.abandon(options_.is_interrupted() ? result::Cause::interrupted
+                                            : result::Cause::out_of_time);
     context_.loop.run_once();
   }
   return {run.take_result(), run.seen()};
@@ -99,7 +101,7 @@ void Prober::pause(int ms) {
   const auto until = net::Clock::now() + std::chrono::milliseconds(ms);
   net::Timer alarm(context_.loop, [] {});
   alarm.start_at(until);
-  while (net::Clock::now() < until) context_.loop.run_once();
+  while (net::Clock::now() < until && !options_.stop_asked()) context_.loop.run_once();
 }
 
 /// Again after a refusal that may pass (429, 503).
@@ -107,6 +109,7 @@ Answer Prober::ask_patiently(const Scenario& scenario) {
   for (int refusals = 0;; ++refusals) {
     Answer answer = ask(scenario);
     const bool reached = answer.result.verdict != result::Verdict::error;
+    if (options_.stop_asked()) return answer;
     if (reached || !answer.seen.refused || answer.seen.unreachable || refusals == kMaxRefusals)
       return answer;
     pause(100 << refusals);
@@ -121,6 +124,7 @@ Answer Prober::reach(const std::vector<net::Address>& addresses) {
     answer = ask_patiently(question("control", control_, wanted()));
     probed_.reachable = answer.result.verdict != result::Verdict::error;
     probed_.tls_failure = answer.seen.tls_failure;
+    if (options_.stop_asked()) break;
     if (probed_.reachable || probed_.tls_failure != net::TlsFailure::none) break;
   }
   probed_.server = answer.seen.server;
@@ -178,7 +182,8 @@ Probed Prober::run(const std::vector<net::Address>& addresses,
   if (!probed_.reachable) return std::move(probed_);
   learn_control(std::move(answer));
   for (const auto& name : needed)
-    if (!probed_.capabilities.contains(name)) probed_.capabilities[name] = has(name);
+    if (!probed_.capabilities.contains(name) && !options_.stop_asked())
+      probed_.capabilities[name] = has(name);
   return std::move(probed_);
 }
 

@@ -82,8 +82,7 @@ void Runner::repeat(const std::vector<Found>& findings,
                     const Repeats::Tell& tell) {
   if (stopped_by_ || outage_.phase() != OutageHandler::Phase::none) return;
   auto until = net::Clock::now() + std::chrono::milliseconds(Repeats::kAllMs);
-  if (options_.max_time_ms > 0)
-    until = std::min(until, started_ + std::chrono::milliseconds(options_.max_time_ms));
+  if (options_.until) until = std::min(until, *options_.until);
   Repeats(context_, options_, admission_, company_, until).run(findings, scenarios, tell);
   measure();
 }
@@ -119,12 +118,10 @@ void Runner::enqueue(const scenario::Scenario& scenario) {
 }
 
 bool Runner::stop_if_asked() {
-  const double elapsed_ms = net::ms_between(started_, net::Clock::now());
-  if (options_.stop_asked()) {
+  if (options_.is_interrupted())
     stop(result::Cause::interrupted);
-  } else if (options_.max_time_ms > 0 && elapsed_ms > options_.max_time_ms) {
+  else if (options_.out_of_time())
     stop(result::Cause::out_of_time);
-  }
   return stopped_by_.has_value();
 }
 

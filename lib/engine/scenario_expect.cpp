@@ -155,7 +155,7 @@ bool ScenarioRun::settle_member(Op& op, std::size_t i) {
   if (op.replies[i])
     due = std::max(due, op.replies[i]->asked_at + std::chrono::milliseconds(expect.deadline_ms));
   // What came by then but was not told yet would be missed.
-  if (now >= due && !context_.loop.has_told_until(due)) {
+  if (now >= due && (!context_.loop.has_told_until(due) || session.holds_octets())) {
     op.look_at[i] = now;
     wake_at(now);
     return true;
@@ -347,8 +347,7 @@ ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
     if (op.finished[i] == 0) continue;
     if (judged.state != judge::Judgement::State::match) {
       if (result::is_own(bad_judgement.fact)) continue;  // then the others decide nothing
-      bad = &members[i];
-      bad_judgement = judged;
+      bad = &members[i], bad_judgement = judged;
       continue;
     }
     if (judged.tolerated) {

@@ -16,9 +16,6 @@
 namespace wsspec::net {
 namespace {
 
-// What is read at most after the peer has ended: a hostile server cannot keep us for ever.
-constexpr std::size_t kFinalDrain = 64u << 20;
-
 std::string address_text(const sockaddr_storage& storage, socklen_t length) {
   std::array<char, NI_MAXHOST> host{};
   std::array<char, NI_MAXSERV> port{};
@@ -237,37 +234,14 @@ void Connection::pause_reading() {
 }
 
 void Connection::resume_reading() {
-  if (wsi_ != nullptr && paused_) {
+  if (paused_ && holds_octets()) {
+    tell_later();
+  } else if (wsi_ != nullptr && paused_) {
     lws_rx_flow_control(wsi_, 1);
     unread_ = tls_ != nullptr && tls_->readable();
     if (unread_) lws_callback_on_writable(wsi_);
   }
   paused_ = false;
-}
-
-// False: the connection is gone, or it is none any more.
-bool Connection::tell(std::span<const std::uint8_t> octets) {
-  const std::shared_ptr<bool> destroyed = destroyed_;
-  telling_ = true;
-  handler_->on_data(octets, Clock::now());
-  if (*destroyed) return false;
-  telling_ = false;
-  return wsi_ != nullptr;
-}
-
-std::size_t Connection::drain(std::size_t limit) {
-  static thread_local std::array<std::uint8_t, 65536> buffer;
-  if (wsi_ == nullptr || telling_ || (tls_ != nullptr && !tls_->open())) return 0;
-  if (tls_ != nullptr) return drain_tls(limit);
-  std::size_t total = 0;
-  while (total < limit) {
-    const ssize_t n =
-        ::recv(fd(), buffer.data(), std::min(buffer.size(), limit - total), MSG_DONTWAIT);
-    if (n <= 0) break;
-    total += static_cast<std::size_t>(n);
-    if (!tell({buffer.data(), static_cast<std::size_t>(n)})) break;
-  }
-  return total;
 }
 
 void Connection::shutdown_write() {
@@ -333,58 +307,6 @@ int Connection::service(int reason, void* in, std::size_t len) {
   }
   if (*destroyed) return reason == LWS_CALLBACK_RAW_CLOSE ? 0 : -1;
   return result;
-}
-
-// A FIN leaves the state CLOSE_WAIT, a RST leaves CLOSE; unless we have shut down ourselves, when
-// a FIN leads to CLOSE too.
-bool Connection::closed_without_fin() const {
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  return !shut_ && getsockopt(fd(), IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
-         info.tcpi_state == TCP_CLOSE;
-}
-
-void Connection::finish() {
-  // The descriptor is still open here. What had arrived before a reset is still readable; without
-  // this drain a flooding client loses the Close frame that explains the reset.
-  static thread_local std::array<std::uint8_t, 65536> buffer;
-  EndInfo end;
-  closing_ = true;
-  if (connecting_) {
-    int error = write_error_;
-    socklen_t size = sizeof error;
-    if (error == 0) getsockopt(fd(), SOL_SOCKET, SO_ERROR, &error, &size);
-    if (error == 0) error = errno;
-    end.kind = EndKind::connect_failed;
-    end.error = error;
-  } else {
-    end.kind = EndKind::eof;
-    for (std::size_t total = 0; total < kFinalDrain;) {
-      const ssize_t n = ::recv(fd(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-      if (n > 0) {
-        total += static_cast<std::size_t>(n);
-        const std::span<const std::uint8_t> octets{buffer.data(), static_cast<std::size_t>(n)};
-        if (tls_ != nullptr ? !last_words_tls(octets) : !tell(octets)) return;
-        continue;
-      }
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK) {
-        end.kind = EndKind::reset;
-        end.error = errno;
-      } else if (write_error_ == ECONNRESET || closed_without_fin()) {
-        // The library's read, or a failing send, has consumed the socket's error: what is left
-        // looks like a FIN, but the state tells.
-        end.kind = EndKind::reset;
-        end.error = write_error_ != 0 ? write_error_ : ECONNRESET;
-      }
-      break;
-    }
-    if (tls_ != nullptr && !finish_tls(end)) return;
-  }
-  lws_set_opaque_user_data(wsi_, nullptr);
-  wsi_ = nullptr;
-  ended_ = true;
-  handler_->on_end(end, Clock::now());
 }
 
 tl::expected<std::unique_ptr<Listener>, std::string> Listener::listen(

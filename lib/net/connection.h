@@ -68,6 +68,8 @@ class Connection : public Transport {
   void pause_reading() override;
   void resume_reading() override;
   std::size_t drain(std::size_t limit) override;
+  void put_back(std::span<const std::uint8_t> rest) override { put_back_ = rest.size(); }
+  bool holds_octets() const override { return kept_at_ < kept_.size(); }
   void shutdown_write() override;
   void abort() override;
 
@@ -80,13 +82,20 @@ class Connection : public Transport {
  private:
   Connection(Loop& loop, TransportHandler& handler) : loop_(loop), handler_(&handler) {}
   void finish();
+  bool read_the_rest(EndInfo& end);
+  void tell_end();
   bool closed_without_fin() const;
   bool tell(std::span<const std::uint8_t> octets);
+  bool tell_kept(std::size_t limit);
+  std::size_t tell_now(std::span<const std::uint8_t> octets, TimePoint at);
+  void tell_again();
+  void tell_later();
   enum class TlsRead : std::uint8_t { used_up, limit, gone, failed };
   TlsRead read_tls(std::size_t limit, std::size_t& told);
   int service_tls(int reason, std::span<const std::uint8_t> received);
   bool last_words_tls(std::span<const std::uint8_t> received);
-  bool finish_tls(EndInfo& end);
+  void finish_tls(EndInfo& end);
+  bool read_kept_tls();
   std::size_t drain_tls(std::size_t limit);
   SendResult send_tls(std::span<const std::uint8_t> octets);
   void flush_tls();
@@ -104,6 +113,14 @@ class Connection : public Transport {
   bool wants_write_ = false;  ///< the handler's, not that of records that wait
   bool unread_ = false;       ///< TLS holds octets that a paused reader did not want
   int write_error_ = 0;
+  // Octets that were put back: they, and what came after them, wait for a later round. Meanwhile
+  // nothing more is read, but the end of the stream is: that waits here too.
+  std::vector<std::uint8_t> kept_;
+  std::size_t kept_at_ = 0;   ///< so many of them were told
+  std::size_t put_back_ = 0;  ///< by the call of on_data that is on the stack
+  TimePoint kept_since_{};
+  std::optional<EndInfo> kept_end_;
+  std::unique_ptr<Timer> again_;
   std::unique_ptr<TlsStream> tls_;
   std::unique_ptr<Timer> goodbye_;  ///< answers the server's close_notify
   /// Becomes true in the destructor. Code that calls the handler keeps a copy: it may outlive

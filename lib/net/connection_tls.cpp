@@ -94,6 +94,7 @@ Connection::TlsRead Connection::read_tls(std::size_t limit, std::size_t& told) {
     if (state == State::done) {
       told += count;
       if (!tell(std::span(plaintext).first(count))) return TlsRead::gone;
+      if (holds_octets()) return TlsRead::limit;
       continue;
     }
     if (state == State::closed && !closing_ && !goodbye_->pending()) goodbye_->start(kGoodbye);
@@ -108,10 +109,12 @@ int Connection::service_tls(int reason, std::span<const std::uint8_t> received) 
   if (reason == LWS_CALLBACK_RAW_RX) {
     if (received.empty()) return 0;
     tls_->input(received);
-    return read_tls(kNoLimit, told) == TlsRead::failed ? -1 : 0;
+    const TlsRead state = read_tls(kNoLimit, told);
+    if (state == TlsRead::limit) tls_->keep_input();
+    return state == TlsRead::failed ? -1 : 0;
   }
   flush_tls();
-  if (!tls_->open() || (unread_ && !paused_)) {
+  if (!tls_->open() || (unread_ && !paused_ && !holds_octets())) {
     unread_ = false;
     const TlsRead state = read_tls(kNoLimit, told);
     if (state == TlsRead::gone) return 0;
@@ -152,18 +155,30 @@ std::size_t Connection::drain_tls(std::size_t limit) {
 bool Connection::last_words_tls(std::span<const std::uint8_t> received) {
   std::size_t told = 0;
   tls_->input(received);
-  return read_tls(kNoLimit, told) != TlsRead::gone;
+  const TlsRead state = holds_octets() ? TlsRead::limit : read_tls(kNoLimit, told);
+  if (state == TlsRead::gone) return false;
+  tls_->keep_input();
+  return true;
 }
 
-bool Connection::finish_tls(EndInfo& end) {
+// What waits behind octets that were put back and have been told meanwhile. False: the connection
+// is gone.
+bool Connection::read_kept_tls() {
   std::size_t told = 0;
-  if (tls_->open() && read_tls(kNoLimit, told) == TlsRead::gone) return false;
+  const TlsRead state = read_tls(kNoLimit, told);
+  if (state == TlsRead::gone) return false;
+  if (state == TlsRead::limit) tls_->keep_input();
+  if (state != TlsRead::failed || kept_end_) return true;
+  lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);  // RAW_CLOSE tells it
+  return false;
+}
+
+void Connection::finish_tls(EndInfo& end) {
   tls_->cut(end.kind == EndKind::reset);
   end.tls = tls_->problem();
   if (end.tls.failure != TlsFailure::none) end.kind = EndKind::tls_failed;
   end.close_notify = tls_->peer_closed();
   end.asked_for_certificate = tls_->asked_for_certificate();
-  return true;
 }
 
 }  // namespace wsspec::net

@@ -76,6 +76,7 @@ int on_event(lws* wsi, lws_callback_reasons reason, void* /*user*/, void* in, st
     case LWS_CALLBACK_RAW_CLOSE: {
       // An orphan's owner is gone: -1 closes it.
       if (opaque == nullptr) return -1;
+      if (reason != LWS_CALLBACK_RAW_CLOSE && loop_of(wsi).stopping()) return 0;
       const Step step(loop_of(wsi));
       return static_cast<Connection*>(opaque)->service(reason, in, len);
     }
@@ -287,6 +288,11 @@ void Loop::end_round() {
   if (!telling_) looked_ = entered_;
   told_until_ = entered_;
   if (telling_) figures_.worst_lag_ms = std::max(figures_.worst_lag_ms, in_ms(lag()));
+}
+
+TimePoint Loop::slice_end() const {
+  constexpr std::chrono::milliseconds kSlice{5}, kLeast{1}, kRound{20};
+  return std::max(Clock::now() + kLeast, std::min(step_began_ + kSlice, looked_ + kRound));
 }
 
 void Loop::keep_time() {

@@ -85,6 +85,13 @@ class Loop {
   bool has_told_until(TimePoint when) const { return told_until_ >= when; }
   /// From now on a timer is due at least every 50 ms.
   void keep_time();
+  /// A callback that has more to do than this leaves the rest for a later round: steps are short,
+  /// and so is a round of many of them.
+  TimePoint slice_end() const;
+  /// Once this says so, nothing is told any more but timers: the owner is about to end, and waits
+  /// for no more than the step that runs.
+  void stop_when(std::function<bool()> asked) { stop_asked_ = std::move(asked); }
+  bool stopping() const { return stop_asked_ && stop_asked_(); }
   const LoopFigures& figures() const { return figures_; }
 
   /// For this layer: the library closes what was marked for closing in its next round.
@@ -124,6 +131,7 @@ class Loop {
   Duration processor_time_{};  ///< of this thread, when the round began its steps
   int depth_ = 0;              ///< of steps: the library calls back from inside its own functions
   bool telling_ = false;       ///< the round has begun its steps
+  std::function<bool()> stop_asked_;
   LoopFigures figures_;
   std::unique_ptr<Timer> heartbeat_;
 };

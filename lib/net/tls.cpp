@@ -16,7 +16,9 @@
 namespace wsspec::net {
 namespace {
 
-constexpr std::size_t kHead = 80;             ///< first octets kept to name what is not TLS
+constexpr std::size_t kHead = 80;  ///< first octets kept to name what is not TLS
+/// Of the server's side; certificates take a few kilobytes.
+constexpr std::size_t kLongestOpening = 1u << 20;
 constexpr std::size_t kKeepCapacity = 80000;  ///< of the output buffer, once it is empty
 constexpr int kAlertReasons = 1000;           ///< OpenSSL's reason for a received alert, less it
 
@@ -197,6 +199,8 @@ void TlsStream::certificate_refused(TlsProblem problem) {
 }
 
 void TlsStream::input(std::span<const std::uint8_t> octets) {
+  if (!good()) return;
+  if (!open_) opening_octets_ += octets.size();
   if (!open_ && head_.size() < kHead)
     head_.append(reinterpret_cast<const char*>(octets.data()),
                  std::min(octets.size(), kHead - head_.size()));
@@ -205,12 +209,16 @@ void TlsStream::input(std::span<const std::uint8_t> octets) {
     input_ = octets;
     return;
   }
-  keep_input();
+  // Not copied anew for each of many parts.
+  const bool kept = input_.data() + input_.size() == kept_.data() + kept_.size();
+  if (!kept || input_.size() < kept_.size() / 2) keep_input();
+  const std::size_t used = kept_.size() - input_.size();
   kept_.insert(kept_.end(), octets.begin(), octets.end());
-  input_ = kept_;
+  input_ = std::span<const std::uint8_t>(kept_).subspan(used);
 }
 
 void TlsStream::keep_input() {
+  if (!input_.empty() && input_.size() == kept_.size() && input_.data() == kept_.data()) return;
   kept_ = std::vector<std::uint8_t>(input_.begin(), input_.end());
   input_ = kept_;
 }
@@ -224,7 +232,12 @@ TlsStream::State TlsStream::handshake() {
     open_ = true;
     return State::done;
   }
-  if (SSL_get_error(ssl_, result) == SSL_ERROR_WANT_READ) return State::wants_input;
+  if (SSL_get_error(ssl_, result) == SSL_ERROR_WANT_READ) {
+    if (opening_octets_ < kLongestOpening) return State::wants_input;
+    problem_ = {TlsFailure::protocol, "the server's TLS handshake is longer than 1 MiB"};
+    input_ = {};
+    return State::failed;
+  }
   fail(result);
   return State::failed;
 }

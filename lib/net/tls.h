@@ -118,6 +118,8 @@ class TlsStream {
   bool open() const { return open_; }
   bool peer_closed() const { return peer_closed_; }
   const TlsProblem& problem() const { return problem_; }
+  /// More of the other side's octets have a meaning.
+  bool good() const { return !peer_closed_ && problem_.failure == TlsFailure::none; }
   /// The TCP stream ended inside the handshake.
   void cut(bool reset);
   /// The server asked for a client certificate: what it got, in words. Empty = it did not ask.
@@ -144,7 +146,8 @@ class TlsStream {
   std::vector<std::uint8_t> kept_;
   std::vector<std::uint8_t> output_;
   std::size_t output_at_ = 0;
-  std::string head_;  ///< the first octets that came, to name what is not TLS
+  std::size_t opening_octets_ = 0;  ///< that came before the handshake was done
+  std::string head_;                ///< the first octets that came, to name what is not TLS
   TlsProblem problem_;
   TlsProblem certificate_;
   bool open_ = false;

@@ -84,6 +84,11 @@ class Transport {
   /// Reads what is there now, at most `limit` octets, without waiting; tells on_data.
   /// Returns the number of octets. Inside on_data it reads nothing: they would come too early.
   virtual std::size_t drain(std::size_t limit) = 0;
+  /// Inside on_data: the last octets of those that are being told are too much for one step of the
+  /// loop. They are told again in a later round, before anything else and with the same stamp.
+  virtual void put_back(std::span<const std::uint8_t> rest) = 0;
+  /// There are such octets.
+  virtual bool holds_octets() const = 0;
 
   /// Half-close: FIN; with TLS a close_notify before it.
   virtual void shutdown_write() = 0;

@@ -16,6 +16,9 @@ constexpr std::size_t kLowWater = 1u << 20;
 // A Close frame has room for 123 octets of reason (RFC 6455 5.5).
 constexpr std::size_t kMaxReason = 123;
 constexpr int kEmptyOctets = 4;  ///< of line ends ahead of a request
+// What is read before the clock is looked at. 256 octets inflate to 256 KiB at most.
+constexpr std::size_t kSlice = 16384;
+constexpr std::size_t kCompressedSlice = 256;
 // A buffer larger than this is given back when its message is through.
 constexpr std::size_t kKeptBuffer = 256 * 1024;
 
@@ -52,12 +55,27 @@ void Connection::go_away() {
 // --- in
 
 void Connection::on_data(std::span<const std::uint8_t> octets, net::TimePoint at) {
-  now_ = last_moved_ = at;
+  now_ = at;
+  last_moved_ = net::Clock::now();  // what was put back is told with its first stamp
   wire::Octets input = octets;
   if (phase_ == Phase::handshake) read_head(input);
   // The first frames may come in the handshake's own segment.
-  if (phase_ == Phase::open && !input.empty()) reader_.feed(input);
+  read_frames(input);
   flush();
+}
+
+// A little input may inflate to much. What is too much for one step of the loop is left for a later
+// round: the other clients are served meanwhile.
+void Connection::read_frames(wire::Octets input) {
+  const net::TimePoint until = surroundings_.loop.slice_end();
+  const std::size_t most = deflater_ != nullptr ? kCompressedSlice : kSlice;
+  while (phase_ == Phase::open && !input.empty()) {
+    const wire::Octets slice = input.first(std::min(input.size(), most));
+    input = input.subspan(slice.size());
+    reader_.feed(slice);
+    if (net::Clock::now() >= until) break;
+  }
+  if (phase_ == Phase::open && !input.empty()) transport_->put_back(input);
 }
 
 // RFC 9112 2.2: an empty line or two ahead of the request are passed over; a flood of them is not.

@@ -63,6 +63,7 @@ class Connection : private net::TransportHandler, private wire::MessageSink {
                 std::uint64_t end) override;
   void on_violation(const wire::Violation& violation) override;
 
+  void read_frames(wire::Octets input);
   void skip_empty_lines(wire::Octets& input);
   void read_head(wire::Octets& input);
   void answer(const std::string& octets, int status);

@@ -143,6 +143,10 @@ void Session::on_data(std::span<const std::uint8_t> octets, net::TimePoint at) {
     on_event(event, at);
   }
   if (in_phase(Phase::open)) read_frames(input);
+  if (in_phase(Phase::open) && transport_ != nullptr && !input.empty()) {
+    record_.received_octets -= input.size();
+    transport_->put_back(input);
+  }
   stop_reading_on(at);
   changed();
 }

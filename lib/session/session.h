@@ -90,6 +90,8 @@ class Session : private net::TransportHandler,
 
   // --- what there is --------------------------------------------------------------------------
   const ExchangeRecord& record() const { return record_; }
+  /// More has come than was looked at so far: a later round of the loop goes on with it.
+  bool holds_octets() const { return transport_ != nullptr && transport_->holds_octets(); }
   /// Refused, but on a connection that takes another request (RFC 9112 9.3): send() begins it.
   bool can_ask_again() const;
   /// The refusal is not yet complete.
@@ -130,7 +132,8 @@ class Session : private net::TransportHandler,
 
   void on_event(const HandshakeReader::Event& event, net::TimePoint at);
   void answer_request(net::TimePoint at);
-  void read_frames(wire::Octets input);
+  void read_frames(wire::Octets& input);
+  void read_slice(wire::Octets slice);
   void bad_answer(const HandshakeReader::Event& event);
   void agree_on_deflate(const wire::DeflateParams& params);
   bool chose_other_protocol() const;
@@ -166,6 +169,7 @@ class Session : private net::TransportHandler,
   std::string key_;
   net::TimePoint now_{};  ///< of the read that is being worked on
   std::uint64_t received_frames_ = 0;
+  std::uint64_t told_octets_ = 0;      ///< of messages, inflated
   std::uint64_t violating_frame_ = 0;  ///< the number of the one that broke a rule
   std::uint8_t last_opcode_ = 0;       ///< of the other side's frames
   /// The message that came is not UTF-8: a violation of its own, unless it turns out to be the echo

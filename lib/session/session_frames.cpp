@@ -15,6 +15,11 @@ using Direction = result::TranscriptLine::Direction;
 constexpr std::uint64_t kFloodOctets = 32u << 20;
 constexpr std::uint64_t kFloodFrames = 20000;
 constexpr std::uint64_t kChattyFactor = 16;
+/// The same of what messages inflate to: one that is as long as may be, and half of another.
+constexpr std::uint64_t kFloodTold = wire::Inflater::kMaxMessage * 3 / 2;
+/// What is read at most before the clock is looked at. 256 octets inflate to 256 KiB at most.
+constexpr std::size_t kSlice = 16384;
+constexpr std::size_t kCompressedSlice = 256;
 constexpr std::uint64_t kReadAfterVerdict = 8u << 20;
 
 std::uint64_t header_size(const wire::FrameHeader& header) {
@@ -48,19 +53,32 @@ void keep_fault_octets(ServerFrames& frames, const wire::Violation* violation, w
 
 }  // namespace
 
-void Session::read_frames(wire::Octets input) {
-  if (!record_.violation && !input.empty()) {
-    if (record_.sent.close_code) reader_.allow_echo_of(*record_.sent.close_code);
-    keep_first_octets(record_.frames.first_octets, input);
-    const std::uint64_t base = reader_.position();
-    reader_.feed(input);
-    const auto& found = record_.violation ? record_.violation : doubtful_;
-    keep_fault_octets(record_.frames, found ? &*found : nullptr, input, base);
-    auto& last = record_.frames.last;
-    if (last && !record_.violation)
-      last->came = reader_.position() - last->at - header_size(last->header);
+// What is too much for one step of the loop is left: a little input may inflate to much, and small
+// frames may be many.
+void Session::read_frames(wire::Octets& input) {
+  const bool readable = !record_.violation;  // after the violation the same read tells more of it
+  const net::TimePoint until = loop_.slice_end();
+  const std::size_t most = writer_.compresses() ? kCompressedSlice : kSlice;
+  while (readable && !input.empty()) {
+    const wire::Octets slice = input.first(std::min(input.size(), most));
+    input = input.subspan(slice.size());
+    read_slice(slice);
+    if (is_flood() || net::Clock::now() >= until) break;
   }
+  if (!readable) input = {};
   writer_.end_of_read();
+}
+
+void Session::read_slice(wire::Octets slice) {
+  if (record_.sent.close_code) reader_.allow_echo_of(*record_.sent.close_code);
+  keep_first_octets(record_.frames.first_octets, slice);
+  const std::uint64_t base = reader_.position();
+  reader_.feed(slice);
+  const auto& found = record_.violation ? record_.violation : doubtful_;
+  keep_fault_octets(record_.frames, found ? &*found : nullptr, slice, base);
+  auto& last = record_.frames.last;
+  if (last && !record_.violation)
+    last->came = reader_.position() - last->at - header_size(last->header);
 }
 
 void Session::stop_reading_on(net::TimePoint at) {
@@ -88,6 +106,7 @@ void Session::stop_reading_on(net::TimePoint at) {
 bool Session::is_flood() const {
   const std::uint64_t factor = setup_.chatty ? kChattyFactor : 1;
   return record_.received_octets > factor * kFloodOctets + 4 * record_.sent.echo_octets ||
+         told_octets_ > factor * kFloodTold + 4 * record_.sent.echo_octets ||
          received_frames_ > factor * kFloodFrames + 2 * record_.sent.position;
 }
 
@@ -114,6 +133,7 @@ void Session::on_message_begin(wire::Opcode type) {
 }
 
 void Session::on_message_data(wire::Octets data) {
+  told_octets_ += data.size();
   matcher_.add(data);
   transcript_.add_payload(Direction::received, data);
 }

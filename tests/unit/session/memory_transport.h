@@ -93,6 +93,8 @@ class Link {
       if (!now.empty()) link_.tell(wire::as_octets(now));
       return now.size();
     }
+    void put_back(std::span<const std::uint8_t> rest) override { link_.put_back_ = rest.size(); }
+    bool holds_octets() const override { return false; }  // told again at once
     void shutdown_write() override { link_.write_closed_ = true; }
     void abort() override { link_.aborted_ = true; }
 
@@ -104,14 +106,18 @@ class Link {
 
   void tell(wire::Octets octets) {
     telling_ = true;
-    handler_->on_data(octets, net::Clock::now());
+    do {
+      put_back_ = 0;
+      handler_->on_data(octets, net::Clock::now());
+      octets = octets.last(put_back_);
+    } while (put_back_ > 0 && end_ != nullptr);
     telling_ = false;
   }
 
   net::TransportHandler* handler_ = nullptr;
   net::Transport* end_ = nullptr;
   std::string inbox_;
-  std::size_t room_ = kUnlimited;
+  std::size_t room_ = kUnlimited, put_back_ = 0;
   bool open_ = true, paused_ = false, wants_write_ = false, telling_ = false, broken_ = false;
   bool write_closed_ = false, aborted_ = false;
 };

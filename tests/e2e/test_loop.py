@@ -1,0 +1,153 @@
+"""Nothing stops the event loop: whatever a server does, timers, --max-time and signals get through,
+and memory stays small."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+import zlib
+
+from harness import SERVERS, Case, binary, memory_limit, run_json
+
+sys.path.insert(0, str(SERVERS))
+import common  # noqa: E402
+
+MS = 250  # in which a signal and --max-time are answered
+BUSY = 750  # what the machine may add to that
+
+
+def bomb(octets):
+    """A compressed binary message of so many zeros."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    data = b"".join(packer.compress(bytes(1 << 20)) for _ in range(octets >> 20))
+    data = (data + packer.flush(zlib.Z_SYNC_FLUSH))[:-4]
+    return b"\xc2\x7f" + struct.pack(">Q", len(data)) + data
+
+
+class Listening:
+    """A server of one function a connection."""
+
+    def __enter__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
+
+    def accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                sock, _ = self.listener.accept()
+                threading.Thread(target=self.one, args=(sock,), daemon=True).start()
+
+    def one(self, sock):
+        with sock, contextlib.suppress(OSError):
+            self.serve(sock)
+
+
+class Bombs(Listening):
+    """Answers all that comes after its own handshake with a bomb."""
+
+    octets = bomb(400 << 20)
+
+    def serve(self, sock):
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += sock.recv(4096)
+        answer = common.switching(head)
+        if b"permessage-deflate" in head:
+            answer = answer[:-2] + b"Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
+        sock.sendall(answer)
+        while sock.recv(65536):
+            sock.sendall(self.octets if b"permessage-deflate" in head else b"\x81\x01x")
+
+
+class EndlessTls(Listening):
+    """A TLS handshake message of 2^24-1 octets, and records without end."""
+
+    def serve(self, sock):
+        sock.recv(4096)
+        record = struct.pack(">BHH", 22, 0x0303, 16384)
+        sock.sendall(record + b"\x02\xff\xff\xff" + bytes(16380))
+        chunk = (record + bytes(16384)) * 512
+        while True:
+            sock.sendall(chunk)
+
+
+class Loop(Case):
+    def run_bombs(self, server, *args, steps=None, **more):
+        steps = steps or [{"send": {"binary": {"random": 100, "seed": 1}}}, {"wait_ms": 300},
+                          {"send": {"binary": {"random": 100, "seed": 2}}},
+                          {"expect": {"echo": True}}]
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "scenarios.json")
+            with open(path, "w") as file:
+                json.dump({"suite": "own", "scenarios": [
+                    {"id": "case-${n}", "title": "of this test", "steps": steps,
+                     "for_each": {"n": {"range": [1, 16]}},
+                     "connect": {"extensions": ["permessage-deflate"]}}]}, file)
+            return run_json(f"ws://127.0.0.1:{server.port}/", path, "--set",
+                            "capabilities.echo=true", "--set", "capabilities.deflate=true", *args,
+                            **more)
+
+    def test_bombs_from_everywhere_are_read_in_short_steps(self):
+        with Bombs() as server:
+            run, report = self.run_bombs(server, timeout=60)
+        self.assertCode(run, 1)
+        self.assertEqual({row["class"] for row in report["scenarios"]}, {"repaired"})
+        self.assertLess(run.peak_rss, memory_limit(200))
+        self.assertLess(report["loop"]["longest_step_ms"], 20)
+        self.assertEqual(report["loop"]["long_steps"], 0)
+
+    def test_max_time_is_kept_under_bombs(self):
+        with Bombs() as server:
+            started = time.monotonic()
+            self.run_bombs(server, "--max-time", "0.6", timeout=60)
+            self.assertLess(time.monotonic() - started, 0.6 + (MS + BUSY) / 1000)
+
+    def test_tls_records_without_end_are_read_no_further(self):
+        with EndlessTls() as server:
+            started = time.monotonic()
+            run, report = run_json(f"wss://127.0.0.1:{server.port}/", "utf8/valid-u-ok-01", "-k",
+                                   timeout=90)
+            self.assertLess(time.monotonic() - started, 5)
+        self.assertCode(run, 3)
+        self.assertEqual(report["scenarios"][0]["verdict"], "skipped")
+        self.assertLess(run.peak_rss, memory_limit(100))
+
+    def test_a_signal_is_answered_under_bombs(self):
+        with Bombs() as server, tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "scenarios.json")
+            with open(path, "w") as file:
+                json.dump({"suite": "own", "scenarios": [
+                    {"id": "case-${n}", "title": "of this test",
+                     "for_each": {"n": {"range": [1, 400]}},
+                     "connect": {"extensions": ["permessage-deflate"]},
+                     "steps": [{"send": {"binary": {"random": 100, "seed": 1}}},
+                               {"expect": {"echo": True}}]}]}, file)
+            process = subprocess.Popen(
+                [binary(), "run", f"ws://127.0.0.1:{server.port}/", path, "-j", "32", "--set",
+                 "capabilities.echo=true", "--set", "capabilities.deflate=true"],
+                stdout=subprocess.DEVNULL)
+            try:
+                time.sleep(0.7)
+                started = time.monotonic()
+                process.send_signal(signal.SIGINT)
+                self.assertEqual(process.wait(20), 130)
+                self.assertLess(time.monotonic() - started, (MS + BUSY) / 1000)
+            finally:
+                process.kill()
+
+
+if __name__ == "__main__":
+    unittest.main()
