@@ -4,7 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
@@ -76,7 +77,8 @@ std::string as_not_empty(const std::string& text) {
 std::string as_input_file(const std::string& path) {
   if (path.empty()) return "names no file";
   if (is_folder(path)) return "is a folder, not a file";
-  return access(path.c_str(), R_OK) == 0 ? "" : "cannot be read";
+  return access(path.c_str(), R_OK) == 0 ? ""
+                                         : fmt::format("cannot be read: {}", std::strerror(errno));
 }
 
 std::string as_output_file(const std::string& path) {

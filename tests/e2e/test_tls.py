@@ -407,9 +407,10 @@ class Command(Case):
         self.assertCode(run, 1)
         self.assertRegex(run.stdout, r"reproduce .* --unix-socket \S+ -k utf8/ill-formed-u-ov-02\n")
 
-    def test_ws_takes_no_notice_of_the_files(self):
+    def test_ws_takes_no_notice_of_what_the_files_hold(self):
         with Server("websockets_echo.py") as server:
-            self.assertCode(wsspec("run", server.url(), ONE, "--cacert", "/no/such.pem"), 0)
+            self.assertCode(wsspec("run", server.url(), ONE, "--cacert", __file__), 0)
+            self.assertCode(wsspec("run", server.url(), ONE, "--cacert", "/no/such.pem"), 2)
 
 
 class Relay:
