@@ -220,6 +220,14 @@ result::RunInfo run_info(const std::string& url, const engine::Probed& probed, c
   return info;
 }
 
+/// `profile` outlives the context.
+void use(const scenario::Profile& profile, engine::RunContext& context) {
+  context.profile = &profile;
+  context.facts.profile = &profile;
+  context.facts.chatty = profile.chatty;
+  context.connects = engine::ConnectPace(profile);
+}
+
 bool on_this_machine(const std::vector<net::Address>& addresses) {
   return std::all_of(addresses.begin(), addresses.end(),
                      [](const auto& address) { return address.loopback(); });
@@ -297,10 +305,7 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
   (*loop)->stop_when([how] { return how.stop_asked(); });
   engine::RunContext context = context_of(**loop, addresses->front(), *url, target, options);
   context.tls = tls;
-  context.profile = &profile;
-  context.facts.profile = &profile;
-  context.facts.chatty = profile.chatty;
-  context.connects = engine::ConnectPace(profile);
+  use(profile, context);
 
   ServerUnderTest server(**loop, options);
   if (auto started = server.start(*addresses); !started)
