@@ -19,6 +19,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -232,6 +233,30 @@ def note_rerun(what, first, second):
 def memory_limit(mebibytes):
     """Octets; sanitizer builds (their folder's name tells) keep freed memory for a while."""
     return (mebibytes << 20) * (4 if "asan" in binary() else 1)
+
+
+class Listening:
+    """A server of this process: `serve` is called with each connection, in a thread of its own."""
+
+    def __enter__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+    def accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                sock, _ = self.listener.accept()
+                threading.Thread(target=self.one, args=(sock,), daemon=True).start()
+
+    def one(self, sock):
+        with sock, contextlib.suppress(OSError):
+            self.serve(sock)
 
 
 def by_verdict(report, verdict):

@@ -1,13 +1,10 @@
 """permessage-deflate: the 1007 suites compressed, on real servers, and what is found on wrong ones."""
 
-import contextlib
 import json
-import socket
 import sys
-import threading
 import unittest
 
-from harness import SERVERS, Case, Server, brief, by_verdict, run_json, wsspec
+from harness import SERVERS, Case, Listening, Server, brief, by_verdict, run_json, wsspec
 from rawws import TEXT, deflated, frame
 
 sys.path.insert(0, str(SERVERS))
@@ -65,47 +62,32 @@ class WrongServers(Case):
                 self.assertEqual(scenario["verdict"], "pass", scenario["name"])
 
 
-class Scripted:
+class Scripted(Listening):
     """Agrees to whatever extension it is told to, then says its octets to everyone."""
 
     def __init__(self, extension, says):
         self.extension, self.says = extension, says
 
-    def __enter__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        threading.Thread(target=self.accept, daemon=True).start()
-        return f"ws://127.0.0.1:{self.listener.getsockname()[1]}/"
-
-    def __exit__(self, *_):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-
-    def accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                sock, _ = self.listener.accept()
-                threading.Thread(target=self.serve, args=(sock,), daemon=True).start()
-
     def serve(self, sock):
-        with sock, contextlib.suppress(OSError):
-            sock.settimeout(10)
-            head = b""
-            while b"\r\n\r\n" not in head:
-                head += sock.recv(4096)
-            answer = common.switching(head)
-            if b"permessage-deflate" in head:  # the probes do not offer it
-                answer = answer[:-2] + f"Sec-WebSocket-Extensions: {self.extension}\r\n\r\n".encode()
-                answer += self.says
-            sock.sendall(answer)
-            while sock.recv(65536):
-                pass
+        sock.settimeout(10)
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += sock.recv(4096)
+        answer = common.switching(head)
+        if b"permessage-deflate" in head:  # the probes do not offer it
+            answer = answer[:-2] + f"Sec-WebSocket-Extensions: {self.extension}\r\n\r\n".encode()
+            answer += self.says
+        sock.sendall(answer)
+        while sock.recv(65536):
+            pass
 
 
 class HostileAnswers(Case):
     def one(self, extension, says=b"", selector="deflate-data/plain-bad-text"):
-        with Scripted(extension, says) as url:
-            return run_json(url, selector, "--set", "capabilities.deflate=true", "--set",
-                            "capabilities.echo=true", "--timeout", "500")
+        with Scripted(extension, says) as server:
+            return run_json(f"ws://127.0.0.1:{server.port}/", selector, "--set",
+                            "capabilities.deflate=true", "--set", "capabilities.echo=true",
+                            "--timeout", "500")
 
     def test_an_illegal_extension_answer_fails_the_handshake(self):
         for extension, why in (("permessage-deflate; server_max_window_bits=7", "8 to 15"),

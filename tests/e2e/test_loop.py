@@ -1,7 +1,6 @@
 """Nothing stops the event loop: whatever a server does, timers, --max-time and signals get through,
 and memory stays small."""
 
-import contextlib
 import json
 import os
 import signal
@@ -10,18 +9,17 @@ import struct
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import unittest
 import zlib
 
-from harness import SERVERS, Case, binary, memory_limit, run_json
+from harness import SERVERS, Case, Listening, binary, memory_limit, run_json
 
 sys.path.insert(0, str(SERVERS))
 import common  # noqa: E402
 
 MS = 250  # in which a signal and --max-time are answered
-BUSY = 8000  # what a machine with other work may add to that: it was over a minute
+BUSY = 750  # what the machine may add to that
 
 
 def bomb(octets):
@@ -30,29 +28,6 @@ def bomb(octets):
     data = b"".join(packer.compress(bytes(1 << 20)) for _ in range(octets >> 20))
     data = (data + packer.flush(zlib.Z_SYNC_FLUSH))[:-4]
     return b"\xc2\x7f" + struct.pack(">Q", len(data)) + data
-
-
-class Listening:
-    """A server of one function a connection."""
-
-    def __enter__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.listener.close()
-
-    def accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                sock, _ = self.listener.accept()
-                threading.Thread(target=self.one, args=(sock,), daemon=True).start()
-
-    def one(self, sock):
-        with sock, contextlib.suppress(OSError):
-            self.serve(sock)
 
 
 class Bombs(Listening):
@@ -104,11 +79,10 @@ class Loop(Case):
         with Bombs() as server:
             run, report = self.run_bombs(server, timeout=60)
         self.assertCode(run, 1)
-        # The bombs themselves may come too late where the machine has other work.
-        self.assertLessEqual({row["class"] for row in report["scenarios"]}, {"repaired", "hung"})
+        self.assertEqual({row["class"] for row in report["scenarios"]}, {"repaired"})
         self.assertLess(run.peak_rss, memory_limit(200))
-        self.assertLess(report["loop"]["longest_step_ms"], 60)
-        self.assertLess(report["loop"]["long_steps"], 10)
+        self.assertLess(report["loop"]["longest_step_ms"], 20)
+        self.assertEqual(report["loop"]["long_steps"], 0)
 
     def test_max_time_is_kept_under_bombs(self):
         with Bombs() as server:
@@ -121,7 +95,7 @@ class Loop(Case):
             started = time.monotonic()
             run, report = run_json(f"wss://127.0.0.1:{server.port}/", "utf8/valid-u-ok-01", "-k",
                                    timeout=90)
-            self.assertLess(time.monotonic() - started, (MS + BUSY) / 1000)
+            self.assertLess(time.monotonic() - started, 5)
         self.assertCode(run, 3)
         self.assertEqual(report["scenarios"][0]["verdict"], "skipped")
         self.assertLess(run.peak_rss, memory_limit(100))

@@ -137,7 +137,7 @@ class Died(Case):
         port = unused_port()
         supervisor = subprocess.Popen(
             ["bash", "-c", f'for i in 1 2 3 4 5 6; do node "{HERE}/../servers/faulty.mjs" --fault '
-             f'crash --port {port} >/dev/null 2>&1; sleep 0.7; done'], start_new_session=True)
+             f'crash --port {port} >/dev/null 2>&1; sleep 1.5; done'], start_new_session=True)
         try:
             with tempfile.TemporaryDirectory() as folder:
                 run, report = run_json(f"ws://127.0.0.1:{port}/", scenario_file(folder, document),

@@ -19,15 +19,6 @@ constexpr std::string_view kRequest =
     "GET / HTTP/1.1\r\nHost: a.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
-net::Loop& loop() {
-  static const std::unique_ptr<net::Loop> made = [] {
-    auto created = net::Loop::create();
-    expect(created.has_value(), "there is a loop");
-    return std::move(*created);
-  }();
-  return *made;
-}
-
 /// What a client sees of the server.
 class Seen : private wire::MessageSink {
  public:
@@ -96,8 +87,9 @@ FUZZ_TARGET(serve) {
   }
   octets += input.text();
 
-  const server::Connection::Surroundings surroundings{
-      loop(), policies, [] { return std::uint64_t{1}; }, [](server::Connection&) {}};
+  const server::Connection::Surroundings surroundings{session::test::shared_loop(), policies,
+                                                      [] { return std::uint64_t{1}; },
+                                                      [](server::Connection&) {}};
   const Played whole(surroundings, wire::as_octets(octets), ends, nullptr);
   const Played cut(surroundings, wire::as_octets(octets), ends, &cuts);
   Seen(whole.link.written);

@@ -23,15 +23,6 @@ namespace {
 /// What a run keeps of one connection, several times over.
 constexpr std::size_t kKept = 8u << 20;
 
-net::Loop& loop() {
-  static const std::unique_ptr<net::Loop> made = [] {
-    auto created = net::Loop::create();
-    expect(created.has_value(), "there is a loop");
-    return std::move(*created);
-  }();
-  return *made;
-}
-
 Item item(Item::Kind kind, std::string_view payload) {
   Item out;
   out.kind = kind;
@@ -100,7 +91,8 @@ struct Played {
   Played(const Plan& plan, wire::Octets comes, const fuzz::Cuts* cuts) {
     session::SessionSetup setup = plan.setup();
     setup.transport = link.factory();
-    session = std::make_unique<session::Session>(loop(), std::move(setup), [] {});
+    session =
+        std::make_unique<session::Session>(session::test::shared_loop(), std::move(setup), [] {});
     session->start();
     scenario::SendStep step;
     step.items = plan.items();

@@ -14,6 +14,12 @@
 
 namespace wsspec::session::test {
 
+/// A loop that nothing runs: for the timers of what stands on a Link.
+inline net::Loop& shared_loop() {
+  static const std::unique_ptr<net::Loop> loop = net::Loop::create().value();
+  return *loop;
+}
+
 class Link {
  public:
   /// For SessionSetup::transport. One transport a link.

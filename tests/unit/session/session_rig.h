@@ -16,15 +16,6 @@
 
 namespace wsspec::session::test {
 
-inline net::Loop& shared_loop() {
-  static const std::unique_ptr<net::Loop> loop = [] {
-    auto made = net::Loop::create();
-    REQUIRE(made.has_value());
-    return std::move(*made);
-  }();
-  return *loop;
-}
-
 inline scenario::Item item_of(scenario::Item::Kind kind, std::string_view payload) {
   scenario::Item item;
   item.kind = kind;
