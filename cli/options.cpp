@@ -4,7 +4,6 @@
 
 #include "command.h"
 #include "terminal.h"
-#include "values.h"
 
 namespace wsspec::cli {
 

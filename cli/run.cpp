@@ -9,7 +9,6 @@
 #include "commands.h"
 #include "options.h"
 #include "terminal.h"
-#include "values.h"
 #include "wsspec.h"
 
 namespace wsspec::cli {

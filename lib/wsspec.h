@@ -6,6 +6,7 @@
 #include "app/coverage.h"
 #include "app/explanation.h"
 #include "app/list.h"
+#include "app/option_values.h"
 #include "app/options.h"
 #include "app/reports.h"
 #include "app/run.h"

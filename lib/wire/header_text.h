@@ -29,6 +29,8 @@ std::string_view take_item(std::string_view& list, char separator);
 std::string_view take_line(std::string_view& text);
 /// Small letters for large ones and the other way round; ASCII.
 std::string other_case(std::string text);
+/// A control character that no header value may hold (RFC 9110 5.5): any but tab.
+bool holds_control(std::string_view value);
 bool is_printable(std::string_view text);
 /// Octets of the peer in a message: quoted when printable, else all of them as hex; at most 32.
 std::string show(std::string_view octets);

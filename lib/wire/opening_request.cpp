@@ -29,14 +29,6 @@ bool well_formed_target(std::string_view target) {
   return parse_url(target).has_value();  // the absolute form, with http or ws
 }
 
-bool holds_control(const HeaderList& headers) {
-  return std::any_of(headers.begin(), headers.end(), [](const auto& header) {
-    return std::any_of(header.second.begin(), header.second.end(), [](char c) {
-      return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
-    });
-  });
-}
-
 std::optional<RefusedRequest> check_http(const HttpRequest& request) {
   const HeaderList& headers = request.headers;
   if (request.method != "GET") return RefusedRequest{405, "only GET opens a WebSocket"};
@@ -48,7 +40,8 @@ std::optional<RefusedRequest> check_http(const HttpRequest& request) {
     return RefusedRequest{400, "exactly one Host header is needed"};
   if (!well_formed_host(*find_header(headers, "Host")))
     return RefusedRequest{400, "the Host header is malformed"};
-  if (holds_control(headers))
+  if (std::any_of(headers.begin(), headers.end(),
+                  [](const auto& header) { return holds_control(header.second); }))
     return RefusedRequest{400, "a header value holds a control character"};
   // A body would be taken for frames.
   const auto lengths = count_of(headers, "Content-Length");

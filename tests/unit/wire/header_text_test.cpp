@@ -15,6 +15,12 @@ TEST_CASE("lines end with CRLF or a bare LF, and the last one at the end of the 
   CHECK(wire::take_line(text).empty());
 }
 
+TEST_CASE("no header value holds a control character but tab") {
+  CHECK_FALSE(wire::holds_control("a \t~\xC3\xA9"));
+  for (const std::string bad : {"a\r", "\nb", "\x7f", "a\x01z"}) CHECK(wire::holds_control(bad));
+  CHECK(wire::holds_control(std::string(1, '\0')));
+}
+
 TEST_CASE("the other case of letters is that of ASCII alone") {
   CHECK(wire::other_case("aZ-09@[`{") == "Az-09@[`{");
   CHECK(wire::other_case("\xC3\xA9\xC3\x89") == "\xC3\xA9\xC3\x89");

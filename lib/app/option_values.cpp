@@ -1,4 +1,4 @@
-#include "values.h"
+#include "app/option_values.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -9,16 +9,14 @@
 #include <filesystem>
 #include <fstream>
 
-namespace wsspec::cli {
+#include "wire/header_text.h"
+
+namespace wsspec {
 namespace {
 
 namespace fs = std::filesystem;
 
 constexpr std::size_t kHeaderFile = 64u << 10;
-
-bool is_control(char c) {
-  return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
-}
 
 bool is_folder(const std::string& path) {
   std::error_code error;
@@ -56,18 +54,12 @@ tl::expected<std::string, std::string> read_header_file(const std::string& path)
 }  // namespace
 
 std::string as_header_value(const std::string& text) {
-  return std::any_of(text.begin(), text.end(), is_control)
-             ? "a header has no line breaks and no other control characters"
-             : "";
+  return wire::holds_control(text) ? "a header has no line breaks and no other control characters"
+                                   : "";
 }
 
 std::string as_token(const std::string& text) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  const bool token = !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           kMarks.find(c) != std::string_view::npos;
-  });
-  return token ? "" : "letters, digits and !#$%&'*+-.^_`|~ only (RFC 9110 5.6.2)";
+  return wire::is_token(text) ? "" : "letters, digits and !#$%&'*+-.^_`|~ only (RFC 9110 5.6.2)";
 }
 
 std::string as_not_empty(const std::string& text) {
@@ -135,4 +127,4 @@ std::string one_file_each(const std::vector<std::pair<std::string, std::string>>
   return {};
 }
 
-}  // namespace wsspec::cli
+}  // namespace wsspec

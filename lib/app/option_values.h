@@ -1,15 +1,14 @@
-// What the values of options may be: declared with each option (Option::check), the same for every
-// command. A check returns what is wrong with a value, or nothing; it does not quote the value,
+// What the values of options may be, the same for every command, which declares the check with the
+// option. A check returns what is wrong with a value, or nothing; it does not quote the value,
 // which may be a token.
 #pragma once
 
 #include <string>
+#include <tl/expected.hpp>
 #include <utility>
 #include <vector>
 
-#include "wsspec.h"
-
-namespace wsspec::cli {
+namespace wsspec {
 
 /// RFC 9110 5.5: no control character but tab.
 std::string as_header_value(const std::string& text);
@@ -25,7 +24,7 @@ std::string as_seed(const std::string& text);
 
 using HeaderLine = std::pair<std::string, std::string>;
 /// The header of `-H 'Name: value'`, or those of `-H @FILE`: one a line, 64 KiB at most; empty
-/// lines are passed over, and a line names no file. `from_file`: a file, whose values are secrets.
+/// lines are passed over, and a line names no file.
 tl::expected<std::vector<HeaderLine>, std::string> headers_of(const std::string& text);
 inline bool is_header_file(const std::string& text) {
   return text.starts_with("@");
@@ -35,4 +34,4 @@ inline bool is_header_file(const std::string& text) {
 /// which is empty where the option was not given.
 std::string one_file_each(const std::vector<std::pair<std::string, std::string>>& outputs);
 
-}  // namespace wsspec::cli
+}  // namespace wsspec
