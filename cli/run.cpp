@@ -39,15 +39,6 @@ tl::expected<void, std::string> add_headers(const std::string& text, Target& tar
   return {};
 }
 
-/// A setting that may hold a token or a login is not printed.
-std::string without_secret(const std::string& setting) {
-  const std::string name = setting.substr(0, setting.find('='));
-  bool secret = name.find("token") != std::string::npos || name == "policy" || name == "url";
-  for (const char* key : {"headers", "prologue", "subprotocols", "triggers"})
-    secret = secret || name.starts_with(key);
-  return secret ? name + "=***" : setting;
-}
-
 /// "-H 'Cookie: ***'". A file of headers stays the file.
 std::string without_secret_header(const std::string& text) {
   const auto colon = text.find(':');
@@ -55,47 +46,25 @@ std::string without_secret_header(const std::string& text) {
   const std::string name = text.substr(0, colon);
   const std::string value =
       text.substr(std::min(text.find_first_not_of(" \t", colon + 1), text.size()));
-  const std::string shown = header_without_secrets(name, value);
-  return name + ": " + (shown.find("://") == std::string::npos ? shown : without_secrets(shown));
-}
-
-/// "TOKEN=*** PORT=9001 node server.js": what a command is given by name may be a secret.
-std::string without_secret_values(const std::string& command) {
-  const auto end_of_word = [&](std::size_t at) {
-    for (; at < command.size(); ++at) {
-      const char c = command[at];
-      if (c == '"' || c == '\'') at = std::min(command.find(c, at + 1), command.size() - 1);
-      if (c == ' ' || c == '\t' || c == '\n' || c == ';' || c == '&' || c == '|') break;
-    }
-    return at;
-  };
-  std::string out;
-  for (std::size_t at = 0; at < command.size();) {
-    const std::size_t end = end_of_word(at);
-    const std::string word = command.substr(at, end - at);
-    const auto equals = word.find('=');
-    const std::string name = word.substr(0, equals);
-    const bool harmless = name == "PORT" || name == "HOST" || name == "NODE_ENV" ||
-                          name == "--port" || name == "--host";
-    out += equals == std::string::npos || harmless ? word : name + "=***";
-    at = end;
-    if (at < command.size()) out += command[at++];
-  }
-  return out;
+  return name + ": " + header_without_secrets(name, value);
 }
 
 /// What changes a verdict is repeated; what only changes the execution or the output is not.
 std::string reproduce_prefix(const Options& options, const std::string& url) {
-  std::string text = "wsspec run " + shell_word(without_secrets(url)) + " ";
+  const bool show = options.target.show_secrets;
+  std::string text = "wsspec run " + shell_word(show ? url : without_secrets(url)) + " ";
   const auto add = [&](const char* name, std::string_view value) {
     text += fmt::format("{} {} ", name, shell_word(value));
   };
   if (!options.load.profile.empty()) add("--target", options.load.profile);
-  for (const auto& setting : options.load.settings) add("--set", without_secret(setting));
-  for (const auto& header : options.headers) add("-H", without_secret_header(header));
+  for (const auto& setting : options.load.settings)
+    add("--set", show ? setting : setting_without_secrets(setting));
+  for (const auto& header : options.headers)
+    add("-H", show ? header : without_secret_header(header));
   for (const auto& name : options.target.subprotocols)
-    add("--subprotocol", header_without_secrets("Sec-WebSocket-Protocol", name));
-  if (!options.origin.empty()) add("--origin", without_secrets(options.origin));
+    add("--subprotocol", show ? name : header_without_secrets("Sec-WebSocket-Protocol", name));
+  if (!options.origin.empty())
+    add("--origin", show ? options.origin : without_secrets(options.origin));
   if (!options.target.unix_socket.empty()) add("--unix-socket", options.target.unix_socket);
   const TlsOptions& tls = options.target.tls;
   if (tls.insecure) text += "-k ";
@@ -104,7 +73,9 @@ std::string reproduce_prefix(const Options& options, const std::string& url) {
     if (!file.empty()) add(name, file);
   if (options.target.connect_timeout_ms != Target().connect_timeout_ms)
     text += fmt::format("--connect-timeout {} ", options.target.connect_timeout_ms);
-  if (!options.run.start.empty()) add("--start", without_secret_values(options.run.start));
+  if (!options.run.start.empty())
+    add("--start", show ? options.run.start : command_without_secrets(options.run.start));
+  if (show) text += "--show-secrets ";
   if (options.choice.deflate != "off") text += "--deflate " + options.choice.deflate + " ";
   if (options.run.may_load_target) text += "--i-may-load-this-target ";
   if (options.run.timeout_ms) text += fmt::format("--timeout {} ", *options.run.timeout_ms);
@@ -168,6 +139,8 @@ int execute(Options& options) {
   if (!options.origin.empty()) options.target.headers.emplace_back("Origin", options.origin);
   for (const auto& header : options.headers)
     if (auto added = add_headers(header, options.target); !added) return usage_error(added.error());
+  for (auto& value : secrets_of_command(options.run.start))
+    options.target.secrets.push_back(std::move(value));
   options.run.max_time_ms = static_cast<int>(options.max_time_s * 1000);
   options.run.seed = options.load.seed;
   options.run.fail_on = *scenario::impact_of_name(options.fail_on);
@@ -352,6 +325,9 @@ void add_output_options(Command& app, Options& options) {
       ->check(as_output_file);
   output->add_flag("-v,--verbose", options.verbosity,
                    "Show every scenario; -vv: also every transcript");
+  output->add_flag("--show-secrets", options.target.show_secrets,
+                   "Hide nothing: values of headers, query, cookies, tokens, logins are shown as\n"
+                   "they are, in every output");
   output->add_flag("-q,--quiet", options.quiet, "Show only findings and the summary");
   output->add_option("--color", options.color, "Colours: auto, always or never")
       ->type_name("WHEN")

@@ -27,8 +27,9 @@ bool is_profile(const loader::Source& source) {
 tl::expected<std::string, std::string> check(const LoadOptions& options) {
   std::string problems;
   const auto add = [&](std::vector<scenario::Problem> found,
-                       const std::vector<loader::Source>& sources) {
-    problems += text_of(std::move(found), sources);
+                       const std::vector<loader::Source>& sources,
+                       const std::vector<loader::Setting>& given = {}) {
+    problems += text_of(std::move(found), sources, given);
   };
   std::vector<loader::Source> suites;
   std::size_t files = 0, profiles = 0;
@@ -64,7 +65,7 @@ tl::expected<std::string, std::string> check(const LoadOptions& options) {
   }
   if (!options.profile.empty() || !settings->profile.empty()) {
     target = loader::load_profile(*source, settings->profile);
-    add(target.problems, {*source});
+    add(target.problems, {*source}, settings->profile);
     input.profile = &target.profile;
   }
   input.settings = std::move(settings->suites);
@@ -72,7 +73,7 @@ tl::expected<std::string, std::string> check(const LoadOptions& options) {
   input.suites = std::move(suites);
   input.seed = options.seed;
   const auto loaded = loader::load(input);
-  add(loaded.problems, input.suites);
+  add(loaded.problems, input.suites, input.settings);
   if (!problems.empty()) return tl::unexpected(std::move(problems));
   std::string out = count_of(loaded.scenarios.size(), "scenario");
   if (profiles > 0) out += " and " + count_of(profiles, "target profile");

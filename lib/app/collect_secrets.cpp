@@ -3,101 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <cstdint>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "app/safe_text.h"
+#include "app/secret_values.h"
 #include "scenario/profile.h"
 #include "text/escape.h"
-#include "wire/handshake.h"
+#include "text/secret_names.h"
 #include "wire/url.h"
 
 namespace wsspec {
 namespace {
 
 using text::Secrets;
-
-bool is_template(std::string_view value) {
-  return value.find("${") != std::string_view::npos;
-}
-
-std::string_view without_quotes(std::string_view value) {
-  if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
-    return value.substr(1, value.size() - 2);
-  return value;
-}
-
-/// "Bearer x", "Basic dXNlcjpwYXNz", "a=b; c=d", "x": every word, and what follows its '='.
-void add_words(std::string_view value, Secrets& secrets) {
-  if (is_template(value)) return;
-  bool first = true;
-  while (!value.empty()) {
-    const std::size_t end = std::min(value.find_first_of(" ,;\t"), value.size());
-    std::string_view word = value.substr(0, end);
-    const bool alone = first && end == value.size();
-    value.remove_prefix(std::min(end + 1, value.size()));
-    // The first of several words names a scheme; a '=' at the end is base64's.
-    const std::size_t equals = word.find('=');
-    const bool named = equals != std::string_view::npos &&
-                       word.find_first_not_of('=', equals) != std::string_view::npos;
-    if (named) secrets.add(without_quotes(word.substr(equals + 1)));
-    if (!named && (alone || !first)) secrets.add(word);
-    if (const auto decoded = wire::base64_decode(word); !first && decoded) {
-      const std::string_view pair = wire::as_chars(*decoded);
-      secrets.add(pair);
-      if (const auto colon = pair.find(':'); colon != std::string_view::npos)
-        secrets.add(pair.substr(colon + 1));
-    }
-    first = false;
-  }
-}
-
-void add_subprotocol(std::string_view entry, Secrets& secrets) {
-  const std::size_t first = std::min(entry.find_first_not_of(' '), entry.size());
-  entry.remove_prefix(first);
-  if (is_template(entry) || !text::secret_subprotocol(entry)) return;
-  secrets.add(entry);
-  // "bearer.x": what follows the word that says so.
-  const std::size_t mark = entry.find_first_of(".-_:=");
-  if (mark != std::string_view::npos && text::secret_subprotocol(entry.substr(0, mark + 1)))
-    secrets.add(entry.substr(mark + 1));
-}
-
-void add_header(std::string_view name, std::string_view value, Secrets& secrets) {
-  if (text::secret_header(name)) return add_words(value, secrets);
-  if (text::redact_header(name, value) == value) return;
-  for (std::size_t end = 0; !value.empty();) {
-    end = std::min(value.find(','), value.size());
-    add_subprotocol(value.substr(0, end), secrets);
-    value.remove_prefix(std::min(end + 1, value.size()));
-  }
-}
-
-/// Userinfo and the parameters whose names say that they are secret.
-void add_url(std::string_view url, Secrets& secrets) {
-  const auto add = [&](std::string_view value) {
-    if (is_template(value)) return;
-    secrets.add(value);
-    secrets.add(wire::percent_decoded(value));
-  };
-  if (const auto scheme = url.find("://"); scheme != std::string_view::npos) {
-    std::string_view authority = url.substr(scheme + 3);
-    authority = authority.substr(0, authority.find_first_of("/?#"));
-    if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
-      const std::string_view userinfo = authority.substr(0, at);
-      add(userinfo);
-      if (const auto colon = userinfo.find(':'); colon != std::string_view::npos)
-        add(userinfo.substr(colon + 1));
-    }
-  }
-  std::size_t at = url.find_first_of("?#");
-  while (at != std::string_view::npos && at < url.size()) {
-    const std::size_t end = std::min(url.find_first_of("&;#?", at + 1), url.size());
-    const std::string_view pair = url.substr(at + 1, end - at - 1);
-    const std::size_t equals = pair.find('=');
-    if (equals != std::string_view::npos && text::secret_parameter(pair.substr(0, equals)))
-      add(pair.substr(equals + 1));
-    at = end;
-  }
-}
 
 void add_environment(const std::vector<std::string>& values, std::string_view url,
                      Secrets& secrets) {
@@ -111,87 +32,6 @@ void add_environment(const std::vector<std::string>& values, std::string_view ur
   }
 }
 
-/// Reads the strings of a JSON text one after the other, without minding whether it is one.
-class Scanner {
- public:
-  Scanner(std::string_view text, Secrets& secrets) : text_(text), secrets_(secrets) {}
-
-  void scan() {
-    while (at_ < text_.size()) {
-      const char c = text_[at_];
-      if (c == '"') {
-        literal();
-        continue;
-      }
-      if (c == '[') in_list_ = value_ != Value::plain;
-      if (c == '{' || c == '}' || c == ']' || (c == ',' && !in_list_)) expect(Value::plain);
-      if (c >= '0' && c <= '9' && value_ == Value::secret) {
-        number();
-        continue;
-      }
-      if (!blank(c)) before_ = c;
-      ++at_;
-    }
-  }
-
- private:
-  static bool blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-  enum class Value : std::uint8_t { plain, secret, subprotocol };
-  static Value value_of(const std::string& name) {
-    if (name == "subprotocols") return Value::subprotocol;
-    const bool secret = name == "valid" || name == "expired" || text::secret_header(name) ||
-                        text::secret_parameter(name);
-    return secret ? Value::secret : Value::plain;
-  }
-
-  void expect(Value value) {
-    value_ = value;
-    in_list_ = false;
-  }
-
-  void number() {
-    const std::size_t end = std::min(text_.find_first_of(" ,]}\r\n\t", at_), text_.size());
-    secrets_.add(text_.substr(at_, end - at_));
-    at_ = end;
-  }
-
-  void literal() {
-    std::size_t end = at_ + 1;
-    while (end < text_.size() && text_[end] != '"' && text_[end] != '\n')
-      end += text_[end] == '\\' ? 2 : 1;
-    end = std::min(end, text_.size());
-    const std::string raw(text_.substr(at_ + 1, end - at_ - 1));
-    const auto parsed = nlohmann::json::parse("\"" + raw + "\"", nullptr, false);
-    const std::string value = parsed.is_string() ? parsed.get<std::string>() : raw;
-    at_ = std::min(end + 1, text_.size());
-    std::size_t next = at_;
-    while (next < text_.size() && blank(text_[next])) ++next;
-    const char after = next < text_.size() ? text_[next] : '\0';
-    if (after == ':') {
-      expect(value_of(value));
-    } else if (value_ == Value::subprotocol) {
-      add_subprotocol(value, secrets_);
-    } else if (value_ == Value::secret) {
-      // A scenario's connect.token names a kind of token, not one.
-      if (value != "expired") add_words(value, secrets_);
-    } else if (before_ == '[' && after == ',' && text::secret_header(value)) {
-      value_ = Value::secret;  // ["Authorization", "Bearer x"]
-      in_list_ = true;
-    } else {
-      add_url(value, secrets_);
-      if (value.find('"') != std::string::npos) Scanner(value, secrets_).scan();
-    }
-    before_ = '"';
-  }
-
-  std::string_view text_;
-  Secrets& secrets_;
-  std::size_t at_ = 0;
-  char before_ = '\0';          ///< the last that was no blank
-  Value value_ = Value::plain;  ///< what the next value is
-  bool in_list_ = false;        ///< and so are those up to the list's end
-};
-
 void add_connect(const scenario::ConnectOptions& connect, Secrets& secrets) {
   for (const auto& [name, value] : connect.headers) add_header(name, value, secrets);
   if (connect.path) add_url(*connect.path, secrets);
@@ -199,35 +39,91 @@ void add_connect(const scenario::ConnectOptions& connect, Secrets& secrets) {
     for (const auto& entry : *connect.subprotocols) add_subprotocol(entry, secrets);
 }
 
+void add_item(const scenario::Item& item, Secrets& secrets) {
+  if (item.kind != scenario::Item::Kind::handshake) return;
+  for (const auto& [name, value] : item.handshake.headers) add_header(name, value, secrets);
+  if (item.handshake.path) add_url(*item.handshake.path, secrets);
+}
+
 void add_steps(const std::vector<scenario::Step>& steps, Secrets& secrets) {
   for (const auto& step : steps) {
     if (const auto* connect = std::get_if<scenario::ConnectStep>(&step.what)) {
       if (connect->path) add_url(*connect->path, secrets);
+    } else if (const auto* send = std::get_if<scenario::SendStep>(&step.what)) {
+      for (const auto& item : send->items) add_item(item, secrets);
     } else if (const auto* repeat = std::get_if<scenario::RepeatStep>(&step.what)) {
       add_steps(repeat->steps, secrets);
     }
   }
 }
 
-}  // namespace
-
-Secrets secrets_in_text(std::string_view profile) {
-  Secrets secrets;
-  Scanner(profile, secrets).scan();
-  return secrets;
+/// The values of the environment that a text asks for: an error quotes what they made of it.
+void add_environment_of(std::string_view text, Secrets& secrets) {
+  constexpr std::string_view kBegin = "env.";
+  for (std::size_t at = text.find(kBegin); at != std::string_view::npos;
+       at = text.find(kBegin, at + 1)) {
+    std::size_t end = at + kBegin.size();
+    while (end < text.size() &&
+           (std::isalnum(static_cast<unsigned char>(text[end])) != 0 || text[end] == '_'))
+      ++end;
+    const std::string name(text.substr(at + kBegin.size(), end - at - kBegin.size()));
+    if (const char* value = std::getenv(name.c_str())) add_value(value, secrets);
+  }
 }
 
+/// {"policy": {"token": {"valid": VALUE}}} of "policy.token.valid=VALUE".
+std::string as_json(const loader::Setting& setting) {
+  nlohmann::json value = nlohmann::json::parse(setting.value, nullptr, false);
+  if (value.is_discarded()) value = setting.value;
+  std::string_view name = setting.name;
+  while (!name.empty()) {
+    const std::size_t dot = name.rfind('.');
+    const std::size_t begin = dot == std::string_view::npos ? 0 : dot + 1;
+    value = nlohmann::json{{std::string(name.substr(begin)), std::move(value)}};
+    name = name.substr(0, begin == 0 ? 0 : dot);
+  }
+  return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+bool is_built_in(std::string_view suite) {
+  static const std::vector<loader::Source> suites = loader::built_in_suites();
+  return std::any_of(suites.begin(), suites.end(), [&](const loader::Source& source) {
+    return source.name.ends_with(std::string(suite) + ".json");
+  });
+}
+
+/// Of a profile what is no promise and no capability; of a suite's parameters what is no number.
+bool secret_setting(const loader::Setting& setting) {
+  const std::string_view name = setting.name;
+  const std::string_view first = name.substr(0, name.find('.'));
+  const auto value = nlohmann::json::parse(setting.value, nullptr, false);
+  if (value.is_boolean() || value.is_null()) return false;
+  if (name == "policy" || name.starts_with("policy.token")) return !value.is_number();
+  for (const char* harmless : {"capabilities", "policy", "tls", "chatty", "stream"})
+    if (first == harmless) return false;
+  if (loader::is_profile_setting(name)) return true;
+  const std::string_view last = name.substr(name.rfind('.') + 1);
+  if (value.is_number()) return text::secret_name(last);
+  return !text::harmless_name(last) && !is_built_in(first);
+}
+
+}  // namespace
+
 Secrets secrets_of(const Target& target, const Suites& suites) {
+  if (target.show_secrets) return {};
   const scenario::Profile& profile = suites.profile();
   const std::string& url = target.url.empty() ? profile.url : target.url;
-  Secrets secrets = secrets_in_text(profile.json);
+  Secrets secrets;
+  add_language(profile.json, secrets);
   add_url(url, secrets);
   for (const auto* headers : {&profile.headers, &target.headers})
     for (const auto& [name, value] : *headers) add_header(name, value, secrets);
   for (const auto* entries : {&profile.subprotocols, &target.subprotocols})
     for (const auto& entry : *entries) add_subprotocol(entry, secrets);
-  for (const auto& value : target.secrets) add_words(value, secrets);
+  for (const auto& value : target.secrets) add_value(value, secrets);
+  for (const auto& setting : suites.secret_settings()) add_value(setting, secrets);
   add_environment(suites.environment(), url, secrets);
+  if (suites.built_in()) return secrets;  // they hold none of their own
   for (const auto& scenario : suites.scenarios()) {
     add_connect(scenario.connect, secrets);
     for (const auto& group : scenario.groups) add_connect(group.connect, secrets);
@@ -255,11 +151,19 @@ std::string visible(std::string line) {
 }  // namespace
 
 std::string text_of(std::vector<scenario::Problem> problems,
-                    const std::vector<loader::Source>& sources) {
+                    const std::vector<loader::Source>& sources,
+                    const std::vector<loader::Setting>& settings) {
   std::string all;
   for (const auto& source : sources)
     if (!source.built_in) all += source.text + "\n";
-  const Secrets secrets = problems.empty() ? Secrets() : secrets_in_text(all);
+  for (const auto& setting : settings) all += as_json(setting) + "\n";
+  Secrets secrets;
+  if (!problems.empty()) {
+    add_language(all, secrets);
+    add_environment_of(all, secrets);
+    for (const auto& setting : settings)
+      if (secret_setting(setting)) add_value(setting.value, secrets);
+  }
   std::string out;
   for (auto& problem : problems) {
     secrets.mask({reinterpret_cast<std::uint8_t*>(problem.source.data()), problem.source.size()});
@@ -279,6 +183,20 @@ std::string no_setting(std::string_view text) {
   const std::string_view name = text.substr(0, text.find_first_not_of(kName));
   return fmt::format("error: --set wants name=value, not '{}{}'\n", name.substr(0, 80),
                      name.size() < text.size() ? "…" : "");
+}
+
+std::string setting_without_secrets(std::string_view text) {
+  const std::size_t equals = std::min(text.find('='), text.size());
+  const loader::Setting setting{std::string(text.substr(0, equals)),
+                                std::string(text.substr(std::min(equals + 1, text.size())))};
+  return secret_setting(setting) ? setting.name + "=***" : std::string(text);
+}
+
+std::vector<std::string> secret_settings(const std::vector<loader::Setting>& settings) {
+  std::vector<std::string> out;
+  for (const auto& setting : settings)
+    if (secret_setting(setting)) out.push_back(setting.value);
+  return out;
 }
 
 }  // namespace wsspec

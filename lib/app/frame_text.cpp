@@ -10,6 +10,7 @@
 #include "loader/late.h"
 #include "session/item_encoder.h"
 #include "text/escape.h"
+#include "text/secret_names.h"
 #include "wire/close_code.h"
 #include "wire/utf8.h"
 

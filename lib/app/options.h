@@ -64,6 +64,7 @@ struct Target {
   int connect_timeout_ms = 5000;  ///< TCP, TLS and handshake together
   /// Values that are never to be printed, beside those that headers, URL and profile give away.
   std::vector<std::string> secrets;
+  bool show_secrets = false;  ///< nothing is hidden, in no output
 };
 
 struct RunOptions {

@@ -19,6 +19,7 @@
 #include "net/loop.h"
 #include "scenario/profile.h"
 #include "session/random.h"
+#include "text/secret_names.h"
 #include "wire/url.h"
 
 namespace wsspec {
@@ -203,16 +204,17 @@ engine::RunContext context_of(net::Loop& loop, const net::Address& address, cons
   context.timeout_ms = options.timeout_ms;
   context.timeout_factor = options.timeout_factor;
   context.seed = options.seed;
+  context.show_secrets = target.show_secrets;
   context.nonce = fmt::format("{:08x}", std::random_device{}());
   return context;
 }
 
-result::RunInfo run_info(const std::string& url, const engine::Probed& probed, const Suites& suites,
-                         const RunOptions& options, const Plan& plan) {
+result::RunInfo run_info(const Target& target, const std::string& url, const engine::Probed& probed,
+                         const Suites& suites, const RunOptions& options, const Plan& plan) {
   result::RunInfo info;
   info.selected = plan.scenarios.size();
   info.version = version();
-  info.url = url;
+  info.url = target.show_secrets ? url : text::redact_url(url);
   info.server = probed.server;
   info.scenario_set = suites.digest();
   info.started = started_now();
@@ -294,7 +296,7 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
   if (!addresses) {
     engine::Probed probed;
     probed.problem = result::fact(result::Cause::host_not_resolved, addresses.error().problem);
-    return unreached(probed, run_info(url_text, probed, suites, options, *plan));
+    return unreached(probed, run_info(target, url_text, probed, suites, options, *plan));
   }
 
   const std::uint64_t at_once = std::max(plan->heaviest, std::min(options.jobs, plan->all_of_them));
@@ -314,7 +316,7 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
   const engine::Probed probed =
       server.missing() ? server.problem()
                        : wait_for_target(context, *addresses, *plan, options.wait_for_ms, how);
-  result::RunInfo info = run_info(url_text, probed, suites, options, *plan);
+  result::RunInfo info = run_info(target, url_text, probed, suites, options, *plan);
   if (server.missing()) info.server_end = server.last_end();
   if (!probed.reachable) return unreached(probed, info);
   pipeline.start(info, {});

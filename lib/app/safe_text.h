@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "app/suites.h"
 
@@ -19,6 +20,12 @@ std::string without_secrets(std::string_view url);
 /// A header's value: "***" where its name says that it is secret, and for tokens that are offered
 /// as a subprotocol.
 std::string header_without_secrets(std::string_view name, std::string_view value);
+/// "name=***" for a --set whose value may be a secret.
+std::string setting_without_secrets(std::string_view text);
+/// "TOKEN=*** PORT=9001 node server.js".
+std::string command_without_secrets(std::string_view command);
+/// What command_without_secrets() leaves out.
+std::vector<std::string> secrets_of_command(std::string_view command);
 /// Text without any secret of a run.
 std::string without_secrets(std::string_view text, const Target& target, const Suites& suites);
 

@@ -13,6 +13,7 @@
 #include "scenario/select.h"
 #include "session/item_encoder.h"
 #include "text/escape.h"
+#include "text/secret_names.h"
 #include "text/wrap.h"
 
 namespace wsspec {

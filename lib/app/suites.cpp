@@ -13,6 +13,7 @@
 #include "scenario/profile.h"
 #include "text/did_you_mean.h"
 #include "text/escape.h"
+#include "text/secret_names.h"
 
 namespace wsspec {
 
@@ -21,6 +22,8 @@ struct Suites::State {
   scenario::Profile profile;
   std::string digest;
   std::vector<std::string> environment;
+  std::vector<std::string> secret_settings;
+  bool built_in = true;
 };
 
 const std::vector<scenario::Scenario>& Suites::scenarios() const {
@@ -38,10 +41,23 @@ const std::string& Suites::digest() const {
 const std::vector<std::string>& Suites::environment() const {
   return state_->environment;
 }
+const std::vector<std::string>& Suites::secret_settings() const {
+  return state_->secret_settings;
+}
+bool Suites::built_in() const {
+  return state_->built_in;
+}
 
 namespace {
 
 using Names = std::vector<std::string>;
+
+/// A URL that was taken for a selector may hold secrets.
+std::string selector_text(const std::string& selector) {
+  const bool url = selector.find("://") != std::string::npos ||
+                   selector.find_first_of("=@") != std::string::npos;
+  return url ? text::redact_url(selector) : selector;
+}
 
 /// Those that select none of the scenarios.
 Names unmatched(const Names& selectors, const std::vector<scenario::Scenario>& scenarios) {
@@ -65,7 +81,7 @@ std::string no_match(const Names& selectors, const std::vector<scenario::Scenari
   }
   std::string what, hint;
   for (const auto& selector : selectors) {
-    what += (what.empty() ? " '" : ", '") + text::printable(text::redact_url(selector), 80) + "'";
+    what += (what.empty() ? " '" : ", '") + text::printable(selector_text(selector), 80) + "'";
     const auto& known = selector.find('/') == std::string::npos ? suites : names;
     const auto near = text::did_you_mean(selector, {known.begin(), known.end()});
     if (!near.empty() && near != selector) hint = "; did you mean '" + near + "'?";
@@ -106,9 +122,14 @@ tl::expected<Suites, std::string> load_suites(const LoadOptions& options) {
   const auto source = profile_source(options.profile);
   if (!source) return tl::unexpected(source.error());
   auto profile = loader::load_profile(*source, settings->profile);
-  if (!profile.problems.empty()) return tl::unexpected(text_of(profile.problems, {*source}));
+  if (!profile.problems.empty())
+    return tl::unexpected(text_of(profile.problems, {*source}, settings->profile));
   auto state = std::make_shared<Suites::State>();
   state->profile = std::move(profile.profile);
+  state->secret_settings = secret_settings(settings->profile);
+  for (auto& value : secret_settings(settings->suites))
+    state->secret_settings.push_back(std::move(value));
+  state->built_in = options.files.empty();
 
   loader::LoadInput input;
   input.tables = loader::built_in_tables();
@@ -132,7 +153,8 @@ tl::expected<Suites, std::string> load_suites(const LoadOptions& options) {
     loaded = loader::load(input);
   }
   give_back_memory();
-  if (!loaded.problems.empty()) return tl::unexpected(text_of(loaded.problems, input.suites));
+  if (!loaded.problems.empty())
+    return tl::unexpected(text_of(loaded.problems, input.suites, input.settings));
   state->scenarios = scenario::with_compressed(std::move(loaded.scenarios), options.deflate);
   state->digest = loader::digest(input);
   if (const auto wrong = check_selectors(options, input, state->scenarios); !wrong.empty())
@@ -149,7 +171,7 @@ std::string nothing_matched(const std::vector<scenario::Scenario>& scenarios,
     return no_match(none, scenarios);
   std::string what;
   for (const auto& selector : selection.include)
-    what += (what.empty() ? " '" : ", '") + text::printable(text::redact_url(selector), 80) + "'";
+    what += (what.empty() ? " '" : ", '") + text::printable(selector_text(selector), 80) + "'";
   if (what.empty()) what = " the selection";
   // A glob may fit slow or load scenarios alone, or ones that --level and --exclude take away.
   bool fits = false, all_slow = true;

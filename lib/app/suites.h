@@ -29,6 +29,10 @@ class Suites {
   const std::string& digest() const;
   /// Values of the environment variables that the files used: not to be shown.
   const std::vector<std::string>& environment() const;
+  /// Values of --set that are not to be shown either.
+  const std::vector<std::string>& secret_settings() const;
+  /// No file was named.
+  bool built_in() const;
 
  private:
   std::shared_ptr<const State> state_;

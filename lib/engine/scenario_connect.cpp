@@ -66,6 +66,7 @@ session::SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectSt
   setup.auto_close = scenario_.auto_close;
   setup.chatty = profile.chatty;
   setup.keep_answers = looks_into_answers();
+  setup.show_forgotten = context_.show_secrets;
   setup.connect_timeout_ms = context_.connect_timeout_ms;
   setup.seed = session::seed_of(scenario_.name, context_.seed) + 0x9e37 * ++connections_made_;
 

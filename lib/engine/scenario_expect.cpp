@@ -81,7 +81,7 @@ Step ScenarioRun::shown_step(const Op& op, const Member* member) {
   std::size_t index = 0;
   for (std::size_t i = 0; i < members.size() && i < op.values.size(); ++i)
     if (&members[i] == member) index = i;
-  return loader::shown(op.step, op.values[index]);
+  return loader::shown(op.step, op.values[index], context_.show_secrets);
 }
 
 // A pass names what came true, each once and a handful at most: a repeat asks a thousand times.
@@ -411,7 +411,7 @@ ScenarioRun::Progress ScenarioRun::bad_step(Strand& strand, Op& op, Member* bad,
                           .total = op.finished.size(),
                           .of = {bad_judgement.fact}};
   if (op.prologue_step > 0) {
-    if (bad != nullptr) bad->session->hide_payloads();
+    if (bad != nullptr && !context_.show_secrets) bad->session->hide_payloads();
     result::Fact fact{.cause = result::Cause::prologue_failed,
                       .text = shown_step(op, bad).summary,
                       .count = op.prologue_step,

@@ -337,6 +337,7 @@ void ScenarioRun::conclude() {
 
 // A value that was captured may be a token: what shows the result must know it.
 void ScenarioRun::tell_captured() {
+  if (context_.show_secrets) return;
   const auto add = [&](const auto& self, const nlohmann::json& value) -> void {
     if (value.is_string()) result_.captured.push_back(value.get<std::string>());
     if (value.is_number()) result_.captured.push_back(value.dump());

@@ -53,6 +53,7 @@ struct RunContext {
   std::uint64_t seed = 1;
   std::string nonce{};            ///< of this run, also if two run at the same time
   net::TimePoint last_heard{};    ///< when octets came last from the server
+  bool show_secrets = false;      ///< what was captured, and the payloads of a prologue
   std::uint64_t connections = 0;  ///< made so far: with `nonce` it gives each its own ${nonce}
 };
 

@@ -12,8 +12,8 @@ namespace wsspec::loader {
 /// The step with its run-time values filled in; a copy of the step when it has none.
 Result<Step> resolve(const Step& step, const RunValues& values);
 /// The step as one line for people: the run-time values filled in, but what was captured (and what
-/// the step's summary hides) is not shown.
-Step shown(const Step& step, RunValues values);
+/// the step's summary hides) is not shown, unless `captured` says so.
+Step shown(const Step& step, RunValues values, bool captured = false);
 /// Fills ${capture...} into a string of the profile (headers, token).
 Result<std::string> resolve(const std::string& text, const RunValues& values);
 

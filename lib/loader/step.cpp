@@ -294,11 +294,11 @@ Result<Step> resolve(const Step& step, const RunValues& values) {
 }
 
 // NOLINTNEXTLINE(performance-unnecessary-value-param): it is changed, which the check does not see
-Step shown(const Step& step, RunValues values) {
+Step shown(const Step& step, RunValues values, bool captured) {
   if (!step.late) return step;
-  for (auto& [name, value] : values.captures) {
-    value = compact(without_secrets(Json::parse(value, nullptr, false)));
-  }
+  if (!captured)
+    for (auto& [name, value] : values.captures)
+      value = compact(without_secrets(Json::parse(value, nullptr, false)));
   const LateStep& late = *step.late;
   ProblemList problems;
   Reader reader(*late.context->document, problems);

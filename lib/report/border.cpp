@@ -7,7 +7,6 @@
 
 #include "diagnose/diagnosis.h"
 #include "diagnose/server_end.h"
-#include "text/escape.h"
 
 namespace wsspec::report {
 namespace {
@@ -33,6 +32,26 @@ void redact(result::Fact& fact, const Secrets& secrets) {
   for (auto& part : fact.of) redact(part, secrets);
 }
 
+/// A secret may come in pieces, each in a frame of its own.
+void mask(std::vector<result::TranscriptLine>& lines, const Secrets& secrets) {
+  using Direction = result::TranscriptLine::Direction;
+  for (auto& line : lines) secrets.mask(line.octets);
+  for (const Direction direction : {Direction::sent, Direction::received}) {
+    wire::OctetVector all;
+    for (const auto& line : lines)
+      if (line.direction == direction)
+        all.insert(all.end(), line.octets.begin(), line.octets.end());
+    secrets.mask(all);
+    auto from = all.begin();
+    for (auto& line : lines) {
+      if (line.direction != direction) continue;
+      const auto to = from + static_cast<std::ptrdiff_t>(line.octets.size());
+      std::copy(from, to, line.octets.begin());
+      from = to;
+    }
+  }
+}
+
 /// What the diagnosis reads. It cuts texts, and half a secret could not be found afterwards.
 result::ScenarioResult redacted(const result::ScenarioResult& raw, const Secrets& secrets) {
   result::ScenarioResult out = raw;
@@ -40,7 +59,7 @@ result::ScenarioResult redacted(const result::ScenarioResult& raw, const Secrets
   redact(out.fact, secrets);
   for (std::string* text : {&out.because, &out.observed.reason, &out.observed.detail})
     *text = secrets.redact(*text);
-  for (auto& line : out.transcript) secrets.mask(line.octets);
+  mask(out.transcript, secrets);
   secrets.mask(out.fault.octets);
   for (auto& outcome : out.expected)
     if (const std::string text = outcome.json(); secrets.redact(text) != text)
@@ -177,7 +196,7 @@ Result::Reproduction shown(const result::Reproduction& raw, const Secrets& secre
 Run shown(const result::RunInfo& raw, const Secrets& secrets) {
   Run out;
   out.version = show(raw.version, secrets);
-  out.url = show(text::redact_url(raw.url), secrets);
+  out.url = show(raw.url, secrets);
   out.server = show(raw.server, secrets);
   out.scenario_set = show(raw.scenario_set, secrets);
   out.started = show(raw.started, secrets);

@@ -236,7 +236,7 @@ void Session::on_writable() {
 
 void Session::forget_exchange() {
   matcher_.forget();
-  hide_payloads();
+  if (!setup_.show_forgotten) hide_payloads();
 }
 
 }  // namespace wsspec::session

@@ -6,8 +6,6 @@
 #include <array>
 #include <iterator>
 
-#include "wire/url.h"
-
 namespace wsspec::text {
 namespace {
 
@@ -49,43 +47,6 @@ void append_escaped(std::string& out, const Character& c) {
     fmt::format_to(std::back_inserter(out), "\\x{:02X}", static_cast<unsigned>(c.code));
   else
     fmt::format_to(std::back_inserter(out), "\\u{{{:04X}}}", static_cast<unsigned>(c.code));
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
-/// A parameter's name with %XX undone, in lower case, without - and _: "API-Key" -> "apikey".
-std::string bare_name(std::string_view name) {
-  std::string decoded = wire::percent_decoded(name);
-  std::erase_if(decoded, [](char c) { return c == '-' || c == '_'; });
-  return lower(decoded);
-}
-
-bool contains_any(std::string_view text, std::initializer_list<std::string_view> parts) {
-  return std::any_of(parts.begin(), parts.end(), [&](std::string_view part) {
-    return text.find(part) != std::string_view::npos;
-  });
-}
-
-/// a=1&token=x -> a=1&token=***. Separators are kept.
-std::string redact_parameters(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find_first_of("&;"), text.size());
-    const std::string_view pair = text.substr(0, end);
-    const std::size_t equals = pair.find('=');
-    if (equals != std::string_view::npos && secret_parameter(pair.substr(0, equals)))
-      out.append(pair.substr(0, equals + 1)).append("***");
-    else
-      out.append(pair);
-    if (end < text.size()) out += text[end];
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return out;
 }
 
 }  // namespace
@@ -191,81 +152,6 @@ std::string hex(wire::Octets octets, std::size_t limit) {
   if (shown < octets.size())
     out += fmt::format("{}… ({} octets)", shown == 0 ? "" : " ", octets.size());
   return out;
-}
-
-std::string redact_url(std::string_view url) {
-  std::string out;
-  const std::size_t scheme = url.find("://");
-  // "://" inside a query is no scheme.
-  const bool has_scheme = scheme != std::string_view::npos && url.find_first_of("?#/") > scheme;
-  if (has_scheme) {
-    out.append(url.substr(0, scheme + 3));
-    url.remove_prefix(scheme + 3);
-  }
-  std::size_t authority = std::min(url.find_first_of("/?#"), url.size());
-  std::size_t at = url.substr(0, authority).rfind('@');
-  if (at == std::string_view::npos) {
-    // A password with an unescaped / ? or #: no valid URL, but one that people type. What stands
-    // before the first of these then looks like a host with a port that is no number.
-    const std::size_t colon = url.substr(0, authority).rfind(':');
-    const bool odd_port =
-        colon != std::string_view::npos && url[0] != '[' &&
-        url.substr(colon + 1, authority - colon - 1).find_first_not_of("0123456789") !=
-            std::string_view::npos;
-    if (odd_port) at = url.rfind('@');
-  }
-  if (at != std::string_view::npos) url.remove_prefix(at + 1);
-
-  authority = std::min(url.find_first_of("?#"), url.size());
-  out.append(url.substr(0, authority));
-  url.remove_prefix(authority);
-  while (!url.empty()) {  // ?query, then #fragment
-    out += url[0];
-    const std::size_t end = std::min(url.find('#', 1), url.size());
-    out += redact_parameters(url.substr(1, end - 1));
-    url.remove_prefix(end);
-  }
-  return out;
-}
-
-bool secret_parameter(std::string_view name) {
-  const std::string bare = bare_name(name);
-  for (std::string_view exact : {"key", "auth", "sig", "jwt", "code", "pass", "pwd", "bearer"})
-    if (bare == exact) return true;
-  return contains_any(bare, {"token", "secret", "password", "passwd", "apikey", "accesskey",
-                             "signature", "credential", "authorization", "ticket"});
-}
-
-bool secret_header(std::string_view name) {
-  const std::string bare = bare_name(name);
-  for (std::string_view exact : {"cookie", "setcookie", "cookie2", "setcookie2", "xauth"})
-    if (bare == exact) return true;
-  return contains_any(bare, {"authorization", "apikey", "accesskey", "authkey", "token", "secret",
-                             "password", "credential", "signature", "jwt"});
-}
-
-bool secret_subprotocol(std::string_view entry) {
-  const std::string low = lower(entry);
-  if (contains_any(low, {"bearer", "token", "secret", "auth.", "jwt"})) return true;
-  if (entry.starts_with("eyJ")) return true;
-  return entry.size() >= 32;
-}
-
-std::string redact_header(std::string_view name, std::string_view value) {
-  if (secret_header(name)) return "***";
-  if (bare_name(name) != "secwebsocketprotocol") return std::string(value);
-  std::string out;
-  while (true) {
-    const std::size_t end = std::min(value.find(','), value.size());
-    std::string_view entry = value.substr(0, end);
-    const std::size_t space = std::min(entry.find_first_not_of(" \t"), entry.size());
-    out.append(entry.substr(0, space));
-    entry.remove_prefix(space);
-    out += secret_subprotocol(entry) ? std::string("***") : std::string(entry);
-    if (end == value.size()) return out;
-    out += ',';
-    value.remove_prefix(end + 1);
-  }
 }
 
 }  // namespace wsspec::text

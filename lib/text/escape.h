@@ -45,23 +45,4 @@ std::string json_text(std::string_view raw);
 /// "c0 af … (N octets)"; `limit` in octets.
 std::string hex(wire::Octets octets, std::size_t limit);
 
-/// user:pass@ removed; the values of query (and fragment) parameters whose name is that of a secret
-/// replaced by ***: token, key, code, sig, auth, jwt and the like.
-std::string redact_url(std::string_view url);
-
-/// True when a query parameter of that name holds a secret: token, key, code, sig, auth and the
-/// like.
-bool secret_parameter(std::string_view name);
-
-/// True for an offered subprotocol that is no name but a bearer token: it says so, is a JWT, or is
-/// simply long.
-bool secret_subprotocol(std::string_view entry);
-
-/// True when a header's value must not be shown: Authorization, Cookie, X-Api-Key and the like.
-bool secret_header(std::string_view name);
-
-/// The value as it may be shown: "***" for a secret header; in Sec-WebSocket-Protocol (where some
-/// applications carry a bearer token) only the entries that look like a token are replaced.
-std::string redact_header(std::string_view name, std::string_view value);
-
 }  // namespace wsspec::text

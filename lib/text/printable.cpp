@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "text/escape.h"
 
 namespace wsspec::text {
@@ -15,13 +17,15 @@ std::string Printable::for_xml(std::size_t limit) const {
 }
 
 Printable show(std::string_view raw, const Secrets& secrets, std::size_t limit) {
-  // Before it is cut or escaped: a secret is only found whole or at an edge.
-  const std::string redacted = secrets.redact(raw);
-  if (redacted.size() <= limit) return Printable(well_formed(redacted));
+  // Before it is cut or escaped. What lies far after the cut is not even looked at: a server may
+  // send megabytes.
+  const std::size_t looked = limit > kShown ? raw.size() : std::min(raw.size(), 4 * kShown);
+  const std::string redacted = secrets.redact(raw.substr(0, looked));
+  if (looked == raw.size() && redacted.size() <= limit) return Printable(well_formed(redacted));
   std::size_t at = 0;
   while (true) {
     const std::size_t size = first_character(std::string_view(redacted).substr(at)).size;
-    if (at + size > limit) break;
+    if (size == 0 || at + size > limit) break;
     at += size;
   }
   return Printable(well_formed(std::string_view(redacted).substr(0, at)) +

@@ -416,7 +416,7 @@ class Reproduce(Case):
                 tempfile.NamedTemporaryFile("w", suffix=".txt") as headers:
             headers.write("X-From-File: secret-from-file\n")
             headers.flush()
-            options = ("-H", "X-Mine: a b", "-H", "@" + headers.name, "--subprotocol", "v1",
+            options = ("-H", "User-Agent: a b", "-H", "@" + headers.name, "--subprotocol", "v1",
                        "--origin", "https://a.example", "--connect-timeout", "4000",
                        "--i-may-load-this-target", "--timeout", "900", "--timeout-factor", "1.5",
                        "--seed", "7")

@@ -4,6 +4,7 @@
 
 #include "fuzz.h"
 #include "text/escape.h"
+#include "text/secret_names.h"
 #include "wire/handshake.h"
 
 using namespace wsspec;

@@ -143,11 +143,11 @@ TEST_CASE("a check that the server does not make is known by our own fault") {
 
 TEST_CASE("the URL's secrets go, the Server header is shown") {
   result::RunInfo info;
-  info.url = "wss://me:pw@h/chat?token=abc";
+  info.url = "wss://h/chat?token=***&x=" + std::string(kSecret);
   info.server = "nginx " + std::string(kSecret) + "\x1b[2J";
   info.version = "0.1.0";
   const Run run = shown(info, secrets());
-  CHECK(run.url.for_terminal() == "wss://h/chat?token=***");
+  CHECK(run.url.for_terminal() == "wss://h/chat?token=***&x=***");
   CHECK(run.server.for_terminal() == "nginx ***\\x1B[2J");
 }
 
