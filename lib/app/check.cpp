@@ -1,22 +1,20 @@
 #include "app/check.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "app/collect_secrets.h"
 #include "app/load_input.h"
 #include "app/safe_text.h"
 #include "loader/load.h"
+#include "scenario/json.h"
 
 namespace wsspec {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 /// True for a target profile: it has a profile's keys and is no suite. Text that is no JSON is left
 /// to the scenario loader, which says where it breaks.
 bool is_profile(const loader::Source& source) {
-  const Json json = Json::parse(source.text, nullptr, false);
+  const auto json = scenario::Json::parse(source.text, nullptr, false);
   if (!json.is_object() || json.contains("suite") || json.contains("scenarios")) return false;
   return std::any_of(json.items().begin(), json.items().end(),
                      [](const auto& member) { return loader::is_profile_setting(member.key()); });

@@ -1,5 +1,6 @@
 #include "app/suites.h"
 
+#include <fmt/format.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -51,6 +52,7 @@ bool Suites::built_in() const {
 namespace {
 
 using Names = std::vector<std::string>;
+using scenario::unmatched;
 
 /// A URL that was taken for a selector may hold secrets.
 std::string selector_text(const std::string& selector) {
@@ -59,18 +61,8 @@ std::string selector_text(const std::string& selector) {
   return url ? text::redact_url(selector) : selector;
 }
 
-/// Those that select none of the scenarios.
-Names unmatched(const Names& selectors, const std::vector<scenario::Scenario>& scenarios) {
-  Names out;
-  std::copy_if(selectors.begin(), selectors.end(), std::back_inserter(out),
-               [&](const std::string& selector) {
-                 return std::none_of(scenarios.begin(), scenarios.end(),
-                                     [&](const scenario::Scenario& one) {
-                                       return scenario::selects(selector, one);
-                                     });
-               });
-  return out;
-}
+/// A message names so many; each is compared with every name for a hint.
+constexpr std::size_t kNamed = 10;
 
 /// "no scenario matches 'a', 'b'; did you mean 'c'?"
 std::string no_match(const Names& selectors, const std::vector<scenario::Scenario>& scenarios) {
@@ -80,7 +72,12 @@ std::string no_match(const Names& selectors, const std::vector<scenario::Scenari
     names.insert(one.name);
   }
   std::string what, hint;
+  std::size_t shown = 0;
   for (const auto& selector : selectors) {
+    if (++shown > kNamed) {
+      what += fmt::format(" and {} more", selectors.size() - kNamed);
+      break;
+    }
     what += (what.empty() ? " '" : ", '") + text::printable(selector_text(selector), 80) + "'";
     const auto& known = selector.find('/') == std::string::npos ? suites : names;
     const auto near = text::did_you_mean(selector, {known.begin(), known.end()});
@@ -175,12 +172,12 @@ std::string nothing_matched(const std::vector<scenario::Scenario>& scenarios,
   if (what.empty()) what = " the selection";
   // A glob may fit slow or load scenarios alone, or ones that --level and --exclude take away.
   bool fits = false, all_slow = true;
-  for (const auto& one : scenarios)
-    for (const auto& selector : selection.include)
-      if (scenario::selects(selector, one)) {
-        fits = true;
-        all_slow = all_slow && scenario::has_tag(one, "slow");
-      }
+  const scenario::Selectors include(selection.include);
+  for (const auto& one : scenarios) {
+    if (include.match(one) == scenario::Selectors::Match::none) continue;
+    fits = true;
+    all_slow = all_slow && scenario::has_tag(one, "slow");
+  }
   if (fits && all_slow && !selection.slow)
     return "all that" + what + " names is tagged slow: add --slow";
   if (fits)

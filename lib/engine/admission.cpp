@@ -20,11 +20,15 @@ void Admission::describe(Job& job) const {
   if (scenario.exclusive || job.quiet.alone || one_at_a_time()) make_exclusive(job);
 }
 
+net::TimePoint Admission::all_wait_until(net::TimePoint now) const {
+  const net::TimePoint when = std::max(quiet_until_, last_active_);
+  return one_at_a_time() ? std::max(when, shared_rates_.free_at(now)) : when;
+}
+
 net::TimePoint Admission::may_start_at(const Job& job, net::TimePoint now) const {
-  net::TimePoint when = std::max(quiet_until_, last_active_);
+  net::TimePoint when = all_wait_until(now);
   if (job.quiet.alone)
     when = std::max(when, last_active_ + std::chrono::milliseconds(job.quiet.before_ms));
-  if (one_at_a_time()) when = std::max(when, shared_rates_.free_at(now));
   return job.not_before ? std::max(when, *job.not_before) : when;
 }
 

@@ -23,6 +23,8 @@ class Admission {
   /// From now on it runs alone.
   void make_exclusive(Job& job) const { job.weight = slots_; }
 
+  /// Nothing may start before. Later than `now`: ask again then.
+  net::TimePoint all_wait_until(net::TimePoint now) const;
   /// `now` or earlier: its time has come, if there are slots. Later: ask again then.
   net::TimePoint may_start_at(const Job& job, net::TimePoint now) const;
   /// A health check is a connection too: what runs alone waits for its end.

@@ -5,15 +5,16 @@
 namespace wsspec::engine {
 
 void Company::started(const scenario::Scenario& scenario) {
-  running_.push_back({&scenario, ++now_});
+  running_.emplace(++now_, &scenario);
+  starts_.emplace(&scenario, now_);
 }
 
 void Company::ended(const scenario::Scenario& scenario, bool failed) {
-  const auto own = std::find_if(running_.begin(), running_.end(),
-                                [&](const Start& one) { return one.scenario == &scenario; });
-  if (own == running_.end()) return;
-  const std::uint64_t since = own->at;
-  running_.erase(own);
+  const auto own = starts_.lower_bound({&scenario, 0});
+  if (own == starts_.end() || own->first != &scenario) return;
+  const std::uint64_t since = own->second;
+  starts_.erase(own);
+  running_.erase(since);
   if (failed) {
     List& company = kept_[&scenario];
     company.clear();
@@ -21,7 +22,10 @@ void Company::ended(const scenario::Scenario& scenario, bool failed) {
       const bool known = std::find(company.begin(), company.end(), other) != company.end();
       if (other != &scenario && !known && company.size() < kMost) company.push_back(other);
     };
-    for (const Start& other : running_) add(other.scenario);
+    for (const auto& [at, other] : running_) {
+      if (company.size() == kMost) break;
+      add(other);
+    }
     for (const Start& other : ended_)
       if (other.at > since) add(other.scenario);
     std::sort(company.begin(), company.end(), std::less<>());

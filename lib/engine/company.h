@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "scenario/model.h"
@@ -27,8 +29,10 @@ class Company {
     const scenario::Scenario* scenario;
     std::uint64_t at;
   };
-  std::uint64_t now_ = 0;  ///< counts starts and ends
-  std::vector<Start> running_;
+  std::uint64_t now_ = 0;                                       ///< counts starts and ends
+  std::map<std::uint64_t, const scenario::Scenario*> running_;  ///< by their start
+  /// The same, to be found by the scenario: it may run several times at once (--repeat).
+  std::set<std::pair<const scenario::Scenario*, std::uint64_t>> starts_;
   std::deque<Start> ended_;  ///< the last ones; `at` is the end
   std::map<const scenario::Scenario*, List> kept_;
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <memory>
+#include <string_view>
+#include <unordered_map>
 
 namespace wsspec::engine {
 namespace {
@@ -40,15 +42,16 @@ Found found_of(const result::ScenarioResult& result, std::uint64_t serial) {
 
 void Repeats::run(const std::vector<Found>& findings, const Scenarios& scenarios,
                   const Tell& tell) {
+  std::unordered_map<std::string_view, const scenario::Scenario*> by_name;
+  for (const auto* one : scenarios) by_name.emplace(one->name, one);
   std::size_t tries = 0;
   for (const Found& found : findings) {
     if (lost_ || tries == kMost || options_.stop_asked()) return;
-    const auto scenario = std::find_if(scenarios.begin(), scenarios.end(),
-                                       [&](const auto* one) { return one->name == found.name; });
+    const auto scenario = by_name.find(found.name);
     const auto took = std::chrono::milliseconds(static_cast<int>(found.duration_ms));
-    if (!found.open || scenario == scenarios.end() || !in_time(net::Clock::now() + took)) continue;
+    if (!found.open || scenario == by_name.end() || !in_time(net::Clock::now() + took)) continue;
     ++tries;
-    if (const auto known = tried(found, **scenario)) tell(found, *known);
+    if (const auto known = tried(found, *scenario->second)) tell(found, *known);
   }
 }
 

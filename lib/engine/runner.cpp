@@ -19,15 +19,6 @@ constexpr std::chrono::milliseconds kSignAfter{20};
 /// How late --max-time and a Ctrl-C without any other event may be noticed.
 constexpr std::chrono::milliseconds kLookUp{200};
 
-std::unique_ptr<Job> take(std::vector<std::unique_ptr<Job>>& jobs, const Job* job) {
-  const auto found =
-      std::find_if(jobs.begin(), jobs.end(), [&](const auto& one) { return one.get() == job; });
-  if (found == jobs.end()) return nullptr;
-  auto out = std::move(*found);
-  jobs.erase(found);
-  return out;
-}
-
 }  // namespace
 
 Runner::Runner(RunContext& context, const Probed& probed, const RunnerOptions& options,
@@ -159,6 +150,8 @@ void Runner::admit() {
 std::optional<net::TimePoint> Runner::start_what_may(net::TimePoint now) {
   std::optional<net::TimePoint> wake;
   const auto look_again = [&](net::TimePoint when) { wake = wake ? std::min(*wake, when) : when; };
+  // Looking at each of them, to find that it has to wait too, would take its time for each end.
+  if (const auto when = admission_.all_wait_until(now); when > now) return when;
   for (auto it = queue_.begin(); it != queue_.end();) {
     if (const auto when = admission_.may_start_at(**it, now); when > now) {
       look_again(when);
@@ -182,14 +175,14 @@ void Runner::launch(std::unique_ptr<Job> job) {
   admission_.started(*raw);
   raw->run =
       std::make_unique<ScenarioRun>(context_, *raw->scenario, [this, raw] { finished(raw); });
-  running_.push_back(std::move(job));
+  running_.add(std::move(job));
   company_.started(*raw->scenario);
   observer_.on_scenario_started(raw->scenario->name, running_.size());
   raw->run->start();
 }
 
 void Runner::finished(Job* raw) {
-  auto job = take(running_, raw);
+  auto job = running_.take(raw);
   if (!job) return;
   const auto now = net::Clock::now();
   admission_.ended(*job, job->run->use(), now);
@@ -275,7 +268,7 @@ void Runner::check_health(std::unique_ptr<Job> job) {
   raw->health_check = std::make_unique<HealthCheck>(context_, may_send_message(raw),
                                                     [this, raw] { check_changed(raw); });
   raw->check_due = std::make_unique<net::Timer>(context_.loop, [this, raw] { begin_check(raw); });
-  checking_.push_back(std::move(job));
+  checking_.add(std::move(job));
   if (mode() == Mode::isolating) return raw->check_due->start(kActsWithin);
   begin_check(raw);
 }
@@ -297,7 +290,7 @@ void Runner::check_changed(Job* raw) {
   if (state == HealthCheck::State::pending) return;
   // Nothing was learned of the server, so nothing is said against it.
   if (state == HealthCheck::State::unknown) state = HealthCheck::State::alive;
-  auto job = take(checking_, raw);
+  auto job = checking_.take(raw);
   if (!job) return;
   const auto now = net::Clock::now();
   admission_.health_check_ended(now);

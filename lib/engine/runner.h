@@ -32,6 +32,7 @@
 #include "engine/company.h"
 #include "engine/health_check.h"
 #include "engine/job.h"
+#include "engine/job_table.h"
 #include "engine/new_connections.h"
 #include "engine/outage_handler.h"
 #include "engine/probe.h"
@@ -117,7 +118,7 @@ class Runner : private OutageHandler::Host {
   std::optional<result::Cause> stopped_by_;
 
   JobQueue queue_;
-  std::vector<std::unique_ptr<Job>> running_, checking_;
+  JobTable running_, checking_;
   /// Have ended, and nothing has come from the server since: one of them may have stopped it.
   std::deque<std::unique_ptr<Job>> ended_;
   /// May be in one of their own callbacks; destroyed after it.

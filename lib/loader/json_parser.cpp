@@ -149,8 +149,7 @@ class Parser {
         if (seen.size() > JsonText::kMaxMembers) {
           return fail(key_at, "more than 10000 keys in one object");
         }
-        members.std::vector<std::pair<const std::string, Json>>::emplace_back(std::move(key),
-                                                                              std::move(member));
+        members.append(std::move(key), std::move(member));
       }
       then = next('}', "an object");
     }

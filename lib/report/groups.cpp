@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
+#include <utility>
 
 #include "report/text.h"
 #include "text/wrap.h"
@@ -39,21 +39,17 @@ std::string key_of(const Result& result) {
 }  // namespace
 
 bool FindingGroups::add(const Result& result) {
-  std::string key = key_of(result);
-  auto group = std::find_if(groups_.begin(), groups_.end(),
-                            [&](const FindingGroup& one) { return one.key == key; });
-  const bool fresh = group == groups_.end();
-  if (fresh) {
-    groups_.push_back({result, std::move(key), {}});
-    group = std::prev(groups_.end());
-  } else if (result.impact < group->first.impact) {  // graver
-    group->others.insert(group->others.begin(), group->first.name);
-    group->first = result;
-  } else {
-    group->others.push_back(result.name);
+  const auto [known, fresh] = places_.try_emplace(key_of(result), groups_.size());
+  if (fresh) groups_.push_back({result, {}});
+  FindingGroup& group = groups_[known->second];
+  if (!fresh && result.impact < group.first.impact) {  // graver
+    group.others.insert(group.others.begin(), group.first.name);
+    group.first = result;
+  } else if (!fresh) {
+    group.others.push_back(result.name);
   }
-  ++group->impacts[static_cast<std::size_t>(result.impact)];
-  group->counts = group->counts || result.counts;
+  ++group.impacts[static_cast<std::size_t>(result.impact)];
+  group.counts = group.counts || result.counts;
   return fresh;
 }
 
@@ -73,12 +69,9 @@ std::vector<const FindingGroup*> FindingGroups::sorted() const {
 }
 
 void ReasonGroups::add(const Printable& reason, const Printable& name) {
-  const auto found = std::find_if(groups_.begin(), groups_.end(),
-                                  [&](const ReasonGroup& group) { return group.reason == reason; });
-  if (found != groups_.end())
-    found->names.push_back(name);
-  else
-    groups_.push_back({reason, {name}});
+  const auto [known, fresh] = places_.try_emplace(reason, groups_.size());
+  if (fresh) groups_.push_back({reason, {}});
+  groups_[known->second].names.push_back(name);
 }
 
 std::size_t ReasonGroups::names() const {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "report/shown.h"
@@ -13,7 +15,6 @@ namespace wsspec::report {
 /// One result in full, the first of the gravest; then the names of those that are like it.
 struct FindingGroup {
   Result first;
-  std::string key;
   std::vector<Printable> others;
   std::array<std::size_t, kImpacts> impacts{};  ///< how many of each
   bool counts = false;                          ///< one of them does
@@ -36,6 +37,7 @@ class FindingGroups {
 
  private:
   std::vector<FindingGroup> groups_;
+  std::unordered_map<std::string, std::size_t> places_;  ///< by what makes two findings one
 };
 
 /// Names sorted by the reason they share (tolerated: why it may pass; skipped: what is missing).
@@ -52,6 +54,7 @@ class ReasonGroups {
 
  private:
   std::vector<ReasonGroup> groups_;
+  std::map<Printable, std::size_t> places_;
 };
 
 /// "a, b, c and 12 more", in lines of at most `width` columns. `limit` 0 = all of them.

@@ -124,12 +124,9 @@ std::string case_xml(const Result& result, const Outcome& outcome) {
 }  // namespace
 
 JUnitReport::Suite& JUnitReport::suite(const Printable& name) {
-  const auto found = std::find_if(suites_.begin(), suites_.end(),
-                                  [&](const Suite& suite) { return suite.name == name; });
-  if (found != suites_.end()) return *found;
-  suites_.push_back({});
-  suites_.back().name = name;
-  return suites_.back();
+  const auto [known, fresh] = places_.try_emplace(name, suites_.size());
+  if (fresh) suites_.emplace_back().name = name;
+  return suites_[known->second];
 }
 
 // One error, so that a reader of this file alone does not take it for a good run.

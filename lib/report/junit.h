@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,6 +52,7 @@ class JUnitReport : public Observer {
   Command command_;
   Run run_;
   std::vector<Suite> suites_;  ///< in order of first appearance
+  std::map<Printable, std::size_t> places_;
   double duration_ms_ = 0;
   bool ended_ = false;
   bool interrupted_ = false;

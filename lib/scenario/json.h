@@ -4,9 +4,11 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "scenario/ordered_members.h"
+
 namespace wsspec::scenario {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::basic_json<OrderedMembers>;
 
 /// Compact, and never throws whatever octets a string holds (environment variables may hold any).
 inline std::string compact(const Json& json, bool ascii = false) {

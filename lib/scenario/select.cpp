@@ -43,6 +43,18 @@ bool is_tag_selector(std::string_view selector) {
   return selector.find(':') != std::string_view::npos;  // no name has one
 }
 
+std::string_view tag_of(std::string_view selector) {
+  return selector.substr(0, 4) == "tag:" ? selector.substr(4) : selector;
+}
+
+bool has_wildcard(std::string_view selector) {
+  return selector.find_first_of("*?") != std::string_view::npos;
+}
+
+std::string suite_of(const Scenario& scenario) {
+  return scenario.name.substr(0, scenario.name.find('/'));
+}
+
 }  // namespace
 
 bool has_tag(const Scenario& scenario, std::string_view tag) {
@@ -55,14 +67,60 @@ bool glob_match(std::string_view pattern, std::string_view text) {
 
 bool selects(std::string_view selector, const Scenario& scenario) {
   if (is_tag_selector(selector)) {
-    if (selector.substr(0, 4) == "tag:") selector.remove_prefix(4);
     return std::any_of(scenario.tags.begin(), scenario.tags.end(),
-                       [&](const std::string& tag) { return match(selector, tag, false); });
+                       [&](const std::string& tag) { return match(tag_of(selector), tag, false); });
   }
   if (selector.find('/') == std::string_view::npos) {
     return match(std::string(selector) + "/**", scenario.name, true);
   }
   return match(selector, scenario.name, true);
+}
+
+Selectors::Selectors(const std::vector<std::string>& selectors) {
+  for (const std::string& selector : selectors) {
+    const bool glob = has_wildcard(selector);
+    if (is_tag_selector(selector))
+      glob ? tag_globs_.push_back(selector) : (void)tags_.emplace(tag_of(selector));
+    else if (glob)
+      name_globs_.push_back(selector);
+    else
+      (selector.find('/') == std::string::npos ? suites_ : names_).insert(selector);
+  }
+}
+
+Selectors::Match Selectors::match(const Scenario& scenario) const {
+  const auto by = [&](const std::vector<std::string>& globs) {
+    return std::any_of(globs.begin(), globs.end(),
+                       [&](const std::string& glob) { return selects(glob, scenario); });
+  };
+  if (names_.contains(scenario.name)) return Match::named;
+  if (!tags_.empty() && std::any_of(scenario.tags.begin(), scenario.tags.end(),
+                                    [&](const std::string& tag) { return tags_.contains(tag); }))
+    return Match::named;
+  if (by(tag_globs_)) return Match::named;
+  return suites_.contains(suite_of(scenario)) || by(name_globs_) ? Match::glob : Match::none;
+}
+
+std::vector<std::string> unmatched(const std::vector<std::string>& selectors,
+                                   const std::vector<Scenario>& scenarios) {
+  std::unordered_set<std::string> known;  // suites and names, and tags with a colon before them
+  if (!selectors.empty())
+    for (const Scenario& one : scenarios) {
+      known.insert(suite_of(one));
+      known.insert(one.name);
+      for (const std::string& tag : one.tags) known.insert(":" + tag);
+    }
+  std::vector<std::string> out;
+  for (const std::string& selector : selectors) {
+    const bool found =
+        has_wildcard(selector)
+            ? std::any_of(scenarios.begin(), scenarios.end(),
+                          [&](const Scenario& one) { return selects(selector, one); })
+        : is_tag_selector(selector) ? known.contains(":" + std::string(tag_of(selector)))
+                                    : known.contains(selector);
+    if (!found) out.push_back(selector);
+  }
+  return out;
 }
 
 bool may_select(const std::vector<std::string>& selectors, std::string_view suite) {
@@ -83,28 +141,20 @@ bool is_file_selector(const std::string& selector) {
 std::vector<std::size_t> select(const std::vector<Scenario>& scenarios,
                                 const Selection& selection) {
   std::vector<std::size_t> out;
+  const Selectors include(selection.include), exclude(selection.exclude);
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
     const Scenario& scenario = scenarios[i];
     const bool slow = has_tag(scenario, "slow") && !selection.slow;
     const bool load = has_tag(scenario, "load");
-    bool taken = selection.include.empty();
-    bool asked_for = false;
-    for (const std::string& selector : selection.include) {
-      if (!selects(selector, scenario)) continue;
-      taken = true;
-      asked_for = asked_for || is_tag_selector(selector) || selector == scenario.name;
-    }
-    if (!taken || ((slow || load) && !asked_for)) continue;
+    const Selectors::Match match = include.match(scenario);
+    const bool taken = selection.include.empty() || match != Selectors::Match::none;
+    if (!taken || ((slow || load) && match != Selectors::Match::named)) continue;
     const auto& levels = selection.levels;
     if (!levels.empty() &&
         std::find(levels.begin(), levels.end(), scenario.level) == levels.end()) {
       continue;
     }
-    const auto& exclude = selection.exclude;
-    if (std::any_of(exclude.begin(), exclude.end(),
-                    [&](const std::string& selector) { return selects(selector, scenario); })) {
-      continue;
-    }
+    if (exclude.match(scenario) != Selectors::Match::none) continue;
     out.push_back(i);
   }
   return out;

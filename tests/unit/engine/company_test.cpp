@@ -39,3 +39,19 @@ TEST_CASE("so many are kept, and those first that still run") {
   CHECK(found.front() == &all[26]);
   CHECK(found.back() == &all[48]);
 }
+
+TEST_CASE("the same scenario may run several times at once: the one that began first ends first") {
+  std::vector<scenario::Scenario> all(3);
+  Company company;
+  company.started(all[0]);
+  company.started(all[1]);
+  company.ended(all[1], false);
+  company.started(all[0]);
+  company.started(all[2]);
+  company.ended(all[0], true);
+  CHECK(company.of(all[0]) == Company::List{&all[1], &all[2]});
+  company.ended(all[0], true);
+  CHECK(company.of(all[0]) == Company::List{&all[2]});
+  company.ended(all[0], true);  // there is none any more
+  CHECK(company.of(all[0]) == Company::List{&all[2]});
+}

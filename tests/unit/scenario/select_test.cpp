@@ -1,6 +1,8 @@
 // Globs, selection and hints.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "scenario/select.h"
 
 using namespace wsspec::scenario;
@@ -108,4 +110,37 @@ TEST_CASE("the suites that a selector may name") {
   CHECK(may_select({"close*"}, "close-codes"));
   CHECK_FALSE(may_select({"framing", "close/x"}, "utf8"));
   CHECK_FALSE(may_select({"close/*"}, "close-codes"));
+}
+
+TEST_CASE("many selectors at once agree with each of them alone") {
+  const std::vector<std::string> selectors = {
+      "utf8",    "utf*",  "utf8/a", "utf8/a?",  "**",        "clos*/b",
+      "close/b", "tag:x", "tag:*",  "auto:6.4", "auto:6*",   "tag:auto:6.*",
+      "utf",     "a",     "close",  "*/b",      "utf8/**/a", "tag:y?"};
+  std::vector<Scenario> all = {scenario("utf8/a", {"x"}), scenario("utf8/ab", {"auto:6.4.1"}),
+                               scenario("close/b"), scenario("close/a", {"y1", "auto:6.4"})};
+  const auto named = [](const std::string& one, const Scenario& it) {
+    return one.find(':') != std::string::npos || one == it.name;
+  };
+  for (const std::string& first : selectors)
+    for (const std::string& second : selectors)
+      for (const Scenario& one : all) {
+        auto wanted = Selectors::Match::none;
+        for (const std::string& selector : {first, second}) {
+          if (!selects(selector, one)) continue;
+          if (named(selector, one))
+            wanted = Selectors::Match::named;
+          else if (wanted == Selectors::Match::none)
+            wanted = Selectors::Match::glob;
+        }
+        CAPTURE(first);
+        CAPTURE(second);
+        CHECK(Selectors({first, second}).match(one) == wanted);
+      }
+  for (const std::string& selector : selectors) {
+    const bool none = std::none_of(all.begin(), all.end(),
+                                   [&](const Scenario& one) { return selects(selector, one); });
+    CAPTURE(selector);
+    CHECK(unmatched({selector}, all).size() == (none ? 1 : 0));
+  }
 }
