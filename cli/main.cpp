@@ -1,16 +1,31 @@
 // wsspec: does a WebSocket server close as it should?
 #include <csignal>
+#include <cstdlib>
 #include <exception>
+#include <new>
 
 #include "command.h"
 #include "commands.h"
 #include "terminal.h"
 #include "wsspec.h"
 
-int main(int argc, char** argv) {
+namespace {
+
+/// Where memory runs out in a place that no exception leaves, such as a destructor, or on another
+/// thread.
+[[noreturn]] void on_terminate() {
+  try {
+    if (const auto error = std::current_exception()) std::rethrow_exception(error);
+  } catch (const std::bad_alloc&) {
+    wsspec::cli::end_out_of_memory();
+  } catch (...) {
+    std::abort();
+  }
+  std::abort();
+}
+
+int run_command(int argc, char** argv) {
   using namespace wsspec::cli;
-  reserve_standard_streams();
-  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of write(), told as others
   ProgramTexts texts;
   texts.about =
       "wsspec checks how a WebSocket server ends a conversation: with 1007, 1008 and every "
@@ -30,10 +45,23 @@ int main(int argc, char** argv) {
     add_serve(program, exit_code);
     add_demo(program, exit_code);
   };
+  const int parsed = parse(argc, argv, texts, declare);
+  const int code = parsed == wsspec::kExitGood ? exit_code : parsed;
+  return code == wsspec::kExitGood ? printed() : code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace wsspec::cli;
+  std::set_terminate(on_terminate);
+  wsspec::keep_memory_reserve();
+  reserve_standard_streams();
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of write(), told as others
   try {
-    const int parsed = parse(argc, argv, texts, declare);
-    const int code = parsed == wsspec::kExitGood ? exit_code : parsed;
-    return code == wsspec::kExitGood ? printed() : code;
+    return run_command(argc, argv);
+  } catch (const std::bad_alloc&) {
+    end_out_of_memory();
   } catch (const std::exception& error) {
     print_error(error.what());
     return wsspec::kExitNotJudged;

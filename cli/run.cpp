@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <new>
 
 #include "command.h"
 #include "commands.h"
@@ -116,6 +117,21 @@ ReportOptions report_options(const Options& options, bool to_stdout) {
   return reports;
 }
 
+/// What was measured before memory ran out is reported.
+RunResult run_reported(Options& options, const Suites& suites, Reports& reports) {
+  options.run.interrupted = &watch_interrupts();
+  try {
+    return run(options.target, suites, options.run, reports.observers());
+  } catch (const std::bad_alloc&) {
+    kill_started_processes();
+    reports.cut_short(kOutOfMemory);
+    RunResult result;
+    result.exit_code = kExitNotJudged;
+    result.problem = text::Printable::of_ours(kOutOfMemory);
+    return result;
+  }
+}
+
 int execute(Options& options) {
   // With a profile that names the URL, the first word may already be a selector.
   if (!options.url.empty() && options.url.find("://") == std::string::npos &&
@@ -173,8 +189,7 @@ int execute(Options& options) {
     return kExitNotJudged;
   }
 
-  options.run.interrupted = &watch_interrupts();
-  const RunResult result = run(options.target, *suites, options.run, (*opened)->observers());
+  const RunResult result = run_reported(options, *suites, **opened);
   if (!result.problem.empty()) {
     print_error(result.problem.for_terminal(500));
     if (!result.hint.empty()) std::fputs(("  hint: " + result.hint + "\n").c_str(), stderr);

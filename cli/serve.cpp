@@ -19,10 +19,13 @@ int execute(const ServeOptions& options) {
     return usage_error("--token-ttl-ms and --refuse need a --token");
   if (policies.text_only && policies.binary_only)
     return usage_error("--text-only and --binary-only leave no message to take");
-  const auto served = run_server(options, watch_interrupts(), [](const std::string& url) {
-    fmt::print("listening on {}\n", url);
-    std::fflush(stdout);  // a script that waits for the line reads a pipe
-  });
+  const auto served = run_server(
+      options, watch_interrupts(),
+      [](const std::string& url) {
+        fmt::print("listening on {}\n", url);
+        std::fflush(stdout);  // a script that waits for the line reads a pipe
+      },
+      [](const std::string& text) { fmt::print(stderr, "wsspec: note: {}\n", text); });
   return served ? kExitGood : usage_error(printable(served.error(), 500));
 }
 
@@ -100,9 +103,17 @@ void add_connection_policies(Command& serve, server::ServerPolicies& policies) {
       ->range(1, 86400000);
   connections
       ->add_option("--max-connections", policies.max_connections,
-                   "Maximum simultaneous connections; one more is answered with HTTP 503")
+                   "Maximum simultaneous connections; one more is answered with HTTP 503.\n"
+                   "Default: as many as the process may open files for")
       ->type_name("N")
       ->range(1, 1000000);
+  connections
+      ->add_option("--max-memory", policies.max_memory,
+                   "Maximum octets held for all connections together, of unfinished messages\n"
+                   "and of echoes that are not read; the connection that goes beyond is closed\n"
+                   "with 1013")
+      ->type_name("OCTETS")
+      ->capture_default_str();
 }
 
 }  // namespace

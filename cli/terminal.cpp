@@ -63,6 +63,14 @@ void print_error(const std::string& text) {
   std::fputs(("wsspec: error: " + text + "\n").c_str(), stderr);
 }
 
+void end_out_of_memory() {
+  constexpr std::string_view kText = "wsspec: error: out of memory\n";
+  static_assert(kText.find(kOutOfMemory) != std::string_view::npos);
+  (void)!::write(STDERR_FILENO, kText.data(), kText.size());
+  kill_started_processes();
+  ::_exit(kExitNotJudged);
+}
+
 int printed() {
   const bool good = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
   if (good) return kExitGood;

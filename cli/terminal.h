@@ -26,4 +26,8 @@ void print_error(const std::string& text);
 /// 0; where standard output did not take all that was printed, an error and 3.
 int printed();
 
+inline constexpr char kOutOfMemory[] = "out of memory";
+/// Says so without any, ends what --start runs, and the process with kExitNotJudged.
+[[noreturn]] void end_out_of_memory();
+
 }  // namespace wsspec::cli

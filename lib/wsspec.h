@@ -1,5 +1,5 @@
 // wsspec as a library: load scenario files, describe a target, run, get a verdict. The command
-// line is a thin layer over this header. Plain types only; nothing here throws.
+// line is a thin layer over this header. Plain types only; nothing here throws but std::bad_alloc.
 #pragma once
 
 #include "app/check.h"

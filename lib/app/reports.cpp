@@ -1,5 +1,7 @@
 #include "app/reports.h"
 
+#include <new>
+
 #include "report/autobahn.h"
 #include "report/console.h"
 #include "report/file_sink.h"
@@ -36,15 +38,26 @@ class OpenReports : public Reports {
     return all;
   }
 
+  void cut_short(std::string_view why) override {
+    const auto text = text::show(why, {});
+    junit_.cut_short(text);
+    if (events_) events_->cut_short(text);
+  }
+
   std::vector<std::string> finish() override {
     std::vector<std::string> errors;
-    auto keep = [&](const tl::expected<void, std::string>& written) {
-      if (!written) errors.push_back(written.error());
+    const auto write = [&](const std::string& path, const auto& report) {
+      if (path.empty()) return;
+      try {
+        if (auto written = report::write_file(path, report.document()); !written)
+          errors.push_back(written.error());
+      } catch (const std::bad_alloc&) {  // the others may be smaller
+        errors.push_back("cannot write " + path + ": out of memory");
+      }
     };
-    if (!options_.json.empty()) keep(report::write_file(options_.json, json_.document()));
-    if (!options_.junit.empty()) keep(report::write_file(options_.junit, junit_.document()));
-    if (!options_.autobahn.empty())
-      keep(report::write_file(options_.autobahn, autobahn_.document()));
+    write(options_.json, json_);
+    write(options_.junit, junit_);
+    write(options_.autobahn, autobahn_);
     if (stream_ && !stream_->error().empty()) errors.push_back(stream_->error());
     return errors;
   }

@@ -17,6 +17,7 @@
 #include "engine/runner.h"
 #include "net/connection.h"
 #include "net/loop.h"
+#include "net/memory_reserve.h"
 #include "scenario/profile.h"
 #include "session/random.h"
 #include "text/secret_names.h"
@@ -26,6 +27,10 @@ namespace wsspec {
 
 const char* version() {
   return WSSPEC_VERSION;
+}
+
+void keep_memory_reserve() {
+  net::keep_memory_reserve();
 }
 
 namespace {
@@ -222,6 +227,12 @@ result::RunInfo run_info(const Target& target, const std::string& url, const eng
   return info;
 }
 
+engine::Probed not_probed(result::Cause cause, const std::string& why) {
+  engine::Probed out;
+  out.problem = result::fact(cause, why);
+  return out;
+}
+
 /// `profile` outlives the context.
 void use(const scenario::Profile& profile, engine::RunContext& context) {
   context.profile = &profile;
@@ -293,16 +304,16 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
     result.hint = tls_hint(probed.tls_failure);
     return stop(stopped ? kExitInterrupted : kExitNotJudged, diagnose::clause(probed.problem));
   };
-  if (!addresses) {
-    engine::Probed probed;
-    probed.problem = result::fact(result::Cause::host_not_resolved, addresses.error().problem);
+  const auto not_begun = [&](result::Cause cause, const std::string& why) {
+    const engine::Probed probed = not_probed(cause, why);
     return unreached(probed, run_info(target, url_text, probed, suites, options, *plan));
-  }
+  };
+  if (!addresses) return not_begun(result::Cause::host_not_resolved, addresses.error().problem);
 
   const std::uint64_t at_once = std::max(plan->heaviest, std::min(options.jobs, plan->all_of_them));
   net::global_init(static_cast<unsigned>(std::max<std::uint64_t>(8192, at_once * 2 + 256)));
   auto loop = net::Loop::create(at_once);
-  if (!loop) return stop(kExitNotJudged, loop.error());
+  if (!loop) return not_begun(result::Cause::not_set_up, loop.error());
   engine::RunnerOptions how = runner_options_of(options);
   (*loop)->stop_when([how] { return how.stop_asked(); });
   engine::RunContext context = context_of(**loop, addresses->front(), *url, target, options);
@@ -311,7 +322,7 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
 
   ServerUnderTest server(**loop, options);
   if (auto started = server.start(*addresses); !started)
-    return stop(kExitNotJudged, started.error());
+    return not_begun(result::Cause::not_set_up, started.error());
   context.server = server.get();
   const engine::Probed probed =
       server.missing() ? server.problem()

@@ -15,6 +15,9 @@ namespace wsspec {
 /// The version, "0.1.0".
 const char* version();
 
+/// First thing in the process: what ends it in order where memory runs out is put aside.
+void keep_memory_reserve();
+
 struct RunResult {
   result::Summary summary;
   int exit_code = kExitGood;

@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "net/connection.h"
 #include "net/loop.h"
+#include "net/memory_reserve.h"
 #include "server/server.h"
 
 namespace wsspec {
@@ -52,18 +55,25 @@ struct Running {
   std::string url;
 };
 
-tl::expected<Running, std::string> listen(const ServeOptions& options) {
+/// Clients of a server, not those of a demonstration: epoll waits for them, where poll() would look
+/// at each of them for each message.
+constexpr unsigned kClients = 65536;
+constexpr unsigned kEmbeddedClients = 1;
+
+tl::expected<Running, std::string> listen(const ServeOptions& options, unsigned clients,
+                                          std::function<void(std::size_t)> on_full) {
   const auto endpoint = parse_listen(options.listen);
   if (!endpoint) return tl::unexpected(endpoint.error());
   const auto addresses = net::resolve(endpoint->host, endpoint->port);
   if (!addresses) return tl::unexpected(addresses.error());
   if (addresses->empty()) return tl::unexpected("'" + endpoint->host + "' has no address");
-  net::global_init();
+  net::global_init(std::max(8192u, clients));
   Running running;
-  auto loop = net::Loop::create();
+  auto loop = net::Loop::create(clients);
   if (!loop) return tl::unexpected(loop.error());
   running.loop = std::move(*loop);
-  auto server = server::Server::listen(*running.loop, addresses->front(), options.policies);
+  auto server = server::Server::listen(*running.loop, addresses->front(), options.policies,
+                                       std::move(on_full));
   if (!server) return tl::unexpected(server.error());
   running.server = std::move(*server);
   const std::string& address = addresses->front().text;
@@ -76,7 +86,10 @@ tl::expected<Running, std::string> listen(const ServeOptions& options) {
 void serve(Running& running, const std::function<bool()>& stop) {
   net::Timer heartbeat(*running.loop, [&] { heartbeat.start(kHeartbeat); });
   heartbeat.start(kHeartbeat);
-  while (!stop()) running.loop->run_once();
+  while (!stop()) {
+    running.loop->run_once();
+    if (net::memory_reserve_used()) throw std::bad_alloc();
+  }
   running.server->shut_down();
   // Each ends within a second of its peer's last progress; a peer that reads slowly gets no more.
   const auto patience = net::Clock::now() + std::chrono::seconds(2);
@@ -118,8 +131,14 @@ std::string quoted(std::string text) {
 
 tl::expected<void, std::string> run_server(
     const ServeOptions& options, const std::atomic<int>& interrupted,
-    const std::function<void(const std::string& url)>& on_listening) {
-  auto running = listen(options);
+    const std::function<void(const std::string& url)>& on_listening,
+    const std::function<void(const std::string& text)>& on_notice) {
+  auto running = listen(options, kClients, [&](std::size_t connections) {
+    on_notice(
+        fmt::format("{} connections are open, more are answered with HTTP 503: this process may "
+                    "open no more files (ulimit -n)",
+                    connections));
+  });
   if (!running) return tl::unexpected(running.error());
   on_listening(running->url);
   serve(*running, [&] { return interrupted.load() != 0; });
@@ -128,7 +147,7 @@ tl::expected<void, std::string> run_server(
 
 tl::expected<std::unique_ptr<EmbeddedServer>, std::string> EmbeddedServer::start(
     const ServeOptions& options) {
-  auto running = listen(options);
+  auto running = listen(options, kEmbeddedClients, {});
   if (!running) return tl::unexpected(running.error());
   return std::make_unique<ServerThread>(std::move(*running));
 }

@@ -13,10 +13,12 @@
 namespace wsspec {
 
 /// Runs the reference server on this thread until `interrupted` is not 0 (a signal ends the wait),
-/// then sends Close 1001 to all. `on_listening` gets its URL. The error says why it cannot listen.
+/// then sends Close 1001 to all. `on_listening` gets its URL, `on_notice` what a user should know
+/// of its limits. The error says why it cannot listen.
 tl::expected<void, std::string> run_server(
     const ServeOptions& options, const std::atomic<int>& interrupted,
-    const std::function<void(const std::string& url)>& on_listening);
+    const std::function<void(const std::string& url)>& on_listening,
+    const std::function<void(const std::string& text)>& on_notice);
 
 /// The reference server on a loop and a thread of its own; destroying it ends both.
 class EmbeddedServer {

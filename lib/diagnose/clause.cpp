@@ -29,6 +29,7 @@ constexpr Row kRows[] = {
     {Cause::out_of_memory, "this machine does not serve the connection to {detail}: {errno}"},
     {Cause::own_lag,
      "what came may have come within {limit} ms: it may have waited {ms} ms for wsspec itself"},
+    {Cause::not_set_up, "{text}"},
     {Cause::connect_timeout, "no connection within {limit} ms"},
     {Cause::start_failed, "--start: {text}"},
     {Cause::start_ended,

@@ -101,6 +101,8 @@ constexpr CauseRule kCauseRules[] = {
     {Cause::out_of_memory, "{Detail} The memory is this machine's: give it more, or lower --jobs."},
     {Cause::own_lag,
      "{Detail} This machine is too busy to judge that: lower --jobs, or run it elsewhere."},
+    {Cause::not_set_up,
+     "{Detail}. That is this machine's: memory, open files (ulimit) or the disk."},
     {Cause::no_source_address, "{Detail} This machine has no such address, or no free port on it."},
     {Cause::connect_timeout,
      "{Detail} Usually a firewall that drops packets, a wrong address, or a server whose accept "

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "engine/skip_reason.h"
 #include "engine/started_server.h"
+#include "net/memory_reserve.h"
 #include "result/impact.h"
 
 namespace wsspec::engine {
@@ -61,6 +63,7 @@ void Runner::run(const std::vector<const scenario::Scenario*>& scenarios) {
   admit();
   while (work_left()) {
     context_.loop.run_once();
+    if (net::memory_reserve_used()) throw std::bad_alloc();
     retired_.clear();
     publish_confirmed();
     if (stop_if_asked()) break;

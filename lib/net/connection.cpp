@@ -16,6 +16,9 @@
 namespace wsspec::net {
 namespace {
 
+/// Descriptors and memory that ran out may be there again.
+constexpr std::chrono::milliseconds kAcceptAgain{100};
+
 std::string address_text(const sockaddr_storage& storage, socklen_t length) {
   std::array<char, NI_MAXHOST> host{};
   std::array<char, NI_MAXSERV> port{};
@@ -350,12 +353,26 @@ int Listener::service(int reason) {
   }
   for (int n = 0; n < 256; ++n) {
     const int fd = ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0) break;
+    if (fd < 0) {
+      pause(errno);
+      break;
+    }
     const int one = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     on_accept_(fd);
   }
   return 0;
+}
+
+// What waits in the queue would be offered again at once, and could not be taken then either.
+void Listener::pause(int error) {
+  if (error != EMFILE && error != ENFILE && error != ENOMEM && error != ENOBUFS) return;
+  lws_rx_flow_control(wsi_, 0);
+  if (again_ == nullptr)
+    again_ = std::make_unique<Timer>(loop_, [this] {
+      if (wsi_ != nullptr) lws_rx_flow_control(wsi_, 1);
+    });
+  again_->start(kAcceptAgain);
 }
 
 }  // namespace wsspec::net

@@ -146,8 +146,10 @@ class Listener : private Readable {
  private:
   explicit Listener(Loop& loop) : loop_(loop) {}
   int service(int reason) override;
+  void pause(int error);
   Loop& loop_;
   std::function<void(int)> on_accept_;
+  std::unique_ptr<Timer> again_;  ///< after a pause
   lws* wsi_ = nullptr;
   int fd_ = -1;
   std::uint16_t port_ = 0;

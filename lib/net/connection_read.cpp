@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "net/connection.h"
@@ -19,6 +20,14 @@ namespace {
 // What is read at most after the peer has ended: a hostile server cannot keep us for ever.
 constexpr std::size_t kFinalDrain = 64u << 20;
 constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
+
+/// Of a TCP socket, else nothing.
+std::optional<int> tcp_state(int fd) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
+  return info.tcpi_state;
+}
 
 }  // namespace
 
@@ -104,10 +113,7 @@ std::size_t Connection::drain(std::size_t limit) {
 // A FIN leaves the state CLOSE_WAIT, a RST leaves CLOSE; unless we have shut down ourselves, when
 // a FIN leads to CLOSE too.
 bool Connection::closed_without_fin() const {
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  return !shut_ && getsockopt(fd(), IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
-         info.tcpi_state == TCP_CLOSE;
+  return !shut_ && tcp_state(fd()) == TCP_CLOSE;
 }
 
 void Connection::finish() {
@@ -154,6 +160,10 @@ bool Connection::read_the_rest(EndInfo& end) {
       // looks like a FIN, but the state tells.
       end.kind = EndKind::reset;
       end.error = write_error_ != 0 ? write_error_ : ECONNRESET;
+    } else if (n < 0 && tls_ == nullptr && tcp_state(fd()) == TCP_ESTABLISHED) {
+      // The peer has not ended: the library could not read, and gave the connection up.
+      end.kind = EndKind::reset;
+      end.error = ENOMEM;
     }
     break;
   }

@@ -210,7 +210,17 @@ void EventsReport::on_start(const Run& run) {
   sink_(compact(out) + "\n");
 }
 
+void EventsReport::cut_short(const Printable& why) {
+  on_notice(why);
+  if (ended_) return;
+  RunEnd end;
+  end.summary = summary_;
+  end.interrupted = true;
+  on_end(end);
+}
+
 void EventsReport::on_result(const Result& result) {
+  summary_.add(result.verdict);
   Json out = Json::object();
   out["event"] = "result";
   out.update(scenario_object(result));
@@ -233,6 +243,7 @@ void EventsReport::on_notice(const Printable& text) {
 }
 
 void EventsReport::on_end(const RunEnd& end) {
+  ended_ = true;
   Json out = Json::object();
   out["event"] = "end";
   out["summary"] = summary_object(end.summary);

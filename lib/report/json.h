@@ -54,9 +54,13 @@ class EventsReport : public Observer {
   void on_repeated(const Result& result) override;
   void on_notice(const Printable& text) override;
   void on_end(const RunEnd& end) override;
+  /// The run ended before its end: a notice, and the end of what there is.
+  void cut_short(const Printable& why);
 
  private:
   std::function<void(std::string_view)> sink_;
+  result::Summary summary_;
+  bool ended_ = false;
 };
 
 }  // namespace wsspec::report

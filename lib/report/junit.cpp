@@ -121,6 +121,9 @@ std::string case_xml(const Result& result, const Outcome& outcome) {
          (outcome.xml.empty() ? "/>\n" : ">\n" + outcome.xml + "    </testcase>\n");
 }
 
+/// No result has this number.
+constexpr std::uint64_t kNoResult = UINT64_MAX;
+
 }  // namespace
 
 JUnitReport::Suite& JUnitReport::suite(const Printable& name) {
@@ -138,10 +141,22 @@ void JUnitReport::on_start(const Run& run) {
   std::string output;
   for (const std::string& row : output_lines(run.server_end)) output += "\nserver: " + row;
   setup.cases.push_back(
-      {0, fmt::format(
-              "    <testcase name=\"target\" classname=\"wsspec.setup\" time=\"0.000\">\n"
-              "      <error type=\"unreachable\" message=\"{0}\">{0}{1}</error>\n    </testcase>\n",
-              run.unreachable.for_xml(), xml_text(output))});
+      {kNoResult,
+       fmt::format(
+           "    <testcase name=\"target\" classname=\"wsspec.setup\" time=\"0.000\">\n"
+           "      <error type=\"unreachable\" message=\"{0}\">{0}{1}</error>\n    </testcase>\n",
+           run.unreachable.for_xml(), xml_text(output))});
+}
+
+void JUnitReport::cut_short(const Printable& why) {
+  Suite& setup = suite(Printable::of_ours("setup"));
+  ++setup.tests;
+  ++setup.errors;
+  setup.cases.push_back(
+      {kNoResult,
+       fmt::format("    <testcase name=\"run\" classname=\"wsspec.setup\" time=\"0.000\">\n"
+                   "      <error type=\"cut-short\" message=\"{0}\">{0}</error>\n    </testcase>\n",
+                   why.for_xml())});
 }
 
 void JUnitReport::on_result(const Result& result) {

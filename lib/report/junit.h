@@ -33,6 +33,9 @@ class JUnitReport : public Observer {
   void on_repeated(const Result& result) override;
   void on_end(const RunEnd& end) override;
 
+  /// The run ended before its end: one error says why.
+  void cut_short(const Printable& why);
+
   /// The whole document: valid XML 1.0 whatever the server sent.
   std::string document() const;
 

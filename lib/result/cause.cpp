@@ -116,6 +116,7 @@ bool is_own(const Fact& fact) {
     case Cause::no_source_address:
     case Cause::out_of_memory:
     case Cause::own_lag:
+    case Cause::not_set_up:
       return true;
     default:
       return std::any_of(fact.of.begin(), fact.of.end(), is_own);

@@ -8,6 +8,7 @@ namespace wsspec::server {
 namespace {
 
 constexpr auto kHandshakeTimeout = std::chrono::seconds(10);
+constexpr auto kRefusalTimeout = std::chrono::seconds(1);
 constexpr auto kCloseTimeout = std::chrono::seconds(1);
 // A peer that does not read its echoes is not read from above the upper mark, until the lower one.
 // What is held for it is at most the upper mark, the echoes of one read, and one message.
@@ -20,26 +21,60 @@ constexpr int kEmptyOctets = 4;  ///< of line ends ahead of a request
 constexpr std::size_t kSlice = 16384;
 constexpr std::size_t kCompressedSlice = 256;
 // A buffer larger than this is given back when its message is through.
-constexpr std::size_t kKeptBuffer = 256 * 1024;
+constexpr std::size_t kKeptBuffer = 16 * 1024;
 
 }  // namespace
 
-Connection::Connection(const Surroundings& surroundings)
+Connection::Connection(const Surroundings& surroundings, bool refused)
     : surroundings_(surroundings),
+      refused_(refused),
       timer_(surroundings.loop, [this] { on_timer(); }),
       // Told of bad UTF-8 the reader stops; to pass it on, it has to read on.
       reader_({.sender = wire::Role::client, .keep_going = !surroundings.policies.validate_utf8},
               *this),
       policy_(surroundings_.policies) {}
 
+Connection::~Connection() {
+  enter(Phase::over);
+}
+
+// What is over, or not yet open, is counted as nothing.
+void Connection::enter(Phase phase) {
+  Totals& totals = surroundings_.totals;
+  if (phase == Phase::open) ++totals.open;
+  if (phase_ == Phase::open && phase != Phase::open) --totals.open;
+  phase_ = phase;
+  if (phase != Phase::over) return;
+  totals.held -= held_;
+  held_ = 0;
+}
+
+void Connection::count_held() {
+  if (phase_ == Phase::over) return;
+  const std::uint64_t now = message_.size() + out_.size();
+  surroundings_.totals.held += now - held_;
+  held_ = now;
+}
+
+// RFC 6455 7.4.2, the registry's 1013 ("Try Again Later"): the message is not too large for this
+// server (1009), there is no room for it now. What was not read of the echoes makes room too.
+void Connection::keep_to_memory() {
+  count_held();
+  if (phase_ != Phase::open || surroundings_.totals.held <= surroundings_.policies.max_memory)
+    return;
+  out_.keep_front();
+  close(1013, "too much is held for all clients, try again later");
+  count_held();
+}
+
 bool Connection::start(const net::TransportFactory& accepted) {
   auto made = accepted(*this);
   if (!made) {
-    phase_ = Phase::over;
+    enter(Phase::over);
     return false;
   }
   transport_ = std::move(*made);
-  timer_.start(kHandshakeTimeout);
+  timer_.start(refused_ ? net::Duration(kRefusalTimeout) : net::Duration(kHandshakeTimeout));
   return true;
 }
 
@@ -62,6 +97,8 @@ void Connection::on_data(std::span<const std::uint8_t> octets, net::TimePoint at
   // The first frames may come in the handshake's own segment.
   read_frames(input);
   flush();
+  keep_to_memory();
+  if (phase_ == Phase::closing) flush();
 }
 
 // A little input may inflate to much. What is too much for one step of the loop is left for a later
@@ -98,8 +135,11 @@ void Connection::read_head(wire::Octets& input) {
     return;
   }
   const auto& policies = surroundings_.policies;
-  const auto open = policies.max_connections > 0 ? surroundings_.open_count() : 0;
-  const auto reply = answer_handshake(*request, policies, open);
+  if (refused_) {
+    const auto full = refusal(503, "too many connections");
+    return answer(full.octets, full.status);
+  }
+  const auto reply = answer_handshake(*request, policies, surroundings_.totals.open);
   answer(reply.octets, reply.status);
   if (reply.deflate) {
     const auto& agreed = *reply.deflate;
@@ -120,7 +160,7 @@ void Connection::read_head(wire::Octets& input) {
 void Connection::answer(const std::string& octets, int status) {
   out_.add(wire::as_octets(octets));
   if (status == 101) {
-    phase_ = Phase::open;
+    enter(Phase::open);
   } else {
     begin_closing();
   }
@@ -151,6 +191,7 @@ void Connection::on_message_data(wire::Octets data) {
   message_.insert(message_.end(), data.begin(), data.end());
   // The frames' lengths were looked at; what a compressed message becomes shows only now.
   if (compressed_) close_if(policy_.inflated(message_.size() - Outbox::kHeaderRoom));
+  keep_to_memory();
 }
 
 void Connection::on_message_end(std::uint64_t /*end*/) {
@@ -166,6 +207,7 @@ void Connection::on_message_end(std::uint64_t /*end*/) {
     message_ = std::move(packed);
   }
   out_.add_message(type_, message_, compressed_);
+  message_.clear();
   if (message_.capacity() > kKeptBuffer) wire::OctetVector().swap(message_);
 }
 
@@ -204,7 +246,7 @@ void Connection::close(std::uint16_t code, std::string_view reason) {
 }
 
 void Connection::begin_closing() {
-  phase_ = Phase::closing;
+  enter(Phase::closing);
   wire::OctetVector().swap(message_);
   timer_.start(kCloseTimeout);
 }
@@ -235,6 +277,7 @@ void Connection::flush() {
   if (progress) last_moved_ = net::Clock::now();
   // A slow reader gets its Close too: the second counts from the last octet it took.
   if (phase_ == Phase::closing && progress) timer_.start(kCloseTimeout);
+  count_held();
   if (phase_ == Phase::closing && out_.empty() && !fin_sent_) {
     fin_sent_ = true;
     transport_->shutdown_write();
@@ -277,6 +320,7 @@ void Connection::on_timer() {
   const std::chrono::milliseconds idle(surroundings_.policies.idle_timeout_ms);
   switch (phase_) {
     case Phase::handshake: {
+      if (refused_) return end();
       const auto late = refusal(408, "no complete request within 10 seconds");
       answer(late.octets, late.status);
       break;
@@ -306,7 +350,7 @@ void Connection::on_end(const net::EndInfo& /*end*/, net::TimePoint /*at*/) {
 
 void Connection::end() {
   if (phase_ == Phase::over) return;
-  phase_ = Phase::over;
+  enter(Phase::over);
   timer_.cancel();
   out_.clear();
   // Destroying it in one of its own calls is allowed; FIN, or RST if the peer went on sending.

@@ -28,17 +28,24 @@ class Connection : private net::TransportHandler, private wire::MessageSink {
  public:
   enum class Phase : std::uint8_t { handshake, open, closing, over };
 
+  /// Of all connections of a server.
+  struct Totals {
+    std::uint64_t open = 0;  ///< connections
+    std::uint64_t held = 0;  ///< octets: ServerPolicies::max_memory
+  };
+
   /// What all connections of a server share; outlives them.
   struct Surroundings {
     net::Loop& loop;
     ServerPolicies policies;
-    /// Connections that are open now.
-    std::function<std::uint64_t()> open_count;
+    Totals& totals;
     /// The connection is over; it may be destroyed later, not in this call.
     std::function<void(Connection&)> on_over;
   };
 
-  explicit Connection(const Surroundings& surroundings);
+  /// `refused`: the server has no room for it, and tells it so (HTTP 503).
+  explicit Connection(const Surroundings& surroundings, bool refused = false);
+  ~Connection() override;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -70,6 +77,9 @@ class Connection : private net::TransportHandler, private wire::MessageSink {
   void close(std::uint16_t code, std::string_view reason);
   void close_if(const std::optional<Breach>& breach);
   void begin_closing();
+  void enter(Phase phase);
+  void count_held();
+  void keep_to_memory();
   void flush();
   void balance();
   void arm_timer();
@@ -79,6 +89,8 @@ class Connection : private net::TransportHandler, private wire::MessageSink {
   const Surroundings& surroundings_;
   std::unique_ptr<net::Transport> transport_;
   Phase phase_ = Phase::handshake;
+  bool refused_ = false;
+  std::uint64_t held_ = 0;  ///< its part of Totals::held
   net::Timer timer_;
   net::TimePoint now_{};         ///< of the read that is being worked on
   net::TimePoint last_moved_{};  ///< octets in either direction, for the idle timeout

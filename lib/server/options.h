@@ -20,11 +20,14 @@ struct ServerPolicies {
   std::vector<std::string> tokens;
   int token_ttl_ms = 0;  ///< a token's life from the opening handshake on; 0 = for ever
   bool refuse = false;   ///< without a valid token HTTP 401 instead of 101 and Close 1008
-  std::vector<std::string> origins;       ///< not empty: another Origin earns HTTP 403, none passes
-  std::vector<std::string> hosts;         ///< not empty: another Host earns HTTP 421
-  int session_ms = 0;                     ///< a connection that lasts so long earns 1008; 0 = any
-  int idle_timeout_ms = 0;                ///< nothing received for so long earns 1008; 0 = no limit
-  std::uint64_t max_connections = 0;      ///< above them HTTP 503; 0 = no limit
+  std::vector<std::string> origins;   ///< not empty: another Origin earns HTTP 403, none passes
+  std::vector<std::string> hosts;     ///< not empty: another Host earns HTTP 421
+  int session_ms = 0;                 ///< a connection that lasts so long earns 1008; 0 = any
+  int idle_timeout_ms = 0;            ///< nothing received for so long earns 1008; 0 = no limit
+  std::uint64_t max_connections = 0;  ///< above them HTTP 503; 0 = no limit
+  /// Octets held for all connections together, of unfinished messages and of echoes that are not
+  /// read; the connection that goes beyond earns 1013.
+  std::uint64_t max_memory = 512u << 20;
   bool deflate = true;                    ///< agrees to permessage-deflate (RFC 7692)
   std::vector<std::string> subprotocols;  ///< the client's first that is one of them is chosen
   /// False is a fault, to show what wsspec finds: text messages and Close reasons that are not

@@ -24,9 +24,12 @@ void Outbox::add_frame(wire::Opcode opcode, wire::Octets payload) {
   wire::FrameHeader header;
   header.opcode = static_cast<std::uint8_t>(opcode);
   header.length = payload.size();
-  std::array<std::uint8_t, wire::kMaxFrameHeader> octets;
-  add(wire::Octets(octets).first(wire::encode_header(header, octets)));
-  add(payload);
+  // In one piece: no frame is cut between two chunks.
+  wire::OctetVector octets(wire::kMaxFrameHeader);
+  octets.resize(
+      wire::encode_header(header, std::span<std::uint8_t, wire::kMaxFrameHeader>(octets)));
+  octets.insert(octets.end(), payload.begin(), payload.end());
+  add(octets);
 }
 
 void Outbox::add_message(wire::Opcode opcode, wire::OctetVector& buffer, bool compressed) {
@@ -60,6 +63,13 @@ void Outbox::consume(std::size_t count) {
     chunk.begin += taken;
     count -= taken;
     if (chunk.begin == chunk.octets.size()) chunks_.pop_front();
+  }
+}
+
+void Outbox::keep_front() {
+  while (chunks_.size() > 1) {
+    size_ -= chunks_.back().octets.size() - chunks_.back().begin;
+    chunks_.pop_back();
   }
 }
 

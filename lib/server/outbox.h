@@ -26,6 +26,8 @@ class Outbox {
   /// The next octets to write; consume() says how many were taken.
   wire::Octets front() const;
   void consume(std::size_t count);
+  /// Forgets all frames but those that are joined with the one that is being written.
+  void keep_front();
   void clear();
 
  private:

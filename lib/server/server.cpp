@@ -11,6 +11,8 @@ namespace {
 
 // Left to the rest of the process: the loop's own descriptors, files, and what else it does.
 constexpr std::size_t kSpareDescriptors = 64;
+// Of these: connections that are told at the same time that there is no room for them.
+constexpr std::size_t kRefusedAtOnce = 32;
 
 std::size_t descriptor_limit() {
   rlimit limit{};
@@ -21,15 +23,16 @@ std::size_t descriptor_limit() {
 }  // namespace
 
 Server::Server(net::Loop& loop, ServerPolicies policies)
-    : surroundings_{loop, std::move(policies), [this] { return open_count(); },
+    : surroundings_{loop, std::move(policies), totals_,
                     [this](Connection& ended) { on_over(ended); }},
       descriptors_(std::max(descriptor_limit(), kSpareDescriptors + 1) - kSpareDescriptors),
       sweep_(loop, [this] { over_.clear(); }) {}
 
-tl::expected<std::unique_ptr<Server>, std::string> Server::listen(net::Loop& loop,
-                                                                  const net::Address& address,
-                                                                  ServerPolicies policies) {
+tl::expected<std::unique_ptr<Server>, std::string> Server::listen(
+    net::Loop& loop, const net::Address& address, ServerPolicies policies,
+    std::function<void(std::size_t)> on_full) {
   std::unique_ptr<Server> server(new Server(loop, std::move(policies)));
+  server->on_full_ = std::move(on_full);
   auto listener =
       net::Listener::listen(loop, address, [raw = server.get()](int fd) { raw->on_accept(fd); });
   if (!listener) return tl::unexpected(listener.error());
@@ -38,20 +41,17 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::listen(net::Loop& loo
 }
 
 void Server::on_accept(int fd) {
+  const std::size_t held = connections_.size() + over_.size();
+  const bool full = held >= descriptors_;
+  if (full && on_full_) std::exchange(on_full_, {})(descriptors_);
   // Without descriptors the kernel would offer the same connection again and again.
-  if (connections_.size() + over_.size() >= descriptors_) {
+  if (held >= descriptors_ + kRefusedAtOnce) {
     ::close(fd);
     return;
   }
-  auto connection = std::make_unique<Connection>(surroundings_);
+  auto connection = std::make_unique<Connection>(surroundings_, full);
   if (connection->start(net::tcp_accepted(surroundings_.loop, fd)))
     connections_.emplace(connection.get(), std::move(connection));
-}
-
-std::uint64_t Server::open_count() const {
-  return static_cast<std::uint64_t>(std::count_if(
-      connections_.begin(), connections_.end(),
-      [](const auto& entry) { return entry.second->phase() == Connection::Phase::open; }));
 }
 
 void Server::on_over(Connection& connection) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -20,10 +21,11 @@ namespace wsspec::server {
 
 class Server {
  public:
-  /// The error says why nothing can listen there.
-  static tl::expected<std::unique_ptr<Server>, std::string> listen(net::Loop& loop,
-                                                                   const net::Address& address,
-                                                                   ServerPolicies policies);
+  /// The error says why nothing can listen there. `on_full` hears once, and with the number, that
+  /// there are as many connections as the process may open files for: further ones get HTTP 503.
+  static tl::expected<std::unique_ptr<Server>, std::string> listen(
+      net::Loop& loop, const net::Address& address, ServerPolicies policies,
+      std::function<void(std::size_t connections)> on_full = {});
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
@@ -37,11 +39,12 @@ class Server {
  private:
   Server(net::Loop& loop, ServerPolicies policies);
   void on_accept(int fd);
-  std::uint64_t open_count() const;
   void on_over(Connection& connection);
 
+  Connection::Totals totals_;
   Connection::Surroundings surroundings_;
   std::size_t descriptors_ = 0;  ///< connections that the process has room for
+  std::function<void(std::size_t)> on_full_;
   std::unique_ptr<net::Listener> listener_;
   std::map<Connection*, std::unique_ptr<Connection>> connections_;
   /// A connection ends inside its own calls; it is destroyed a little later.

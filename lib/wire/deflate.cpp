@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 
 namespace wsspec::wire {
 namespace {
@@ -38,8 +39,9 @@ struct Deflater::Stream {
   // zlib compresses with a window of 2^9 octets at least. For 2^8 it is kept from referring back
   // at all: Huffman codes alone suit every window.
   Stream(int window_bits, int wanted_level) : level(wanted_level) {
-    deflateInit2(&z, level, Z_DEFLATED, -std::max(window_bits, 9), kMemLevel,
-                 window_bits < 9 ? Z_HUFFMAN_ONLY : Z_DEFAULT_STRATEGY);
+    const int begun = deflateInit2(&z, level, Z_DEFLATED, -std::max(window_bits, 9), kMemLevel,
+                                   window_bits < 9 ? Z_HUFFMAN_ONLY : Z_DEFAULT_STRATEGY);
+    if (begun != Z_OK) throw std::bad_alloc();
   }
   ~Stream() { deflateEnd(&z); }
   Stream(const Stream&) = delete;
@@ -103,7 +105,9 @@ void Deflater::finish(OctetVector& out) {
 
 struct Inflater::Stream {
   z_stream z{};
-  explicit Stream(int window_bits) { inflateInit2(&z, -window_bits); }
+  explicit Stream(int window_bits) {
+    if (inflateInit2(&z, -window_bits) != Z_OK) throw std::bad_alloc();
+  }
   ~Stream() { inflateEnd(&z); }
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;

@@ -13,8 +13,10 @@ from rawws import Client
 class Serve:
     """with Serve("--message-rate", 20) as server: server.url(), server.port, server.rss()"""
 
-    def __init__(self, *args, listen="127.0.0.1:0"):
+    def __init__(self, *args, listen="127.0.0.1:0", descriptors=None):
         self.command = [harness.binary(), "serve", "--listen", listen, *map(str, args)]
+        if descriptors:
+            self.command = ["bash", "-c", f'ulimit -n {descriptors}; exec "$@"', "bash", *self.command]
 
     def __enter__(self):
         self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE,

@@ -61,6 +61,73 @@ class NoTarget(Paths):
                 self.assertEqual((self.folder / "r.json").read_text(), "old")
 
 
+    def assertNotGreen(self, url):
+        """What a run left that never began."""
+        report = json.loads((self.folder / "r.json").read_text())
+        self.assertEqual(report["target"]["url"], url)
+        self.assertEqual([row["verdict"] for row in report["scenarios"]], ["skipped"])
+        junit = xml.etree.ElementTree.parse(self.folder / "r.xml").getroot()
+        self.assertEqual((junit.get("tests"), junit.get("errors")), ("2", "1"))
+        events = [json.loads(line)["event"]
+                  for line in (self.folder / "e.jsonl").read_text().splitlines()]
+        self.assertEqual((events[0], events[-1]), ("start", "end"))
+
+    def test_a_server_that_does_not_start_is_in_every_report(self):
+        for options, words in (("--start 'exit 7'", "the command ended"),
+                               ("--start /no/such/program", "the command ended"),
+                               ("--start 'sleep 9' --start-log /no/such/folder/log", "cannot write"),
+                               ("--start 'sleep 9' --start-log /dev/full/x", "cannot write")):
+            with self.subTest(options):
+                run = self.shell(f"$WSSPEC run ws://127.0.0.1:1/ {GOOD} {options} --report-json "
+                                 "r.json --report-junit r.xml --events e.jsonl --no-progress")
+                self.assertFails(run, 3, words)
+                self.assertNotGreen("ws://127.0.0.1:1/")
+
+    def test_an_event_loop_that_cannot_be_made_is_in_every_report(self):
+        seen = 0
+        for limit in range(5, 16):
+            for name in ("r.json", "r.xml", "e.jsonl"):
+                (self.folder / name).unlink(missing_ok=True)
+            run = self.shell(f"ulimit -n {limit}; exec $WSSPEC run ws://127.0.0.1:1/ {GOOD} "
+                             "--report-json r.json --report-junit r.xml --events e.jsonl")
+            with self.subTest(limit):
+                self.assertIn(run.returncode, (2, 3), run.stderr)
+                self.assertTrue(run.stderr)
+                if "libwebsockets" in run.stderr or "timerfd" in run.stderr:
+                    seen += 1
+                    self.assertNotGreen("ws://127.0.0.1:1/")
+        self.assertGreater(seen, 0)
+
+
+class Memory(Paths):
+    def test_too_little_of_it_ends_with_3_and_says_so(self):
+        """From what libraries alone need up to what is enough."""
+        ends = set()
+        (self.folder / "many.json").write_text(json.dumps({"suite": "many", "scenarios": [
+            {"id": f"s{i}", "steps": [{"send": {"text": "a" * 20}}, {"expect": {"echo": True}}]}
+            for i in range(3000)]}))
+        with Server("ws_echo.mjs") as server:
+            for mib in range(24, 200, 2):
+                for name in ("r.json", "r.xml"):
+                    (self.folder / name).unlink(missing_ok=True)
+                run = self.shell(f"ulimit -v {mib * 1024}; exec $WSSPEC run {server.url()} "
+                                 "many.json -j 20 --report-json r.json --report-junit r.xml")
+                if run.returncode == 127:  # a library could not be loaded
+                    continue
+                with self.subTest(mib=mib):
+                    self.assertIn(run.returncode, (0, 3), f"{run.stdout}\n{run.stderr}")
+                    ends.add(run.returncode)
+                    if run.returncode == 3:
+                        self.assertIn("memory", run.stdout + run.stderr)
+                    for name, read in (("r.json", json.loads),
+                                       ("r.xml", xml.etree.ElementTree.fromstring)):
+                        if (self.folder / name).exists():
+                            read((self.folder / name).read_text())
+                if run.returncode == 0:
+                    break
+        self.assertEqual(ends, {0, 3})
+
+
 class Output(Paths):
     def test_a_full_disk_under_standard_output(self):
         for command in ("list", "list --json", "list --coverage", f"show {GOOD}", "explain 1007",

@@ -4,6 +4,8 @@ by a client of octets. What it makes of every octet is in test_serve_octets.py."
 import asyncio
 import contextlib
 import json
+import resource
+import select
 import signal
 import socket
 import struct
@@ -249,7 +251,92 @@ class Policies(Case):
                 client.sock.close()
 
 
+class Room(Case):
+    def test_above_its_descriptors_a_client_gets_503_and_the_log_says_so_once(self):
+        with Serve(descriptors=200) as server:
+            clients, refused = [], []
+            for _ in range(200):
+                try:
+                    clients.append(server.client())
+                except Refused as error:
+                    refused.append(error.status)
+            self.assertEqual(len(clients), 200 - 64)
+            self.assertEqual(set(refused), {503})
+            clients[-1].send(text(b"x"))
+            self.assertEqual(clients[-1].receive().payload, b"x")
+            for client in clients[:10]:
+                client.sock.close()
+            time.sleep(0.2)
+            server.client().sock.close()  # there is room again
+            for client in clients:
+                client.sock.close()
+            server.process.send_signal(signal.SIGTERM)
+            said = server.process.stderr.read()
+        self.assertEqual(said.count("more are answered with HTTP 503"), 1, said)
+
+    def test_ten_thousand_clients(self):
+        limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if limit[1] != resource.RLIM_INFINITY and limit[1] < 10400:
+            self.skipTest("ulimit -Hn is too low")
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, limit)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (10400, limit[1]))
+        with Serve() as server:
+            clients = [server.client() for _ in range(10000)]
+            for client in clients[::500]:
+                client.send(text(b"x"))
+                self.assertEqual(client.receive().payload, b"x")
+            for client in clients:
+                client.sock.close()
+
+
 class Memory(Case):
+    def test_all_connections_together_are_bounded(self):
+        """30 unfinished messages of up to 60 MiB each: what does not fit is closed with 1013."""
+        with Serve("--max-memory", 100 * MIB) as server:
+            before = server.rss()
+            clients = [server.client(timeout=20) for _ in range(30)]
+            codes = []
+            for client in clients:
+                block = b"x" * (4 * MIB)
+                client.sock.settimeout(5)
+                try:
+                    client.send(frame(BINARY, block, fin=False))
+                    for _ in range(14):
+                        client.send(frame(CONT, block, fin=False))
+                        if select.select([client.sock], [], [], 0)[0]:
+                            break
+                except OSError:
+                    pass
+                if select.select([client.sock], [], [], 0.3)[0]:
+                    codes.append(client.all(5)[-1].code)
+            grown = server.rss() - before
+            self.assertGreaterEqual(len(codes), 25, codes)
+            self.assertEqual(set(codes), {1013})
+            self.assertLess(grown, harness.memory_limit(250), f"{grown >> 20} MiB")
+            with server.client() as other:
+                other.send(text(b"hi"))
+                self.assertEqual(other.receive().payload, b"hi")
+            for client in clients:
+                client.sock.close()
+
+    def test_echoes_that_are_not_read_are_bounded_for_all_together(self):
+        with Serve("--max-memory", 8 * MIB) as server:
+            before = server.rss()
+            clients = [server.client(receive_buffer=4096) for _ in range(20)]
+            block = frame(BINARY, b"y" * 10000) * 300
+            for client in clients:
+                client.sock.settimeout(0.2)
+                with contextlib.suppress(OSError):
+                    for _ in range(8):
+                        client.sock.sendall(block)
+            grown = server.rss() - before
+            self.assertLess(grown, harness.memory_limit(24), f"{grown >> 20} MiB")
+            for client in clients:
+                client.sock.close()
+            with server.client() as other:
+                other.send(text(b"hi"))
+                self.assertEqual(other.receive().payload, b"hi")
+
     def test_clients_that_do_not_read_are_bounded(self):
         """Each sends 64 MiB at most and reads nothing: 4 MiB and one message are kept of it."""
         with Serve() as server:

@@ -87,9 +87,9 @@ FUZZ_TARGET(serve) {
   }
   octets += input.text();
 
+  server::Connection::Totals totals{.open = 1, .held = 0};
   const server::Connection::Surroundings surroundings{session::test::shared_loop(), policies,
-                                                      [] { return std::uint64_t{1}; },
-                                                      [](server::Connection&) {}};
+                                                      totals, [](server::Connection&) {}};
   const Played whole(surroundings, wire::as_octets(octets), ends, nullptr);
   const Played cut(surroundings, wire::as_octets(octets), ends, &cuts);
   Seen(whole.link.written);

@@ -227,3 +227,16 @@ TEST_CASE("what a repeat shows comes into the result's own object, and as an eve
   CHECK(Json::parse(line) ==
         Json{{"event", "repeated"}, {"name", "utf8/a"}, {"reproduction", known}});
 }
+
+TEST_CASE("events of a run that was cut short have their end") {
+  std::vector<Json> seen;
+  EventsReport events([&](std::string_view line) { seen.push_back(Json::parse(line)); });
+  events.on_start(samples::run_info(2));
+  events.on_result(samples::pass("utf8/a"));
+  events.cut_short(samples::text("out of memory"));
+  REQUIRE(seen.size() == 4);
+  CHECK(seen[2]["text"] == "out of memory");
+  CHECK(seen[3]["event"] == "end");
+  CHECK(seen[3]["interrupted"] == true);
+  CHECK(seen[3]["summary"]["pass"] == 1);
+}

@@ -209,3 +209,14 @@ TEST_CASE("what a repeat shows stands below the line to reproduce") {
             "reproduce: wsspec run ws://127.0.0.1:9001 -j 16\n"
             "reproduced alone: no; the line repeats the whole run\n</failure>"));
 }
+
+TEST_CASE("a run that was cut short does not read as green") {
+  JUnitReport report(kCommand);
+  report.on_start(samples::run_info(2));
+  report.on_result(samples::pass("utf8/a"));
+  report.cut_short(samples::text("out of memory"));
+  const std::string document = report.document();
+  CHECK(valid(document));
+  CHECK(has(document, "tests=\"2\" failures=\"0\" errors=\"1\""));
+  CHECK(has(document, "<error type=\"cut-short\" message=\"out of memory\">"));
+}
