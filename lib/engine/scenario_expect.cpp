@@ -16,6 +16,7 @@ using scenario::Step;
 
 namespace {
 
+constexpr std::chrono::milliseconds kOnItsWay{100};
 constexpr int kSilenceMs = 100;  ///< before a probe ping asks whether the server is there
 constexpr std::size_t kExpectedShown = 8;
 constexpr int kMaxDepth = 64;
@@ -154,8 +155,13 @@ bool ScenarioRun::settle_member(Op& op, std::size_t i) {
   if (asked == Asked::later) return true;
   if (op.replies[i])
     due = std::max(due, op.replies[i]->asked_at + std::chrono::milliseconds(expect.deadline_ms));
-  // What came by then but was not told yet would be missed.
-  if (now >= due && (!context_.loop.has_told_until(due) || session.holds_octets())) {
+  due = std::max(due, op.caught_up[i]);
+  // What has come by then counts, and is read before it is judged. Where that takes more than one
+  // step of the loop, what had no room in our buffers is still on its way after that.
+  const bool told = now < due || context_.loop.has_told_until(due);
+  const bool read = now < due || !told || (!session.holds_octets() && session.drain());
+  if (!read) op.caught_up[i] = now + kOnItsWay;
+  if (!told || !read) {
     op.look_at[i] = now;
     wake_at(now);
     return true;
@@ -170,8 +176,6 @@ bool ScenarioRun::settle_member(Op& op, std::size_t i) {
                                 op.replies[i] ? &*op.replies[i] : nullptr,
                                 &op.searched[i],
                                 op.started};
-  // What has arrived but was not read yet counts.
-  if (input.deadline) session.drain();
   if (session.record().flooded) return settle_member(op, i);
   judge::Judgement judged = judge_with_tolerance(expect, session, input);
   if (judged.state == judge::Judgement::State::pending) {
@@ -254,7 +258,8 @@ net::TimePoint ScenarioRun::probe(const Op& op, std::size_t i, const ExpectStep&
   const auto due = quiet_since + std::chrono::milliseconds(kSilenceMs);
   if (net::Clock::now() < due) return due;
   // What lies unread is no silence: in a crowd our own loop may be late by this much.
-  session.drain();
+  if (session.holds_octets() || !session.drain())
+    return net::Clock::now() + std::chrono::milliseconds(1);
   if (context_.facts.chatty || session.record().last_activity <= quiet_since) session.send_probe();
   return never;
 }

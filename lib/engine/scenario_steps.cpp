@@ -28,6 +28,7 @@ void ScenarioRun::Op::for_members(std::size_t count) {
   judged.assign(std::holds_alternative<ExpectStep>(step.what) ? count : 0, {});
   replies.assign(judged.size(), std::nullopt);
   searched.assign(judged.size(), {});
+  caught_up.assign(judged.size(), net::TimePoint::min());
   matched = 0;
   look_at_all = true;
 }

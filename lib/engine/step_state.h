@@ -29,6 +29,7 @@ struct ScenarioRun::Op {
   std::uint64_t matched = 0;             ///< members of `judged` that are a match
   std::vector<std::optional<judge::AwaitedReply>> replies;
   std::vector<judge::Searched> searched;
+  std::vector<net::TimePoint> caught_up;  ///< no deadline is before: we were behind with reading
   std::size_t prologue_step = 0;  ///< its number in the profile's prologue, from 1; 0 = not in it
 
   void for_members(std::size_t count);

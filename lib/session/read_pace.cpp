@@ -1,9 +1,12 @@
 #include "session/read_pace.h"
 
+#include <algorithm>
+
 namespace wsspec::session {
 namespace {
 
 constexpr auto kRound = std::chrono::milliseconds(50);
+constexpr std::size_t kOneRead = 65536;
 
 }  // namespace
 
@@ -27,8 +30,18 @@ void ReadPace::rate(std::uint64_t octets_per_second) {
   timer_.start(kRound);
 }
 
-void ReadPace::drain(std::size_t limit) {
-  if (transport_ != nullptr && !paused_) transport_->drain(limit);
+bool ReadPace::drain(std::size_t limit) {
+  const net::TimePoint until = loop_.slice_end();
+  bool all = false;
+  while (transport_ != nullptr && !paused_ && !all) {
+    const std::size_t most = std::min(limit, kOneRead);
+    const std::size_t got = transport_->drain(most);
+    limit -= std::min(limit, got);
+    if (transport_ == nullptr) break;
+    if (transport_->holds_octets() || limit == 0 || net::Clock::now() >= until) return false;
+    all = got < most;
+  }
+  return true;
 }
 
 // By the clock and not by the round: a late timer must not make us a slower reader than we said.

@@ -15,7 +15,7 @@ class ReadPace {
  public:
   /// `on_read`: called after each read at a rate.
   ReadPace(net::Loop& loop, std::function<void()> on_read)
-      : on_read_(std::move(on_read)), timer_(loop, [this] { read(); }) {}
+      : loop_(loop), on_read_(std::move(on_read)), timer_(loop, [this] { read(); }) {}
 
   /// nullptr: the transport is gone.
   void attach(net::Transport* transport) {
@@ -25,12 +25,18 @@ class ReadPace {
   void pause();
   void resume();
   void rate(std::uint64_t octets_per_second);
-  /// Reads what is there, at most `limit` octets, unless reading is paused.
-  void drain(std::size_t limit);
+  /// Reads what is there, at most `limit` octets and as much as one step of the loop may take in,
+  /// unless reading is paused. False: there may be more.
+  bool drain(std::size_t limit);
+  /// More has come than one step took in, and a later round of the loop goes on with it.
+  bool holds_octets() const {
+    return transport_ != nullptr && !paused_ && transport_->holds_octets();
+  }
 
  private:
   void read();
 
+  net::Loop& loop_;
   std::function<void()> on_read_;
   net::Timer timer_;
   net::Transport* transport_ = nullptr;

@@ -85,13 +85,14 @@ class Session : private net::TransportHandler,
   void send_harmless(const scenario::Item& item) { writer_.send_aside(item); }
   /// Ends the connection without a Close.
   void drop();
-  /// Reads what has arrived but was not told yet.
-  void drain() { pace_.drain(kDrain); }
+  /// Reads what has arrived but was not told yet. False: there may be more than one step of the
+  /// loop takes in.
+  bool drain() { return pace_.drain(kDrain); }
 
   // --- what there is --------------------------------------------------------------------------
   const ExchangeRecord& record() const { return record_; }
   /// More has come than was looked at so far: a later round of the loop goes on with it.
-  bool holds_octets() const { return transport_ != nullptr && transport_->holds_octets(); }
+  bool holds_octets() const { return pace_.holds_octets(); }
   /// Refused, but on a connection that takes another request (RFC 9112 9.3): send() begins it.
   bool can_ask_again() const;
   /// The refusal is not yet complete.

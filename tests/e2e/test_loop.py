@@ -3,17 +3,19 @@ and memory stays small."""
 
 import json
 import os
+import random
 import signal
 import socket
 import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 import zlib
 
-from harness import SERVERS, Case, Listening, binary, memory_limit, run_json
+from harness import SERVERS, Case, Listening, binary, load_and_check_report, memory_limit, run_json
 
 sys.path.insert(0, str(SERVERS))
 import common  # noqa: E402
@@ -22,29 +24,58 @@ MS = 250  # in which a signal and --max-time are answered
 BUSY = 750  # what the machine may add to that
 
 
-def bomb(octets):
-    """A compressed binary message of so many zeros."""
+def bomb(octets, part=lambda: bytes(1 << 20)):
+    """A compressed binary message of so many octets, as a rule zeros."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    data = b"".join(packer.compress(bytes(1 << 20)) for _ in range(octets >> 20))
+    data = b"".join(packer.compress(part()) for _ in range(octets // len(part())))
     data = (data + packer.flush(zlib.Z_SYNC_FLUSH))[:-4]
     return b"\xc2\x7f" + struct.pack(">Q", len(data)) + data
 
 
-class Bombs(Listening):
-    """Answers all that comes after its own handshake with a bomb."""
+# Each octet of it inflates to 100: what one read takes in is several steps of the loop.
+SOME = random.Random(1)
+SPARSE = bomb(60 << 20, lambda: SOME.randbytes(4).ljust(900, b"\0"))
 
-    octets = bomb(400 << 20)
+
+class Deflating(Listening):
+    """Agrees to permessage-deflate and calls `go_on`; where that is not offered it echoes."""
 
     def serve(self, sock):
         head = b""
         while b"\r\n\r\n" not in head:
             head += sock.recv(4096)
         answer = common.switching(head)
-        if b"permessage-deflate" in head:
-            answer = answer[:-2] + b"Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
-        sock.sendall(answer)
+        if b"permessage-deflate" not in head:
+            sock.sendall(answer)
+            while data := sock.recv(65536):
+                sock.sendall(common.frame(data[0] & 15, bytes(
+                    octet ^ data[2 + n % 4] for n, octet in enumerate(data[6:]))))
+        sock.sendall(answer[:-2] + b"Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n")
+        self.go_on(sock)
+
+
+class Bombs(Deflating):
+    """Answers all that comes after its own handshake with a bomb."""
+
+    octets = bomb(400 << 20)
+
+    def go_on(self, sock):
         while sock.recv(65536):
-            sock.sendall(self.octets if b"permessage-deflate" in head else b"\x81\x01x")
+            sock.sendall(self.octets)
+
+
+class StopsTheReader(Deflating):
+    """Answers a message with 60 MiB in 500 KiB, and the client is stopped until its deadline."""
+
+    client: subprocess.Popen
+
+    def go_on(self, sock):
+        sock.recv(65536)
+        self.client.send_signal(signal.SIGSTOP)
+        threading.Timer(1, self.client.send_signal, [signal.SIGCONT]).start()
+        sock.sendall(SPARSE)
+        while sock.recv(65536):
+            pass
 
 
 class EndlessTls(Listening):
@@ -83,6 +114,25 @@ class Loop(Case):
         self.assertLess(run.peak_rss, memory_limit(200))
         self.assertLess(report["loop"]["longest_step_ms"], 20)
         self.assertEqual(report["loop"]["long_steps"], 0)
+
+    def test_what_lies_unread_at_the_deadline_counts(self):
+        """All of the answer had come by then, and reading it takes several steps of the loop."""
+        scenario = {"id": "case-${n}", "title": "of this test", "for_each": {"n": {"range": [1, 4]}},
+                    "connect": {"extensions": ["permessage-deflate"]},
+                    "steps": [{"send": {"binary": {"random": 100, "seed": 1}}},
+                              {"expect": {"echo": True, "within_ms": 500}}]}
+        with StopsTheReader() as server, tempfile.TemporaryDirectory() as folder:
+            path, report = (os.path.join(folder, name) for name in ("scenarios.json", "report.json"))
+            with open(path, "w") as file:
+                json.dump({"suite": "own", "scenarios": [scenario]}, file)
+            server.client = subprocess.Popen(
+                [binary(), "run", f"ws://127.0.0.1:{server.port}/", path, "--report-json", report,
+                 "-j", "1", "--set", "capabilities.echo=true", "--set", "capabilities.deflate=true"],
+                stdout=subprocess.PIPE, text=True)
+            output = server.client.communicate(timeout=30)[0]
+            rows = load_and_check_report(report)["scenarios"]
+        self.assertEqual({(row["class"], row["cause"]) for row in rows},
+                         {("repaired", "echo-differs")}, output)
 
     def test_max_time_is_kept_under_bombs(self):
         with Bombs() as server:
