@@ -30,9 +30,10 @@ struct Job {
   bool turned_away = false;       ///< its handshake got no answer
   bool looked_for_slots = false;  ///< it got HTTP 503, and the server was looked at
   bool own_trouble = false;       ///< it met one of ours, and runs once more, alone
-  bool second_look = false;       ///< it hung, and runs once more, alone
-  Trace trace;                    ///< of a run that has ended
-  net::TimePoint ended_at{};      ///< likewise
+  /// What the server was too slow for, perhaps because of us: it runs once more, alone.
+  std::optional<result::Class> second_look;
+  Trace trace;                ///< of a run that has ended
+  net::TimePoint ended_at{};  ///< likewise
   /// It ended as scenarios do: if it did not stop the server, its result stands.
   bool complete = false;
 };

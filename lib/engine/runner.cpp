@@ -197,9 +197,10 @@ void Runner::finished(Job* raw) {
   company_.ended(*raw->scenario, job->result.verdict == result::Verdict::fail ||
                                      job->result.verdict == result::Verdict::error);
   job->complete = !job->run->seen().suspicious && job->result.verdict != result::Verdict::error;
-  if (job->second_look && job->result.cls != result::Class::hung) --second_looks_;
-  if (job->second_look && job->result.cls == result::Class::hung)
+  if (job->second_look && job->result.cls == *job->second_look)
     job->result.reproduction.alone = true;
+  else if (job->second_look)
+    --second_looks_[*job->second_look];
   const Mode now_mode = mode();
   if (job->result.cls == result::Class::leaks) {
     publish(std::move(job));
@@ -221,6 +222,9 @@ void Runner::finished(Job* raw) {
     queue_again(std::move(job));
   } else if (job->run->seen().suspicious) {
     check_health(std::move(job));
+  } else if (wants_second_look(*job)) {
+    retired_.push_back(std::move(job->run));
+    queue_again(std::move(job));
   } else if (job->result.verdict == result::Verdict::error && job->retries < options_.retry &&
              !fail_fast_reached()) {
     ++job->retries;

@@ -23,6 +23,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -126,7 +127,8 @@ class Runner : private OutageHandler::Host {
   Company company_;
   Admission admission_;
   net::Timer admission_timer_;
-  int second_looks_ = 0;  ///< that found a hang again, or are still to come
+  /// By class: those that found the same again, or are still to come.
+  std::map<result::Class, int> second_looks_;
 
   NewConnections new_connections_;
   OutageHandler outage_;

@@ -6,6 +6,7 @@ namespace {
 
 constexpr int kMaxRefusals = 3;
 constexpr int kMaxSecondLooks = 5;
+constexpr int kMaxLooksAtLate = 2;
 /// What our own connections have used up is free again.
 constexpr std::chrono::milliseconds kPasses{100};
 
@@ -41,17 +42,21 @@ bool Runner::tries_again(Job& job) const {
   return true;
 }
 
-// No answer in time, while other scenarios (or another program on this machine) kept the server
-// busy: a scenario that hung runs once more, alone. A server that hangs a few times needs no more
-// proof.
+// No answer in time, or a Close only after what was held back, while other scenarios (or another
+// program on this machine) kept the server busy: it runs once more, alone. A server that does so a
+// few times needs no more proof.
 bool Runner::wants_second_look(Job& job) {
-  const bool hangs = job.result.verdict == result::Verdict::fail && job.run->seen().unanswered;
-  if (!hangs || job.second_look || admission_.slots() == 1 || second_looks_ >= kMaxSecondLooks ||
-      fail_fast_reached())
+  using result::Class, result::Verdict;
+  const result::ScenarioResult& result = job.result;
+  const bool hangs = result.verdict == Verdict::fail && job.run->seen().unanswered;
+  const bool late = result.verdict == Verdict::tolerated && result.cls == Class::late;
+  int& looks = second_looks_[result.cls];
+  if (!(hangs || late) || job.second_look || admission_.slots() == 1 ||
+      looks >= (late ? kMaxLooksAtLate : kMaxSecondLooks) || fail_fast_reached())
     return false;
-  job.second_look = true;
+  job.second_look = result.cls;
   admission_.make_exclusive(job);
-  ++second_looks_;
+  ++looks;
   return true;
 }
 

@@ -48,8 +48,7 @@ class Deflating(Listening):
         if b"permessage-deflate" not in head:
             sock.sendall(answer)
             while data := sock.recv(65536):
-                sock.sendall(common.frame(data[0] & 15, bytes(
-                    octet ^ data[2 + n % 4] for n, octet in enumerate(data[6:]))))
+                sock.sendall(common.echo(data))
         sock.sendall(answer[:-2] + b"Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n")
         self.go_on(sock)
 

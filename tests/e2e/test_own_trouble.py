@@ -7,12 +7,16 @@ import os
 import resource
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
 
-from harness import Case, Server, binary, load_and_check_report, run_json
+from harness import SERVERS, Case, Listening, Server, binary, load_and_check_report, run_json
 from serving import Serve
+
+sys.path.insert(0, str(SERVERS))
+import common  # noqa: E402
 
 OWN = {"out-of-descriptors", "no-source-address", "out-of-memory", "own-lag"}
 
@@ -111,6 +115,43 @@ class Lag(Case):
         row, = report["scenarios"]
         self.assertEqual(row["verdict"], "fail")
         self.assertLess(row["observed"]["lag_ms"], 100)
+
+
+class LateOnce(Listening):
+    """Refuses a frame without a mask at its header, but the first `times` of them when it is whole."""
+
+    def __init__(self, times):
+        self.times = times
+
+    def serve(self, sock):
+        sock.sendall(common.switching(sock.recv(4096)))
+        while data := sock.recv(4096):
+            if data[1] & 0x80 == 0:
+                self.times -= 1
+                if self.times >= 0:
+                    sock.recv(4096)
+                return sock.sendall(common.close_frame(1002))
+            sock.sendall(common.echo(data))
+
+
+class Late(Case):
+    """A server that other work kept from closing in time is looked at again, alone."""
+
+    def judge(self, times):
+        with LateOnce(times) as server:
+            run, report = run_json(f"ws://127.0.0.1:{server.port}/",
+                                   "masking/unmasked-refused-at-the-header-text-5", "--set",
+                                   "capabilities.echo=true")
+        row, = report["scenarios"]
+        return row["verdict"], row["class"], str(run)
+
+    def test_a_server_that_was_late_once_is_not_called_late(self):
+        verdict, cls, run = self.judge(1)
+        self.assertEqual((verdict, cls), ("pass", "exact"), run)
+
+    def test_one_that_always_is_late_is(self):
+        verdict, cls, run = self.judge(99)
+        self.assertEqual((verdict, cls), ("tolerated", "late"), run)
 
 
 class OtherMessages(Case):

@@ -84,6 +84,11 @@ def frame(opcode, payload, fin=True, declared=None):
     return head + payload
 
 
+def echo(data):
+    """The echo of a masked frame of at most 125 octets."""
+    return frame(data[0] & 15, bytes(o ^ data[2 + n % 4] for n, o in enumerate(data[6:])))
+
+
 def close_frame(code, reason=b""):
     return frame(8, struct.pack("!H", code) + reason)
 
