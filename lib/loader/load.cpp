@@ -3,6 +3,7 @@
 #include "loader/load.h"
 
 #include <algorithm>
+#include <set>
 
 #include "loader/for_each.h"
 #include "loader/parse.h"
@@ -57,18 +58,22 @@ void apply(const Setting& setting, std::vector<SuiteFile>& files, ProblemList& p
   const std::size_t dot = setting.name.find('.');
   const std::string suite = setting.name.substr(0, dot);
   const std::string param = dot == std::string::npos ? "" : setting.name.substr(dot + 1);
-  std::vector<std::string> suites, params;
   bool found = false;
   for (SuiteFile& file : files) {
-    add_once(suites, file.suite);
-    if (file.suite != suite) continue;
-    for (const auto& [name, value] : file.params.items()) add_once(params, name);
-    if (!file.params.contains(param)) continue;
+    if (file.suite != suite || !file.params.contains(param)) continue;
     Json value = Json::parse(setting.value, nullptr, false);
     file.params[param] = value.is_discarded() ? Json(setting.value) : std::move(value);
     found = true;
   }
   if (found) return;
+  std::set<std::string> all_suites, all_params;
+  for (const SuiteFile& file : files) {
+    all_suites.insert(file.suite);
+    if (file.suite != suite) continue;
+    for (const auto& [name, value] : file.params.items()) all_params.insert(name);
+  }
+  std::vector<std::string> suites(all_suites.begin(), all_suites.end());
+  std::vector<std::string> params(all_params.begin(), all_params.end());
   Problem problem;
   problem.file = "--set " + setting.name;
   if (suite == "policy") {  // a policy that is none, or a parameter of that suite

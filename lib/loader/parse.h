@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -57,6 +58,7 @@ struct StepContext {
   std::shared_ptr<const Document> document;
   TolerateFor tolerate_for;
   std::vector<std::string> groups{"main"};
+  std::unordered_set<std::string> known_groups{"main"};  ///< the same
   /// Names of the profile's triggers; nullopt = no profile, any name will do.
   std::optional<std::vector<std::string>> triggers;
 };

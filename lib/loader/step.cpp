@@ -161,10 +161,11 @@ void parse_bare(Reader& reader, const std::string& kind, const Node& value, Step
   }
 }
 
-std::string parse_on(Reader& reader, const Node& on, const std::vector<std::string>& groups) {
+std::string parse_on(Reader& reader, const Node& on, const StepContext& context) {
   const std::string name = reader.string(on);
-  if (on->is_string() && std::find(groups.begin(), groups.end(), name) == groups.end())
-    reader.fail(on, "no connection or group is called '" + name + "'", hint_for(name, groups));
+  if (on->is_string() && !context.known_groups.contains(name))
+    reader.fail(on, "no connection or group is called '" + name + "'",
+                hint_for(name, context.groups));
   return name;
 }
 
@@ -243,7 +244,7 @@ Step parse_step(Reader& reader, const Node& node, const std::shared_ptr<const St
     parse_bare(reader, *kind, value, out);
   }
   if (const auto on = members.take("on"); on && !on->wild())
-    out.on = parse_on(reader, *on, context->groups);
+    out.on = parse_on(reader, *on, *context);
   if (*kind == "send") {
     if (const auto flag = members.take("after_close")) out.after_close = reader.boolean(*flag);
   } else if (own.contains("after_close")) {

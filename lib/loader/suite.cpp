@@ -71,10 +71,9 @@ class Maker {
     return out;
   }
 
-  static void require(Scenario& out, const std::string& need) {
+  void require(Scenario& out, const std::string& need) {
     const Requirement made = requirement_of(need);
-    if (std::find(out.requires_.begin(), out.requires_.end(), made) == out.requires_.end())
-      out.requires_.push_back(made);
+    if (required_.insert(made.text()).second) out.requires_.push_back(made);
   }
 
   /// Reads the defaults although no scenario may need them: all have their own, or there is none.
@@ -284,7 +283,10 @@ class Maker {
     auto context = std::make_shared<StepContext>();
     context->document = file_.document;
     context->triggers = shared_.triggers;
-    for (const Group& group : out.groups) context->groups.push_back(group.name);
+    for (const Group& group : out.groups) {
+      context->groups.push_back(group.name);
+      context->known_groups.insert(group.name);
+    }
     context->tolerate_for = tolerance();
     const auto raw = member(node_, "steps");
     if (!raw) {
@@ -302,6 +304,7 @@ class Maker {
   Node node_;
   Node defaults_;
   std::vector<std::string> requires_;
+  std::unordered_set<std::string> required_;  ///< what the scenario has of them
   Scope scope_;
   bool weighed_ = false;
 };
