@@ -287,9 +287,8 @@ bool ScenarioRun::begin_sending(const Step& step, session::Session& session) {
   }
   if (burst == nullptr) {
     session.send(std::get<SendStep>(step.what), step.after_close);
-  } else if (const auto problem = session.burst(*burst)) {
-    give_up(result::fact(result::Cause::scenario_problem, *problem));
-    return false;
+  } else {
+    session.burst(*burst);
   }
   return true;
 }
@@ -332,6 +331,10 @@ ScenarioRun::Progress ScenarioRun::poll_sending(const Strand& strand, Op& op) {
       if (!begin_sending(step, session)) return Progress::over;
     }
     if (still_sending(session)) continue;
+    if (const auto& problem = session.burst_problem()) {
+      give_up(result::fact(result::Cause::scenario_problem, *problem));
+      return Progress::over;
+    }
     turn_ended(members[i]);
     op.finish(i);
   }

@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-
-#include "session/item_encoder.h"
+#include <utility>
 
 namespace wsspec::session {
 namespace {
+
+/// Octets of one call of prepare().
+constexpr std::size_t kPiece = 64 * 1024;
 
 // A machine that stalls (ours) makes a paced burst late. What a server's window would feel must not
 // follow from that, nor must the average be wrong because of it: kAtOnce seconds of lateness are
@@ -21,41 +24,63 @@ constexpr double kMostOwed = 1;  ///< seconds; a longer stall is no pause of thi
 
 }  // namespace
 
-tl::expected<std::unique_ptr<BurstSource>, std::string> BurstSource::make(
-    const scenario::BurstStep& step, const scenario::Carrier& carrier, Random& random,
-    SentLog& sent_log, const Encoding& encoding) {
-  auto source = std::make_unique<BurstSource>();
-  auto add_round = [&](bool first) -> bool {
-    for (const auto& item : step.items) {
-      // The rounds go out again and again: each message must stand for itself.
-      if (encoding.deflater != nullptr) encoding.deflater->forget();
-      ItemEncoder stream(item, scenario::fitted(carrier, item), {}, random, encoding);
-      while (stream.fill(source->chunk_, kChunk) == ItemEncoder::State::more)
-        if (source->chunk_.size() > kMaxRound) return false;
-      using Kind = scenario::Item::Kind;
-      if (first && (item.kind == Kind::ping || item.kind == Kind::pong)) ++source->controls_;
-      if (!first || (item.kind != Kind::text && item.kind != Kind::binary)) continue;
-      MessageDigest digest;
-      digest.begin(item.kind == Kind::text ? wire::Opcode::text : wire::Opcode::binary);
-      const auto reader = scenario::carried(item, carrier).open();
-      std::vector<std::uint8_t> piece(65536);
-      while (const std::size_t n = reader->read(piece)) digest.add({piece.data(), n});
-      digest.finish();
-      source->entries_.push_back(sent_log.begin_burst(std::move(digest)));
-    }
-    return true;
-  };
-  if (!add_round(true))
-    return tl::unexpected(
-        fmt::format("one round of the burst is longer than {} octets", kMaxRound));
-  source->round_size_ = source->chunk_.size();
-  if (source->round_size_ == 0) return tl::unexpected(std::string("the burst has no octets"));
-  for (std::uint64_t round = 1; round < step.count && source->chunk_.size() < kChunk; ++round)
-    add_round(false);
-  if (encoding.deflater != nullptr) encoding.deflater->forget();
-  source->total_ = step.count * source->round_size_;
-  source->per_second_ = step.per_second;
-  return source;
+BurstSource::BurstSource(scenario::BurstStep step, scenario::Carrier carrier, Random& random,
+                         const Encoding& encoding)
+    : step_(std::move(step)),
+      carrier_(std::move(carrier)),
+      random_(random),
+      encoding_(encoding),
+      per_second_(step_.per_second) {}
+
+std::optional<std::string> BurstSource::prepare(SentLog& sent_log) {
+  if (step_.items.empty()) return "the burst has no octets";
+  if (!digested(sent_log)) return std::nullopt;
+  if (encoder_ == nullptr) begin_item();
+  if (payload_ != nullptr) return std::nullopt;
+  const auto state = encoder_->fill(chunk_, kPiece);
+  if (chunk_.size() > kMaxRound && rounds_made_ == 0)
+    return fmt::format("one round of the burst is longer than {} octets", kMaxRound);
+  if (state == ItemEncoder::State::more) return std::nullopt;
+  encoder_.reset();
+  if (++next_ == step_.items.size()) end_round();
+  return rounds_made_ > 0 && chunk_.empty() ? std::optional("the burst has no octets")
+                                            : std::nullopt;
+}
+
+void BurstSource::begin_item() {
+  using Kind = scenario::Item::Kind;
+  const scenario::Item& item = step_.items[next_];
+  // The rounds go out again and again: each message must stand for itself.
+  if (encoding_.deflater != nullptr) encoding_.deflater->forget();
+  encoder_ = std::make_unique<ItemEncoder>(item, scenario::fitted(carrier_, item), std::string(),
+                                           random_, encoding_);
+  if (rounds_made_ > 0) return;
+  if (item.kind == Kind::ping || item.kind == Kind::pong) ++controls_;
+  if (item.kind != Kind::text && item.kind != Kind::binary) return;
+  digest_.begin(item.kind == Kind::text ? wire::Opcode::text : wire::Opcode::binary);
+  payload_ = scenario::carried(item, carrier_).open();
+}
+
+/// Of the first round's messages. False: there is more.
+bool BurstSource::digested(SentLog& sent_log) {
+  if (payload_ == nullptr) return true;
+  std::array<std::uint8_t, kPiece> piece;
+  const std::size_t n = payload_->read(piece);
+  digest_.add(wire::Octets(piece).first(n));
+  if (n == piece.size()) return false;
+  payload_.reset();
+  digest_.finish();
+  entries_.push_back(sent_log.begin_burst(std::exchange(digest_, {})));
+  return true;
+}
+
+void BurstSource::end_round() {
+  next_ = 0;
+  if (rounds_made_++ == 0) round_size_ = std::max<std::size_t>(1, chunk_.size());
+  if (rounds_made_ < step_.count && chunk_.size() < kChunk) return;
+  if (encoding_.deflater != nullptr) encoding_.deflater->forget();
+  total_ = step_.count * round_size_;
+  prepared_ = true;
 }
 
 std::span<const std::uint8_t> BurstSource::ready(net::TimePoint now) {

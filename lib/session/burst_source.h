@@ -3,10 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
-#include <tl/expected.hpp>
 #include <vector>
 
 #include "net/loop.h"
@@ -22,9 +22,14 @@ class BurstSource {
   static constexpr std::size_t kChunk = 256 * 1024;    ///< octets a send, below twice as many
   static constexpr std::size_t kMaxRound = 32u << 20;  ///< octets of one round
 
-  static tl::expected<std::unique_ptr<BurstSource>, std::string> make(
-      const scenario::BurstStep& step, const scenario::Carrier& carrier, Random& random,
-      SentLog& sent_log, const Encoding& encoding);
+  /// `random` and what `encoding` points to outlive this.
+  BurstSource(scenario::BurstStep step, scenario::Carrier carrier, Random& random,
+              const Encoding& encoding);
+
+  /// Encodes some more of the rounds; what is below asks for all of them. An error text when they
+  /// cannot be encoded.
+  std::optional<std::string> prepare(SentLog& sent_log);
+  bool prepared() const { return prepared_; }
 
   /// The next octets that may go out at `now`; empty = not yet, or done.
   std::span<const std::uint8_t> ready(net::TimePoint now);
@@ -37,7 +42,20 @@ class BurstSource {
 
  private:
   std::uint64_t earned(net::TimePoint now);
+  void begin_item();
+  bool digested(SentLog& sent_log);
+  void end_round();
 
+  scenario::BurstStep step_;
+  scenario::Carrier carrier_;
+  Random& random_;
+  Encoding encoding_;
+  std::size_t next_ = 0;  ///< item of the round that is being made
+  std::uint64_t rounds_made_ = 0;
+  std::unique_ptr<ItemEncoder> encoder_;              ///< null: the item was not begun
+  std::unique_ptr<scenario::PayloadReader> payload_;  ///< to be digested before it is encoded
+  MessageDigest digest_;
+  bool prepared_ = false;
   std::vector<std::uint8_t> chunk_;
   std::size_t round_size_ = 1;
   std::uint64_t total_ = 0;     ///< octets

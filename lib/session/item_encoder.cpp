@@ -2,62 +2,11 @@
 
 #include <algorithm>
 
-#include "wire/utf8.h"
-
 namespace wsspec::session {
 
 using scenario::FrameShape;
 using scenario::Item;
 using scenario::Payload;
-
-namespace {
-
-constexpr std::size_t kPiece = 64 * 1024;
-constexpr std::size_t kShown = 64;
-
-/// Nothing malformed on purpose: what a peer inflates is the payload.
-bool by_the_rules(const wire::DeflateMessage& how) {
-  return !how.keep_tail && !how.bfinal && !how.takeover;
-}
-
-/// The message as it travels. A frame's header needs its length, so the compressed octets stand in
-/// memory as a whole; the payload never does. `known` stays empty for a text that is not UTF-8.
-Payload compressed(const Item& item, const Payload& payload, wire::Deflater& deflater,
-                   std::optional<KnownMessage>& known) {
-  wire::OctetVector out;
-  const wire::DeflateMessage how = item.deflate ? item.deflate->how : wire::DeflateMessage{};
-  const bool text = item.kind == Item::Kind::text;
-  bool good = by_the_rules(how);
-  KnownMessage plain;
-  plain.digest.begin(text ? wire::Opcode::text : wire::Opcode::binary);
-  wire::Utf8Validator utf8;
-  deflater.begin(how);
-  const auto reader = payload.open();
-  wire::OctetVector piece(
-      static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, payload.length())));
-  while (const std::size_t n = piece.empty() ? 0 : reader->read(piece)) {
-    const wire::Octets part = wire::Octets(piece).first(n);
-    deflater.add(part, out);
-    if (!good) continue;
-    if (text && utf8.feed(part)) good = false;
-    plain.digest.add(part);
-    if (plain.head.empty()) plain.head = wire::to_vector(part.first(std::min(kShown, n)));
-    if (!deflater.takeover()) continue;
-    wire::OctetVector& window = plain.window;
-    window.insert(window.end(), part.begin(), part.end());
-    if (window.size() > wire::Inflater::kWindow)
-      window.erase(window.begin(),
-                   window.end() - static_cast<std::ptrdiff_t>(wire::Inflater::kWindow));
-  }
-  deflater.finish(out);
-  if (good && (!text || utf8.complete())) {
-    plain.digest.finish();
-    known = std::move(plain);
-  }
-  return Payload::octets(std::move(out));
-}
-
-}  // namespace
 
 bool Encoding::compresses(const Item& item) const {
   return scenario::is_message(item) && (item.deflate ? item.deflate->on : all);
@@ -69,11 +18,11 @@ ItemEncoder::ItemEncoder(const Item& item, const scenario::Carrier& carrier,
     : item_(item),
       random_(random),
       role_(encoding.role),
-      compressed_(encoding.deflater != nullptr && encoding.compresses(item)) {
+      compressed_(encoding.deflater != nullptr && encoding.compresses(item)),
+      compressing_(compressed_) {
   if (compressed_) {
-    item_.payload = compressed(item, scenario::carried(item, carrier), *encoding.deflater, known_);
-    reader_ = item_.payload.open();
-    body_ = item_.payload.length();
+    message_ = std::make_unique<CompressedMessage>(item, scenario::carried(item, carrier),
+                                                   *encoding.deflater);
   } else if (item.kind == Item::Kind::handshake) {
     reader_ = Payload::text(handshake_text).open();
     body_ = handshake_text.size();
@@ -173,7 +122,15 @@ bool ItemEncoder::at_hold() const {
   return item_.hold->at != 0 || header_written_ || !framed_;
 }
 
+bool ItemEncoder::compress() {
+  if (!message_->go_on()) return false;
+  compressing_ = false;
+  body_ = total_ = message_->length();
+  return true;
+}
+
 ItemEncoder::State ItemEncoder::fill(wire::OctetVector& out, std::size_t limit) {
+  if (compressing_ && !compress()) return State::more;
   const std::size_t stop = out.size() + limit;
   while (out.size() < stop) {
     if (!in_frame_) {
@@ -203,13 +160,14 @@ ItemEncoder::State ItemEncoder::fill(wire::OctetVector& out, std::size_t limit) 
     const std::size_t from = out.size();
     out.resize(from + static_cast<std::size_t>(take));
     const std::span<std::uint8_t> piece(out.data() + from, static_cast<std::size_t>(take));
-    const std::size_t got = reader_->read(piece);
+    const std::size_t got = compressed_ ? message_->read(piece) : reader_->read(piece);
     if (got < take) out.resize(from + got);
     if (framed_ && header_.masked)
       wire::apply_mask({out.data() + from, got}, header_.key, frame_offset_);
     frame_offset_ += got;
     sent_ += got;
     frame_left_ -= got;
+    if (got < take && compressed_) return State::more;  // the rest is compressed in a later call
     if (got == 0) frame_left_ = 0;  // the source ended early: cannot happen, length() is exact
   }
   return in_frame_ && frame_left_ == 0 && last_frame_planned_ ? State::done : State::more;

@@ -6,9 +6,9 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include "scenario/model.h"
+#include "session/compressed_message.h"
 #include "session/random.h"
 #include "session/sent_log.h"
 #include "wire/deflate.h"
@@ -35,12 +35,15 @@ class ItemEncoder {
   ItemEncoder(const scenario::Item& item, const scenario::Carrier& carrier,
               const std::string& handshake_text, Random& random, const Encoding& encoding);
 
-  /// Appends at most about `limit` octets to `out`. `held`: stopped at the hold; call `release`
-  /// to go on.
+  /// Appends at most about `limit` octets to `out`; none in a call that was spent compressing.
+  /// `held`: stopped at the hold; call `release` to go on.
   State fill(wire::OctetVector& out, std::size_t limit);
   void release() { released_ = true; }
-  /// What the message is before compression, if its compressed octets follow all rules; once.
-  std::optional<KnownMessage> take_known() { return std::exchange(known_, std::nullopt); }
+  /// What the message is before compression, if its compressed octets follow all rules; once, and
+  /// not before its first octet was appended.
+  std::optional<KnownMessage> take_known() {
+    return message_ == nullptr ? std::nullopt : message_->take_known();
+  }
 
  private:
   struct NextFrame {
@@ -50,12 +53,13 @@ class ItemEncoder {
   NextFrame next_frame();
   void write_header(wire::OctetVector& out, std::uint64_t length, bool fin);
   bool at_hold() const;
+  bool compress();
 
   scenario::Item item_;
   Random& random_;
   wire::Role role_;
-  std::unique_ptr<scenario::PayloadReader> reader_;
-  std::optional<KnownMessage> known_;
+  std::unique_ptr<scenario::PayloadReader> reader_;  ///< of what is not compressed
+  std::unique_ptr<CompressedMessage> message_;       ///< of what is
   std::uint64_t total_ = 0;       ///< payload octets of the whole message, carrier included
   std::uint64_t body_ = 0;        ///< of these, the test payload's
   std::uint64_t head_extra_ = 0;  ///< carrier prefix octets: belong to the first frame
@@ -67,6 +71,7 @@ class ItemEncoder {
   std::size_t frame_index_ = 0;
   bool framed_ = true;
   bool compressed_ = false;
+  bool compressing_ = false;  ///< the message is not complete yet
   bool in_frame_ = false;
   bool last_frame_planned_ = false;
   bool released_ = false;

@@ -20,6 +20,7 @@ struct OutBuffer {
   std::size_t at = 0;  ///< so many are out
   std::vector<Part> parts;
   std::optional<scenario::Chop> chop;  ///< how it is cut into writes
+  bool inflates = false;  ///< holds what may be compressed, by ourselves or by the script
 
   bool done() const { return at >= octets.size(); }
   void clear();
@@ -37,9 +38,11 @@ inline void OutBuffer::clear() {
   octets.clear();
   parts.clear();
   at = 0;
+  inflates = false;
 }
 
 inline void OutBuffer::set(wire::OctetVector all, bool literal) {
+  inflates = false;
   octets = std::move(all);
   at = 0;
   parts = {{octets.size(), literal}};

@@ -54,8 +54,9 @@ class Session : private net::TransportHandler,
   void give_up_sending();
   /// Queues a send; call only when not busy. Done when no longer busy.
   void send(const scenario::SendStep& step, bool after_close);
-  /// An error text when the burst cannot be prepared.
-  std::optional<std::string> burst(const scenario::BurstStep& step) { return writer_.burst(step); }
+  void burst(const scenario::BurstStep& step) { writer_.burst(step); }
+  /// Of the last burst: why it cannot be sent, once it is no longer busy.
+  const std::optional<std::string>& burst_problem() const { return writer_.problem(); }
   void cancel_sending() { writer_.cancel(); }
   /// What wraps the test messages from now on.
   void set_carrier(scenario::Carrier carrier) { writer_.set_carrier(std::move(carrier)); }

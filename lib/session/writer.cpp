@@ -5,7 +5,14 @@
 namespace wsspec::session {
 namespace {
 
+// What is done at most before the clock is looked at: octets that are encoded into one buffer (each
+// item counts as kItemOctets), and octets of one write, which the log of what was sent decodes. Of
+// compressed ones 1 KiB inflates to 1 MiB at most. Counts and not times, so that what shares a
+// write does not depend on how busy this machine is.
 constexpr std::size_t kPiece = 256 * 1024;
+constexpr std::size_t kItemOctets = 256;
+constexpr std::size_t kWrite = 64 * 1024;
+constexpr std::size_t kCompressedWrite = 1024;
 constexpr int kChunksInARow = 16;
 constexpr std::size_t kReadFirst = 65536;
 constexpr std::size_t kReadAll = 4u << 20;
@@ -20,6 +27,7 @@ FrameWriter::FrameWriter(net::Loop& loop, Options options, Random& random, Excha
       sent_log_(sent_log),
       transcript_(transcript),
       host_(host),
+      loop_(loop),
       pace_(loop,
             [this] {
               chop_waits_ = false;
@@ -54,14 +62,12 @@ void FrameWriter::send(const scenario::SendStep& step, bool after_close) {
   pump();
 }
 
-std::optional<std::string> FrameWriter::burst(const scenario::BurstStep& step) {
-  auto source = BurstSource::make(step, carrier_, random_, sent_log_, encoding());
-  if (!source) return source.error();
+void FrameWriter::burst(const scenario::BurstStep& step) {
+  problem_.reset();
+  burst_ = std::make_unique<BurstSource>(step, carrier_, random_, encoding());
   messages_ += step.count * static_cast<std::uint64_t>(std::count_if(
                                 step.items.begin(), step.items.end(), scenario::begins_message));
-  burst_ = std::move(*source);
   pump();
-  return std::nullopt;
 }
 
 void FrameWriter::send_literal(const std::string& octets) {
@@ -110,28 +116,36 @@ void FrameWriter::fail_writing() {
 void FrameWriter::pump() {
   if (pumping_ || transport_ == nullptr) return;
   pumping_ = true;
-  while (transport_ != nullptr && write_out()) {
+  const net::TimePoint until = loop_.slice_end();
+  while (transport_ != nullptr && write_out(until)) {
     out_.clear();
     record_.writing_own_frame = false;
     if (begin_own_frame()) continue;
     if (burst_ != nullptr) {
-      pump_burst();
+      pump_burst(until);
       break;
     }
     if (job_ == nullptr) break;
-    pump_job();
-    if (out_.octets.empty()) break;
+    if (net::Clock::now() >= until) {
+      transport_->want_write();
+      break;
+    }
+    if (!pump_job()) break;
   }
   pumping_ = false;
 }
 
-// Writes what is in out_. False: the transport takes no more now, or a chop waits.
-bool FrameWriter::write_out() {
+// Writes what is in out_. False: the transport takes no more now, a chop waits, or a later step of
+// the loop goes on with it.
+bool FrameWriter::write_out(net::TimePoint until) {
   while (!out_.done()) {
     if (transport_ == nullptr || chop_waits_) return false;
     wire::Octets piece = wire::Octets(out_.octets).subspan(out_.at);
     const bool chopped = out_.chop && !record_.writing_own_frame;
-    if (chopped) piece = piece.first(std::min<std::size_t>(piece.size(), out_.chop->size));
+    const std::size_t most = chopped         ? static_cast<std::size_t>(out_.chop->size)
+                             : out_.inflates ? kCompressedWrite
+                                             : kWrite;
+    piece = piece.first(std::min(piece.size(), most));
     const auto result = transport_->send(piece);
     const net::TimePoint at = net::Clock::now();
     note_progress(result.sent, piece.size(), at);
@@ -151,6 +165,10 @@ bool FrameWriter::write_out() {
     if (chopped && !out_.done() && out_.chop->pause_ms > 0) {
       chop_waits_ = true;
       pace_.start(std::chrono::milliseconds(out_.chop->pause_ms));
+      return false;
+    }
+    if (!out_.done() && net::Clock::now() >= until) {
+      transport_->want_write();
       return false;
     }
   }
@@ -189,7 +207,7 @@ bool FrameWriter::begin_item(const scenario::Item& item) {
   if (!out_.octets.empty() && (item.chop || out_.chop)) return false;
   std::string text;
   if (item.kind == scenario::Item::Kind::handshake) text = host_.handshake_text(item.handshake);
-  job_->item_start = record_.sent.position + out_.frames();
+  job_->item_begun = job_->item_known = false;
   job_->encoder = std::make_unique<ItemEncoder>(item, scenario::fitted(carrier_, item, messages_),
                                                 text, random_, encoding());
   if (scenario::begins_message(item)) ++messages_;
@@ -200,34 +218,54 @@ bool FrameWriter::begin_item(const scenario::Item& item) {
                     handshake ? "opening handshake" : "octets", {},
                     handshake ? text.size() : item.payload.length(), record_.ms(net::Clock::now()));
   }
-  if (auto known = job_->encoder->take_known()) sent_log_.know(job_->item_start, std::move(*known));
   return true;
 }
 
+// The next octets of the item. It begins where its first one will be: our own frames may go out
+// while it is compressed.
+ItemEncoder::State FrameWriter::encode(const scenario::Item& item) {
+  Job& job = *job_;
+  const std::size_t before = out_.octets.size();
+  if (!job.item_begun) job.item_start = record_.sent.position + out_.frames();
+  const auto state = job.encoder->fill(out_.octets, kPiece - std::min(kPiece - 1, before));
+  job.item_begun = job.item_begun || out_.octets.size() > before;
+  if (auto known = job.encoder->take_known()) {
+    sent_log_.know(job.item_start, std::move(*known));
+    job.item_known = true;
+  }
+  const bool plain = scenario::is_message(item) && !encoding().compresses(item);
+  if (compresses() && !job.item_known && !plain) out_.inflates = true;
+  out_.note_part(is_literal(item));
+  return state;
+}
+
 // Fills out_ with the next piece of the job. Items of a list share one buffer, so one write, unless
-// one of them is chopped or held.
-void FrameWriter::pump_job() {
+// one of them is chopped or held, or they are many. False: there is nothing more to do now.
+bool FrameWriter::pump_job() {
   Job& job = *job_;
   out_.chop.reset();
-  while (job.next < job.step.items.size() && out_.octets.size() < kPiece) {
+  std::uint64_t work = 0;
+  while (job.next < job.step.items.size() && out_.octets.size() + work < kPiece) {
     const scenario::Item& item = job.step.items[job.next];
-    if (job.encoder == nullptr && !begin_item(item)) return;
+    if (job.encoder == nullptr && !begin_item(item)) return true;
     if (item.chop) out_.chop = item.chop;
-    const auto state =
-        job.encoder->fill(out_.octets, kPiece - std::min(kPiece - 1, out_.octets.size()));
-    out_.note_part(is_literal(item));
+    const auto state = encode(item);
     if (state == ItemEncoder::State::held) {
-      if (!out_.octets.empty()) return;  // what is before the hold goes out first
-      if (hold_item(item) == Held::waits) return;
+      if (!out_.octets.empty()) return true;  // what is before the hold goes out first
+      if (hold_item(item) == Held::waits) return false;
       continue;
     }
-    if (state != ItemEncoder::State::done) break;
+    if (state != ItemEncoder::State::done) return true;
+    work += kItemOctets + (compresses() ? item.payload.length() : 0);
     if (item.fault) marks_.push_back({job.item_start, record_.sent.position + out_.frames()});
     job.encoder.reset();
     ++job.next;
     if (item.chop) break;
   }
-  if (out_.octets.empty() && job.next >= job.step.items.size()) job_.reset();
+  if (!out_.octets.empty()) return true;
+  if (job.next < job.step.items.size()) return true;
+  job_.reset();
+  return false;
 }
 
 /// All before the hold is out.
@@ -249,10 +287,27 @@ FrameWriter::Held FrameWriter::hold_item(const scenario::Item& item) {
   return Held::goes_on;
 }
 
+// Its rounds are encoded before the clock starts. False: not yet, or they cannot be.
+bool FrameWriter::burst_is_ready(net::TimePoint until) {
+  while (!burst_->prepared()) {
+    if (net::Clock::now() >= until) {
+      transport_->want_write();
+      return false;
+    }
+    if (auto problem = burst_->prepare(sent_log_)) {
+      problem_ = std::move(problem);
+      burst_.reset();
+      return false;
+    }
+  }
+  return true;
+}
+
 // A few chunks in a row, without a round through the loop for each; reading has priority all the
 // same: a Close that has arrived is seen before the next chunk goes out.
-void FrameWriter::pump_burst() {
-  for (int n = 0; n < kChunksInARow; ++n) {
+void FrameWriter::pump_burst(net::TimePoint until) {
+  if (!burst_is_ready(until)) return;
+  for (int n = 0; n < kChunksInARow && net::Clock::now() < until; ++n) {
     host_.read_first(kReadFirst);
     if (burst_ == nullptr || transport_ == nullptr) return;
     if (burst_->done()) {  // a count of 0

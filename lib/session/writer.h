@@ -6,7 +6,8 @@
 //   idle --send(), burst()--> sending --all out, cancel()--> idle
 //                              | ^
 //                              v |     a chop's pause, a hold, a burst's pace: a timer
-//                             waiting  a full transport: on_writable()
+//                             waiting  a full transport, a step of the loop that was long enough
+//                                      (there is much to encode or to compress): on_writable()
 #pragma once
 
 #include <cstdint>
@@ -72,8 +73,9 @@ class FrameWriter {
   bool in_burst() const { return burst_ != nullptr; }
   /// Queues a send; call only when not busy. Done when no longer busy.
   void send(const scenario::SendStep& step, bool after_close);
-  /// An error text when the burst cannot be prepared.
-  std::optional<std::string> burst(const scenario::BurstStep& step);
+  /// Likewise. Where it cannot be prepared, problem() says why once it is no longer busy.
+  void burst(const scenario::BurstStep& step);
+  const std::optional<std::string>& problem() const { return problem_; }
   /// Octets that are no frames: our half of the opening handshake.
   void send_literal(const std::string& octets);
   void cancel();
@@ -108,21 +110,25 @@ class FrameWriter {
     std::size_t next = 0;                  ///< index of the item that is being written
     std::unique_ptr<ItemEncoder> encoder;  ///< null: the item was not begun
     std::uint64_t item_start = 0;          ///< stream offset, for `fault: true`
+    bool item_begun = false;               ///< octets of it were encoded
+    bool item_known = false;               ///< the log need not inflate it
     bool waiting_for_release = false;
   };
   struct Mark {
     std::uint64_t start, end;
   };
 
-  bool write_out();
+  bool write_out(net::TimePoint until);
   void note_sent(std::size_t count, net::TimePoint at);
   void note_progress(std::size_t sent, std::size_t wanted, net::TimePoint at);
   void fail_writing();
-  void pump_job();
+  bool pump_job();
+  ItemEncoder::State encode(const scenario::Item& item);
   bool begin_item(const scenario::Item& item);
   enum class Held : std::uint8_t { waits, goes_on };
   Held hold_item(const scenario::Item& item);
-  void pump_burst();
+  void pump_burst(net::TimePoint until);
+  bool burst_is_ready(net::TimePoint until);
   void own_frame(wire::Opcode opcode, wire::Octets payload);
   bool begin_own_frame();
   bool inside_burst() const { return cut_ || (burst_ != nullptr && burst_->inside_round()); }
@@ -136,6 +142,7 @@ class FrameWriter {
   SentLog& sent_log_;
   result::Transcript& transcript_;
   Host& host_;
+  const net::Loop& loop_;
   net::Transport* transport_ = nullptr;
   net::Timer pace_;
   std::unique_ptr<wire::Deflater> deflater_;  ///< null: no permessage-deflate
@@ -143,6 +150,7 @@ class FrameWriter {
   std::uint64_t messages_ = 0;
   std::unique_ptr<Job> job_;
   std::unique_ptr<BurstSource> burst_;
+  std::optional<std::string> problem_;  ///< of the last burst
   OutBuffer out_;
   OwnFrames own_;
   std::vector<Mark> marks_;  ///< items marked as the fault that are not out yet

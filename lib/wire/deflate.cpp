@@ -43,14 +43,22 @@ struct Deflater::Stream {
                                    window_bits < 9 ? Z_HUFFMAN_ONLY : Z_DEFAULT_STRATEGY);
     if (begun != Z_OK) throw std::bad_alloc();
   }
+  Stream(Stream& other) : level(other.level) { deflateCopy(&z, &other.z); }
   ~Stream() { deflateEnd(&z); }
-  Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 };
 
 Deflater::Deflater(int window_bits, bool takeover)
     : window_bits_(window_bits), takeover_(takeover) {}
 Deflater::~Deflater() = default;
+
+std::unique_ptr<Deflater> Deflater::copy() const {
+  auto other = std::make_unique<Deflater>(window_bits_, takeover_);
+  if (stream_ != nullptr) other->stream_ = std::make_unique<Stream>(*stream_);
+  other->message_ = message_;
+  other->empty_ = empty_;
+  return other;
+}
 
 void Deflater::begin(const DeflateMessage& message) {
   if (!message.takeover.value_or(takeover_)) forget();

@@ -38,6 +38,8 @@ class Deflater {
   /// The next message refers to nothing before it.
   void forget();
   bool takeover() const { return takeover_; }
+  /// Another one that goes on from here with the same octets.
+  std::unique_ptr<Deflater> copy() const;
 
  private:
   struct Stream;

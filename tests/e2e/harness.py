@@ -230,6 +230,11 @@ def note_rerun(what, first, second):
     print(f"rerun: {what}: first {first}; then {second}", file=sys.stderr, flush=True)
 
 
+def optimized():
+    """False for sanitizer and debug builds (their folder's name tells), whose steps are longer."""
+    return not any(word in binary() for word in ("asan", "sanitize", "build/dev/"))
+
+
 def memory_limit(mebibytes):
     """Octets; sanitizer builds (their folder's name tells) keep freed memory for a while."""
     return (mebibytes << 20) * (4 if "asan" in binary() else 1)

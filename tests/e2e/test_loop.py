@@ -15,7 +15,8 @@ import time
 import unittest
 import zlib
 
-from harness import SERVERS, Case, Listening, binary, load_and_check_report, memory_limit, run_json
+from harness import (SERVERS, Case, Listening, Server, binary, load_and_check_report, memory_limit,
+                     optimized, run_json)
 
 sys.path.insert(0, str(SERVERS))
 import common  # noqa: E402
@@ -87,6 +88,70 @@ class EndlessTls(Listening):
         chunk = (record + bytes(16384)) * 512
         while True:
             sock.sendall(chunk)
+
+
+def own_suite(folder, scenario):
+    """A file with this one scenario."""
+    path = os.path.join(folder, "own.json")
+    with open(path, "w") as file:
+        json.dump({"suite": "own", "scenarios": [{"id": "one", "title": "of this test", **scenario}]},
+                  file)
+    return path
+
+
+class WholeRuns(Case):
+    """A default run, with all that it sends and gets: no step is long."""
+
+    def check(self, *server):
+        with Server(*server) as under_test:
+            run, report = run_json(under_test.url("/"), timeout=240)
+        self.assertIn(run.code, (0, 1), f"\n{run}")
+        if optimized():
+            self.assertLess(report["loop"]["longest_step_ms"], 20)
+            self.assertEqual(report["loop"]["long_steps"], 0)
+
+    def test_npm_ws(self):
+        self.check("ws_echo.mjs")
+
+    def test_npm_ws_with_compression(self):
+        self.check("ws_echo.mjs", "--deflate")
+
+    def test_our_own_server_without_a_fault(self):
+        self.check("faulty.mjs")
+
+
+class Answered(Case):
+    """--max-time and a signal are answered, and memory stays small, whatever the scenario asks for."""
+
+    def check_both(self, scenario, *server, max_time=2, mebibytes=100):
+        with Server(*server) as under_test, tempfile.TemporaryDirectory() as folder:
+            path = own_suite(folder, scenario)
+            started = time.monotonic()
+            run, report = run_json(under_test.url("/"), path, "--max-time", max_time, timeout=60)
+            self.assertLess(time.monotonic() - started, max_time + (MS + BUSY) / 1000, f"\n{run}")
+            self.assertCode(run, 3)
+            self.assertEqual(report["scenarios"][0]["cause"], "out-of-time")
+            self.assertLess(run.peak_rss, memory_limit(mebibytes))
+            if optimized():
+                self.assertEqual(report["loop"]["long_steps"], 0)
+            process = subprocess.Popen([binary(), "run", under_test.url("/"), path],
+                                       stdout=subprocess.DEVNULL)
+            try:
+                time.sleep(1.5)
+                started = time.monotonic()
+                process.send_signal(signal.SIGINT)
+                self.assertEqual(process.wait(30), 130)
+                self.assertLess(time.monotonic() - started, (MS + BUSY) / 1000)
+            finally:
+                process.kill()
+
+    def test_a_message_of_1_TiB_that_is_compressed(self):
+        for kind, payload in (("text", {"repeat": "a", "times": 1 << 40}),
+                              ("binary", {"random": 1 << 40})):
+            with self.subTest(kind):
+                self.check_both({"steps": [{"send": {kind: payload, "deflate": True}},
+                                           {"expect": {"echo": True}}]},
+                                "ws_echo.mjs", "--deflate")
 
 
 class Loop(Case):

@@ -10,6 +10,13 @@ using session::BurstSource;
 
 namespace {
 
+std::unique_ptr<BurstSource> prepared(const scenario::BurstStep& step, session::Random& random,
+                                      session::SentLog& sent_log) {
+  auto made = std::make_unique<BurstSource>(step, scenario::Carrier(), random, session::Encoding());
+  while (!made->prepared()) REQUIRE_FALSE(made->prepare(sent_log).has_value());
+  return made;
+}
+
 std::unique_ptr<BurstSource> make(std::uint64_t count, std::optional<double> per_second,
                                   session::SentLog& sent_log, const char* text = "0123456789") {
   static session::Random random(1);
@@ -19,9 +26,7 @@ std::unique_ptr<BurstSource> make(std::uint64_t count, std::optional<double> per
   step.items = {item};
   step.count = count;
   step.per_second = per_second;
-  auto made = BurstSource::make(step, {}, random, sent_log, {});
-  REQUIRE(made.has_value());
-  return std::move(*made);
+  return prepared(step, random, sent_log);
 }
 
 }  // namespace
@@ -71,10 +76,8 @@ TEST_CASE("a burst of control frames counts too") {
   pong.kind = scenario::Item::Kind::pong;
   step.items = {ping, ping, pong};
   step.count = 50;
-  const auto source = BurstSource::make(step, {}, random, sent_log, {});
-  REQUIRE(source.has_value());
-  while (!(*source)->done())
-    (*source)->sent((*source)->ready(net::Clock::now()).size(), sent_log, 0);
+  const auto source = prepared(step, random, sent_log);
+  while (!source->done()) source->sent(source->ready(net::Clock::now()).size(), sent_log, 0);
   CHECK(record.position == 50 * 3 * 6);
   CHECK(record.controls() == 150);
   CHECK(record.messages() == 0);
@@ -169,4 +172,27 @@ TEST_CASE("a burst that stops inside a frame says so") {
   source->sent(20, sent_log, 0);
   CHECK(source->inside_round());
   CHECK(record.messages() == 1);
+}
+
+TEST_CASE("a burst whose rounds hold nothing, or more than is kept of one, says so") {
+  result::Transcript transcript;
+  session::SentRecord record;
+  session::SentLog sent_log(transcript, record);
+  session::Random random(1);
+  scenario::Item item;
+  item.kind = scenario::Item::Kind::bytes;
+  const auto problem_of = [&](scenario::Payload payload) {
+    item.payload = std::move(payload);
+    scenario::BurstStep step;
+    step.items = {item};
+    step.count = 2;
+    BurstSource source(step, scenario::Carrier(), random, session::Encoding());
+    std::optional<std::string> problem;
+    while (!problem && !source.prepared()) problem = source.prepare(sent_log);
+    return problem.value_or("none");
+  };
+  CHECK(problem_of(scenario::Payload()) == "the burst has no octets");
+  CHECK(problem_of(scenario::Payload::random(BurstSource::kMaxRound, 1)) == "none");
+  CHECK(problem_of(scenario::Payload::random(BurstSource::kMaxRound + 1, 1)) ==
+        "one round of the burst is longer than 33554432 octets");
 }

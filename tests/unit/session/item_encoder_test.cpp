@@ -173,6 +173,51 @@ TEST_CASE("a hold stops at the payload octet; at a fragment border the next head
   }
 }
 
+TEST_CASE("a compressed message is the same whether its octets were kept or are made once more") {
+  for (const std::uint64_t length : {0ULL, 1ULL, 65536ULL, 65537ULL, 9ULL << 20}) {
+    CAPTURE(length);
+    Item item;
+    item.kind = Item::Kind::binary;
+    item.payload = Payload::random(length, 3);
+    session::Random random(1);
+    wire::Deflater deflater(15, true), other(15, true);
+    for (int message = 0; message < 2; ++message) {  // the second refers to the first
+      ItemEncoder encoder(item, {}, {}, random, {.deflater = &deflater, .all = true});
+      std::string text;
+      frames_of(all_of(encoder, 65536), &text);
+      wire::OctetVector whole;
+      other.begin({});
+      const auto octets = item.payload.head(length);
+      for (wire::Octets rest = octets; !rest.empty();) {
+        const auto piece = rest.first(std::min<std::size_t>(rest.size(), 65536));
+        other.add(piece, whole);
+        rest = rest.subspan(piece.size());
+      }
+      other.finish(whole);
+      CHECK(text == wire::as_chars(whole));
+      const auto known = encoder.take_known();
+      REQUIRE(known.has_value());
+      CHECK(known->window.size() == std::min<std::size_t>(length, wire::Inflater::kWindow));
+      CHECK_FALSE(encoder.take_known().has_value());
+    }
+  }
+}
+
+TEST_CASE("no call compresses much, and a small message takes one") {
+  Item item;
+  item.kind = Item::Kind::binary;
+  item.payload = Payload::cycle(Payload::text("x"), 1ULL << 40);
+  session::Random random(1);
+  wire::Deflater deflater(15, true);
+  ItemEncoder encoder(item, {}, {}, random, {.deflater = &deflater, .all = true});
+  wire::OctetVector out;
+  for (int n = 0; n < 100; ++n) CHECK(encoder.fill(out, 65536) == ItemEncoder::State::more);
+  CHECK(out.empty());
+  item.payload = Payload::random(65536, 1);
+  ItemEncoder small(item, {}, {}, random, {.deflater = &deflater, .all = true});
+  CHECK(small.fill(out, 1 << 20) == ItemEncoder::State::done);
+}
+
 TEST_CASE("a bent frame is sent as it is bent") {
   Item item;
   item.kind = Item::Kind::frame;

@@ -46,6 +46,12 @@ class Link {
       return;
     }
     tell(octets);
+    write_on();
+  }
+  /// What the session left for a later step of its loop is written now.
+  void write_on() {
+    while (room_ > 0 && end_ != nullptr && std::exchange(wants_write_, false))
+      handler_->on_writable();
   }
   void end(net::EndKind kind) {
     if (end_ == nullptr) return;

@@ -54,6 +54,7 @@ struct Rig {
     scenario::SendStep step;
     step.items = std::move(items);
     session->send(step, false);
+    link.write_on();
   }
   void deliver(std::string_view octets) { link.deliver(wire::as_octets(octets)); }
 
