@@ -51,7 +51,7 @@ void Connection::enter(Phase phase) {
 
 void Connection::count_held() {
   if (phase_ == Phase::over) return;
-  const std::uint64_t now = message_.size() + out_.size();
+  const std::uint64_t now = message_.size() + packed_.size() + out_.size();
   surroundings_.totals.held += now - held_;
   held_ = now;
 }
@@ -182,15 +182,27 @@ void Connection::on_message_begin(wire::Opcode type) {
   in_message_ = true;
   type_ = type;
   compressed_ = frame_rsv_ != 0;
+  length_ = 0;
   message_.resize(Outbox::kHeaderRoom);
+  if (compressed_) {
+    packed_.resize(Outbox::kHeaderRoom);
+    deflater_->begin({});
+  }
   close_if(policy_.begin(type, frame_length_));
 }
 
 void Connection::on_message_data(wire::Octets data) {
   if (phase_ != Phase::open) return;
-  message_.insert(message_.end(), data.begin(), data.end());
-  // The frames' lengths were looked at; what a compressed message becomes shows only now.
-  if (compressed_) close_if(policy_.inflated(message_.size() - Outbox::kHeaderRoom));
+  length_ += data.size();
+  if (!compressed_ || !surroundings_.policies.forbidden.empty())
+    message_.insert(message_.end(), data.begin(), data.end());
+  if (compressed_) {
+    // The frames' lengths were looked at; what a compressed message becomes shows only now.
+    close_if(policy_.inflated(length_));
+    // Its echo is compressed as it comes: at its end that would take a long step of the loop, and a
+    // bomb would stand in memory as a whole.
+    if (phase_ == Phase::open) deflater_->add(data, packed_);
+  }
   keep_to_memory();
 }
 
@@ -199,16 +211,12 @@ void Connection::on_message_end(std::uint64_t /*end*/) {
   in_message_ = false;
   close_if(policy_.end(wire::Octets(message_).subspan(Outbox::kHeaderRoom), now_));
   if (phase_ != Phase::open) return;
-  if (compressed_) {
-    wire::OctetVector packed(Outbox::kHeaderRoom);
-    deflater_->begin({});
-    deflater_->add(wire::Octets(message_).subspan(Outbox::kHeaderRoom), packed);
-    deflater_->finish(packed);
-    message_ = std::move(packed);
+  if (compressed_) deflater_->finish(packed_);
+  out_.add_message(type_, compressed_ ? packed_ : message_, compressed_);
+  for (auto* buffer : {&message_, &packed_}) {
+    buffer->clear();
+    if (buffer->capacity() > kKeptBuffer) wire::OctetVector().swap(*buffer);
   }
-  out_.add_message(type_, message_, compressed_);
-  message_.clear();
-  if (message_.capacity() > kKeptBuffer) wire::OctetVector().swap(message_);
 }
 
 void Connection::on_ping(wire::Octets payload, std::uint64_t /*end*/) {
@@ -248,6 +256,7 @@ void Connection::close(std::uint16_t code, std::string_view reason) {
 void Connection::begin_closing() {
   enter(Phase::closing);
   wire::OctetVector().swap(message_);
+  wire::OctetVector().swap(packed_);
   timer_.start(kCloseTimeout);
 }
 

@@ -106,7 +106,9 @@ class Connection : private net::TransportHandler, private wire::MessageSink {
   std::unique_ptr<wire::Deflater> deflater_;  ///< null: no permessage-deflate
   bool compressed_ = false;                   ///< the message came compressed, and so is its echo
   wire::Opcode type_ = wire::Opcode::text;
+  std::uint64_t length_ = 0;   ///< of the message so far, inflated
   wire::OctetVector message_;  ///< Outbox::kHeaderRoom octets, then what came so far
+  wire::OctetVector packed_;   ///< likewise, compressed, where it came so
 
   Outbox out_;
   bool peer_closed_ = false;  ///< its Close came: nothing may follow, nothing is read before FIN
