@@ -60,12 +60,14 @@ void Runner::run(const std::vector<const scenario::Scenario*>& scenarios) {
   for (const auto* scenario : scenarios) enqueue(*scenario);
   queue_ = in_start_order(std::move(queue_), admission_.slots());
   context_.loop.keep_time();
-  admit();
+  admission_timer_.start(net::Duration::zero());
   while (work_left()) {
     context_.loop.run_once();
     if (net::memory_reserve_used()) throw std::bad_alloc();
-    retired_.clear();
-    publish_confirmed();
+    context_.loop.as_step([this] {
+      retired_.clear();
+      publish_confirmed();
+    });
     if (stop_if_asked()) break;
   }
   measure();
@@ -149,9 +151,11 @@ void Runner::admit() {
 }
 
 // In the order of the queue; a scenario that waits for its time lets others pass, one that waits
-// for slots does not (or a heavy one would never start). Returns when to look again.
+// for slots does not (or a heavy one would never start). No more are started than a step of the
+// loop has time for. Returns when to look again.
 std::optional<net::TimePoint> Runner::start_what_may(net::TimePoint now) {
   std::optional<net::TimePoint> wake;
+  const auto until = context_.loop.slice_end();
   const auto look_again = [&](net::TimePoint when) { wake = wake ? std::min(*wake, when) : when; };
   // Looking at each of them, to find that it has to wait too, would take its time for each end.
   if (const auto when = admission_.all_wait_until(now); when > now) return when;
@@ -169,6 +173,9 @@ std::optional<net::TimePoint> Runner::start_what_may(net::TimePoint now) {
     auto job = std::move(*it);
     it = queue_.erase(it);
     launch(std::move(job));
+    if (net::Clock::now() < until) continue;
+    look_again(now);
+    break;
   }
   return wake;
 }

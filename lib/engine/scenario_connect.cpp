@@ -95,10 +95,10 @@ bool ScenarioRun::looks_into_answers() const {
          judge::looks_into_messages(scenario_.steps);
 }
 
-void ScenarioRun::connect_group(const std::string& name, const ConnectStep* step) {
-  Group& target = group(name);
+// Old connections go, but their end may still be wanted for the verdict: keep what decided. False:
+// the script is over.
+bool ScenarioRun::begin_connecting(Group& target) {
   target.connected = true;
-  // Old connections go, but their end may still be wanted for the verdict: keep what decided.
   if (decided_by_ != nullptr)
     for (auto& member : target.members)
       if (&member == decided_by_ && member.session) {
@@ -108,55 +108,75 @@ void ScenarioRun::connect_group(const std::string& name, const ConnectStep* step
   for (auto& member : target.members)
     if (member.session && member.session->record().violation) {
       stop_script();  // the violation decides, in conclude()
-      return;
+      return false;
     }
-  add_use(target);
-  for (const auto& member : target.members)
-    if (member.session && member.session->record().response &&
-        member.session->record().response->status == 101)
-      ++opened_;
-  // One of them may be calling us: they go when the loop does.
-  for (auto& member : target.members)
-    if (member.session) {
-      context_.ends.add(member.session->record());
-      seen_.trace = nearer(seen_.trace, trace_of(member.session->record()));
-      member.session->drop();
-      retired_.push_back(std::move(member.session));
-    }
-  if (!retired_.empty()) wake_in(0);
-  target.members.clear();
-  target.members.resize(target.count);
-  std::string token_message;
-  for (std::size_t i = 0; i < target.members.size(); ++i) {
-    Member& member = target.members[i];
-    member.paces = promises_.paces(Promises::Whose::connection);
-    member.nonce = fmt::format("{}{:04x}", context_.nonce, ++context_.connections);
-    session::SessionSetup setup = setup_for(target, step, i, member.nonce, token_message);
-    if (script_over()) return;
-    member.session =
-        std::make_unique<session::Session>(context_.loop, std::move(setup), [this, &target, i] {
-          target.touched.push_back(i);
-          advance();
-        });
+  return true;
+}
+
+// False: more are left, for the next pass.
+bool ScenarioRun::drop_members(Op& op, const std::function<void(Member&)>& before) {
+  auto& members = group(op.on).members;
+  while (op.old_dropped < members.size()) {
+    Member& member = members[op.old_dropped++];
+    if (!member.session) continue;
+    before(member);
+    member.session->drop();
+    if (op.old_dropped == members.size() || !long_enough()) continue;
+    wake_at(net::Clock::now());
+    return false;
   }
+  return true;
+}
+
+// A member's session is made when its turn to connect has come: until then it costs next to
+// nothing. False: the script is over.
+bool ScenarioRun::make_session(Group& target, const ConnectStep* step, std::size_t i) {
+  Member& member = target.members[i];
+  member.paces = promises_.paces(Promises::Whose::connection);
+  member.nonce = fmt::format("{}{:04x}", context_.nonce, ++context_.connections);
+  std::string token_message;
+  session::SessionSetup setup = setup_for(target, step, i, member.nonce, token_message);
+  if (script_over()) return false;
+  member.session =
+      std::make_unique<session::Session>(context_.loop, std::move(setup), [this, &target, i] {
+        target.touched.push_back(i);
+        advance();
+      });
   token_message_ = token_message;
+  return true;
 }
 
 ScenarioRun::Progress ScenarioRun::poll_connect(Op& op) {
+  Group& target = group(op.on);
+  auto& members = target.members;
   if (!op.connect_begun) {
+    if (op.old_dropped == 0 && !begin_connecting(target)) return Progress::over;
+    // One of them may be calling us: they go when the loop does.
+    const bool all = drop_members(op, [this](Member& member) {
+      add_use(member);
+      const session::ExchangeRecord& record = member.session->record();
+      if (record.response && record.response->status == 101) ++opened_;
+      context_.ends.add(record);
+      seen_.trace = nearer(seen_.trace, trace_of(record));
+    });
+    if (!all) return Progress::waiting;
+    for (auto& member : members)
+      if (member.session) retired_.push_back(std::move(member.session));
+    if (!retired_.empty()) wake_in(0);
     op.connect_begun = true;
-    connect_group(op.on, std::get_if<ConnectStep>(&op.step.what));
-    if (script_over()) return Progress::over;
-    op.for_members(group(op.on).members.size());
+    members.clear();
+    members.resize(target.count);
+    op.for_members(members.size());
   }
-  auto& members = group(op.on).members;
   collect(op);
-  for (const std::size_t i : op.due) {
-    session::Session& session = *members[i].session;
-    if (session.record().phase == session::Phase::idle) {
+  for (std::size_t k = 0; k < op.due.size() && !leaves_rest(op, k); ++k) {
+    const std::size_t i = op.due[k];
+    if (!members[i].session) {
       if (!may_connect()) break;
-      session.start();
+      if (!make_session(target, std::get_if<ConnectStep>(&op.step.what), i)) return Progress::over;
+      members[i].session->start();
     }
+    session::Session& session = *members[i].session;
     if (session.record().is_connected()) {
       if (!token_message_.empty() && op.begun[i] == 0) {
         op.begun[i] = 1;
@@ -168,7 +188,7 @@ ScenarioRun::Progress ScenarioRun::poll_connect(Op& op) {
         session.send({login}, false);
       }
       if (session.busy()) continue;
-      if (!agreed(group(op.on).connect, session)) return Progress::over;
+      if (!agreed(target.connect, session)) return Progress::over;
       // A login is no part of the scenario: no answer to it is required.
       if (op.begun[i] == 1) session.forget_exchange();
       op.finish(i);
@@ -229,38 +249,34 @@ bool ScenarioRun::may_connect() {
   return when <= now;
 }
 
-void ScenarioRun::add_use(const Group& target) {
-  for (const auto& member : target.members) {
-    if (!member.session) continue;
-    const session::SentRecord& sent = member.session->record().sent;
-    use_.messages += sent.messages();
-    use_.octets += sent.position;
-    use_.controls += sent.controls();
-  }
+void ScenarioRun::add_use(const Member& member) {
+  const session::SentRecord& sent = member.session->record().sent;
+  use_.messages += sent.messages();
+  use_.octets += sent.position;
+  use_.controls += sent.controls();
 }
 
 ScenarioRun::Progress ScenarioRun::poll_disconnect(Op& op) {
+  constexpr double kLongest = 1000;
   Group& target = group(op.on);
-  if (!op.goodbye_said) {
-    op.goodbye_said = true;
-    for (auto& member : target.members) {
-      member.end_expected = true;
-      if (member.session && !member.session->record().close_at) member.session->send_close();
-    }
-  }
   const double waited = net::ms_between(op.started, net::Clock::now());
   collect(op);
-  for (const std::size_t i : op.due) {
-    const session::Session& session = *target.members[i].session;
+  for (std::size_t k = 0; k < op.due.size() && !leaves_rest(op, k); ++k) {
+    const std::size_t i = op.due[k];
+    Member& member = target.members[i];
+    session::Session& session = *member.session;
+    if (op.begun[i] == 0) {
+      op.begun[i] = 1;
+      member.end_expected = true;
+      if (!session.record().close_at) session.send_close();
+    }
     if (session.record().phase != session::Phase::open || session.record().close_at) op.finish(i);
   }
-  if (op.unfinished > 0 && waited < 1000) {
-    wake_in(1001 - static_cast<int>(waited));
+  if (op.unfinished > 0 && (waited < kLongest || !op.rest.empty())) {
+    wake_in(static_cast<int>(kLongest - std::min(waited, kLongest)) + 1);
     return Progress::waiting;
   }
-  for (auto& member : target.members)
-    if (member.session) member.session->drop();
-  return Progress::done;
+  return drop_members(op, [](Member&) {}) ? Progress::done : Progress::waiting;
 }
 
 }  // namespace wsspec::engine

@@ -272,8 +272,8 @@ void ScenarioRun::note_good_step(const Op& op, const judge::Judgement& good,
 ScenarioRun::Progress ScenarioRun::poll_expect(Strand& strand, Op& op) {
   auto& members = group(op.on).members;
   collect(op);
-  for (const std::size_t i : op.due)
-    if (!settle_member(op, i)) return Progress::over;
+  for (std::size_t k = 0; k < op.due.size() && !leaves_rest(op, k); ++k)
+    if (!settle_member(op, op.due[k])) return Progress::over;
   const auto& expect = std::get<ExpectStep>(op.step.what);
   const std::uint64_t total = op.finished.size();
   const std::uint64_t matched = op.matched;

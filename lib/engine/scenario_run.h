@@ -99,7 +99,7 @@ class ScenarioRun {
   void start();
   /// Ends it as an error: interrupted, out_of_time.
   void abandon(result::Cause why);
-  bool done() const { return stage_ >= Stage::done; }
+  bool done() const { return stage_ >= Stage::ending; }
 
   result::ScenarioResult take_result() { return std::move(result_); }
   /// What was learned about the target, whatever the verdict; whole when it is done.
@@ -152,26 +152,42 @@ class ScenarioRun {
   };
   /// Only forward, and no further than drawn:
   ///
-  ///   running --the last step, or one that failed--> closing --every end came, or its time--> done
-  ///   running --an error, a skip, a refusal--> cut_short --> done --the next turn of the loop-->
-  ///   told
+  ///   running --the last step, or one that failed--> closing --every end came, or its time-->
+  ///   ending
+  ///   running --an error, a skip, a refusal--> cut_short --> ending
+  ///   ending --> done --the next turn of the loop--> told
   enum class Stage : std::uint8_t {
     running,    // the script is walked
     closing,    // what is still on its way is awaited
     cut_short,  // nothing is awaited any more
+    ending,     // every connection is looked at once more, and dropped
     done,       // the result is whole
     told,       // on_done was called
   };
   bool script_over() const { return stage_ > Stage::running; }
+  /// The looks at every connection when the script is over, one after the other.
+  enum class Look : std::uint8_t { drain, violations, conduct, own_trouble, survival, drop, over };
+  struct EndingState {
+    std::vector<Member*> members;  ///< of all groups
+    std::size_t next = 0;          ///< of `members`: to say goodbye to, or to look at
+    bool goodbyes_said = false;
+    bool waited = false;  ///< as long as the end of an HTTP answer may take
+    Look look = Look::drain;
+  };
 
   enum class Progress : std::uint8_t { waiting, done, over };
 
+  void on_time();
   void advance();
   void step_strand(Strand& strand);
   Progress next_step(Strand& strand);
   void begin(Strand& strand, const scenario::Step& step);
   Progress poll(Strand& strand);
   void collect(Op& op);
+  bool long_enough() const { return net::Clock::now() >= slice_end_; }
+  bool leaves_rest(Op& op, std::size_t looked_at);
+  bool resolve_late(Op& op);
+  bool drop_members(Op& op, const std::function<void(Member&)>& before);
   Progress poll_connect(Op& op);
   bool still_sending(session::Session& session);
   void cannot_compress();
@@ -187,7 +203,8 @@ class ScenarioRun {
   Progress poll_sending(const Strand& strand, Op& op);
   Progress begin_repeat(Strand& strand, const scenario::RepeatStep& repeat);
   Progress begin_trigger(Strand& strand, const std::string& name);
-  void touch(Member& member, const scenario::Step& step);
+  Progress poll_touch(Op& op);
+  static void touch(Member& member, const scenario::Step& step);
   Progress poll_disconnect(Op& op);
   Progress poll_expect(Strand& strand, Op& op);
   Progress bad_step(Strand& strand, Op& op, Member* bad, judge::Judgement bad_judgement);
@@ -208,9 +225,10 @@ class ScenarioRun {
   void not_opened(const session::ExchangeRecord& record);
   bool is_broken_101(const session::Session& session) const;
   bool may_connect();
-  void add_use(const Group& target);
+  void add_use(const Member& member);
   void fail_step(Op& op, Member* member, const judge::Judgement& judgement);
-  void connect_group(const std::string& name, const scenario::ConnectStep* step);
+  bool begin_connecting(Group& target);
+  bool make_session(Group& target, const scenario::ConnectStep* step, std::size_t index);
   bool looks_into_answers() const;
   session::SessionSetup setup_for(const Group& group, const scenario::ConnectStep* step,
                                   std::size_t index, const std::string& nonce,
@@ -229,13 +247,18 @@ class ScenarioRun {
   void wake_in(int ms);
   void wake_at(net::TimePoint when);
   void finish_script();
+  void collect_for_ending();
+  bool say_goodbyes();
   net::TimePoint awaited_until(const Member& member) const;
   bool closing_done();
   void conclude();
-  void judge_violations(bool waited);
-  void judge_conduct();
-  void judge_own_trouble();
-  void note_survival();
+  void go_on_ending();
+  void look_once_more(Member& member);
+  void after_look();
+  void judge_violation(Member& member);
+  void judge_conduct(Member& member);
+  void judge_own_trouble(Member& member);
+  void note_survival(Member& member);
   void decide(result::Finding finding, Member* member);
   void stop_script();
   /// An error: it cannot be judged.
@@ -257,6 +280,7 @@ class ScenarioRun {
   std::optional<net::TimePoint> wake_;
   std::map<std::string, Group> groups_;
   std::vector<std::unique_ptr<session::Session>> retired_;  ///< of connections that were made anew
+  EndingState end_;
   std::deque<Strand> strands_;
   std::map<std::string, std::string> captures_;
   result::ScenarioResult result_;
@@ -269,7 +293,8 @@ class ScenarioRun {
   bool about_connect_rate_ = false;
   Use use_;
   bool advancing_ = false, again_ = false;
-  bool timed_ = false;  ///< this pass is the timer's: any member may be due
+  bool timed_ = false;          ///< this pass is the timer's: any member may be due
+  net::TimePoint slice_end_{};  ///< this pass looks at no more members then
   Stage stage_ = Stage::running;
   std::uint64_t opened_ = 0;  ///< connections that had been opened and were replaced since
   TargetSeen seen_;

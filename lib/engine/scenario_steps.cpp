@@ -31,9 +31,12 @@ void ScenarioRun::Op::for_members(std::size_t count) {
   caught_up.assign(judged.size(), net::TimePoint::min());
   matched = 0;
   look_at_all = true;
+  rest.clear();
+  in_rest.assign(count, 0);
 }
 
-// Which members of its group a step has to look at now.
+// Which members of its group a step has to look at now. What a pass has left is due in the next one
+// that the timer begins.
 void ScenarioRun::collect(Op& op) {
   op.due.clear();
   const auto unfinished = [&](std::size_t i) { return i < op.finished.size() && !op.finished[i]; };
@@ -42,17 +45,34 @@ void ScenarioRun::collect(Op& op) {
       if (unfinished(i)) op.due.push_back(i);
     return;
   }
+  for (const std::size_t i : op.rest)
+    if (unfinished(i)) op.due.push_back(i);
   const auto now = net::Clock::now();
   auto next = net::TimePoint::max();
   for (std::size_t i = 0; i < op.finished.size(); ++i) {
-    if (!unfinished(i)) continue;
+    if (!unfinished(i) || op.in_rest[i] != 0) continue;
     if (op.look_at_all || op.look_at[i] <= now)
       op.due.push_back(i);
     else
       next = std::min(next, op.look_at[i]);
   }
+  for (const std::size_t i : op.rest) op.in_rest[i] = 0;
+  op.rest.clear();
   if (next != net::TimePoint::max()) wake_at(next);
   op.look_at_all = false;
+}
+
+// Of a crowd a pass looks at so many as a step of the loop has time for, and at one at least.
+bool ScenarioRun::leaves_rest(Op& op, std::size_t looked_at) {
+  if (looked_at == 0 || !long_enough()) return false;
+  for (std::size_t k = looked_at; k < op.due.size(); ++k) {
+    if (op.in_rest[op.due[k]] != 0) continue;
+    op.in_rest[op.due[k]] = 1;
+    op.rest.push_back(op.due[k]);
+  }
+  op.due.resize(looked_at);
+  wake_at(net::Clock::now());
+  return true;
 }
 
 // Takes the next step of the innermost list; at a list's end its next round, or back out.
@@ -123,36 +143,51 @@ void ScenarioRun::begin(Strand& strand, const Step& step) {
   op->step = step;
   for (const Frame& outer : strand.frames)
     if (outer.prologue) op->prologue_step = outer.next;
-  auto& members = group(op->on).members;
   if (step.late) {
-    const std::size_t n = std::max<std::size_t>(1, members.size());
     const auto round = std::find_if(strand.frames.rbegin(), strand.frames.rend(),
                                     [](const Frame& outer) { return outer.repeat; });
-    for (std::size_t conn = 0; conn < n; ++conn) {
-      auto values = values_of(group(op->on), conn);
-      if (round != strand.frames.rend()) values.i = static_cast<std::int64_t>(round->round);
-      auto resolved = loader::resolve(step, values);
-      if (!resolved) {
-        give_up(result::fact(result::Cause::scenario_problem, resolved.error().what));
-        return;
-      }
-      fix_deadline(*resolved, op->prologue_step > 0);
-      op->resolved.push_back(std::move(*resolved));
-      op->values.push_back(std::move(values));
-    }
-    op->step.what = op->resolved.front().what;
+    if (round != strand.frames.rend()) op->round = round->round;
+    op->late = &step;
   } else {
     fix_deadline(op->step, op->prologue_step > 0);
+    if (const auto* wait = std::get_if<WaitStep>(&op->step.what))
+      op->wait_until = op->started + std::chrono::milliseconds(wait->ms);
   }
-  op->for_members(members.size());
-  if (const auto* wait = std::get_if<WaitStep>(&op->step.what))
-    op->wait_until = op->started + std::chrono::milliseconds(wait->ms);
+  op->for_members(group(op->on).members.size());
   strand.op = std::move(op);
+}
+
+// With the values of each member. False: not all of them yet, or the run is over.
+bool ScenarioRun::resolve_late(Op& op) {
+  const std::size_t n = std::max<std::size_t>(1, op.finished.size());
+  do {
+    auto values = values_of(group(op.on), op.resolved.size());
+    if (op.round) values.i = static_cast<std::int64_t>(*op.round);
+    auto resolved = loader::resolve(*op.late, values);
+    if (!resolved) {
+      give_up(result::fact(result::Cause::scenario_problem, resolved.error().what));
+      return false;
+    }
+    fix_deadline(*resolved, op.prologue_step > 0);
+    op.resolved.push_back(std::move(*resolved));
+    op.values.push_back(std::move(values));
+  } while (op.resolved.size() < n && !long_enough());
+  if (op.resolved.size() < n) {
+    wake_at(net::Clock::now());
+    return false;
+  }
+  op.late = nullptr;
+  op.step.what = op.resolved.front().what;
+  if (const auto* wait = std::get_if<WaitStep>(&op.step.what))
+    op.wait_until = op.started + std::chrono::milliseconds(wait->ms);
+  return true;
 }
 
 ScenarioRun::Progress ScenarioRun::poll(Strand& strand) {
   Op& op = *strand.op;
   Progress progress = Progress::done;
+  if (op.late != nullptr && !resolve_late(op))
+    return script_over() ? Progress::over : Progress::waiting;
   if (login_is_due(strand)) {
     begin_prologue(strand, true);
     return Progress::done;
@@ -189,7 +224,7 @@ ScenarioRun::Progress ScenarioRun::poll(Strand& strand) {
   } else if (const auto* trigger = std::get_if<TriggerStep>(&op.step.what)) {
     return begin_trigger(strand, trigger->name);
   } else {
-    for (auto& member : group(op.on).members) touch(member, op.step);
+    progress = poll_touch(op);
   }
   if (progress == Progress::done) {
     strand.op.reset();
@@ -243,7 +278,17 @@ ScenarioRun::Progress ScenarioRun::begin_trigger(Strand& strand, const std::stri
   return Progress::done;
 }
 
-// Steps that are done at once: how we read, and our end of the stream.
+// Steps that wait for nothing: how we read, and our end of the stream.
+ScenarioRun::Progress ScenarioRun::poll_touch(Op& op) {
+  auto& members = group(op.on).members;
+  collect(op);
+  for (std::size_t k = 0; k < op.due.size() && !leaves_rest(op, k); ++k) {
+    touch(members[op.due[k]], op.step);
+    op.finish(op.due[k]);
+  }
+  return op.unfinished > 0 ? Progress::waiting : Progress::done;
+}
+
 void ScenarioRun::touch(Member& member, const Step& step) {
   session::Session& session = *member.session;
   if (const auto* read = std::get_if<ReadStep>(&step.what)) {
@@ -307,7 +352,8 @@ bool ScenarioRun::answer_is_awaited(const Strand& strand, const Op& op) {
 ScenarioRun::Progress ScenarioRun::poll_sending(const Strand& strand, Op& op) {
   auto& members = group(op.on).members;
   collect(op);
-  for (const std::size_t i : op.due) {
+  for (std::size_t k = 0; k < op.due.size() && !leaves_rest(op, k); ++k) {
+    const std::size_t i = op.due[k];
     session::Session& session = *members[i].session;
     if (op.begun[i] == 0) {
       const bool awaited =

@@ -1,6 +1,7 @@
 // What a strand knows about the step that it is executing.
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,10 +20,14 @@ struct ScenarioRun::Op {
   net::TimePoint started{};
   /// One per member, resolved with the member's ${conn}; only if the step has values of the run.
   std::vector<scenario::Step> resolved;
+  const scenario::Step* late = nullptr;     ///< not resolved for every member yet
+  std::optional<std::uint64_t> round;       ///< of the repeat that it is in
   std::vector<scenario::RunValues> values;  ///< of `resolved`, one per member
   std::vector<std::uint8_t> begun, finished;
-  std::size_t unfinished = 0;            ///< members whose `finished` is 0
-  std::vector<std::size_t> due;          ///< members to look at now; see ScenarioRun::collect
+  std::size_t unfinished = 0;    ///< members whose `finished` is 0
+  std::vector<std::size_t> due;  ///< members to look at now; see ScenarioRun::collect
+  std::deque<std::size_t> rest;  ///< were due in a pass that was long enough without them
+  std::vector<std::uint8_t> in_rest;
   bool look_at_all = true;               ///< the first look, or any member may have changed
   std::vector<judge::Judgement> judged;  ///< one per member of an expect step
   std::vector<net::TimePoint> look_at;   ///< when time alone may change a member's judgement
@@ -39,7 +44,7 @@ struct ScenarioRun::Op {
   }
   net::TimePoint wait_until{};
   bool connect_begun = false;
-  bool goodbye_said = false;
+  std::size_t old_dropped = 0;  ///< members whose connection of before, or last one, is dropped
 };
 
 }  // namespace wsspec::engine

@@ -190,9 +190,7 @@ Connection::~Connection() {
       tls_->close_notify();
       flush_tls();
     }
-    lws_set_opaque_user_data(wsi_, nullptr);
-    lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
-    loop_.close_soon();
+    loop_.close(wsi_);
   }
 }
 
@@ -262,9 +260,7 @@ void Connection::abort() {
   if (wsi_ == nullptr) return;
   const linger hard{1, 0};
   setsockopt(fd(), SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
-  lws_set_opaque_user_data(wsi_, nullptr);
-  lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
-  loop_.close_soon();
+  loop_.close(wsi_);
   wsi_ = nullptr;
   ended_ = true;
 }

@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <utility>
+#include <vector>
 
 #include "net/connection.h"
 #include "net/inherited.h"
@@ -21,6 +23,8 @@ namespace {
 /// The library looked and had to wait: its own work before and after is shorter.
 constexpr auto kWaited = std::chrono::milliseconds(1);
 constexpr auto kHeartbeat = std::chrono::milliseconds(50);
+constexpr std::size_t kClosedAtOnce = 32;   ///< connections in one round
+constexpr std::size_t kMostToClose = 1024;  ///< when the loop ends
 
 Duration processor_time() {
   timespec now{};
@@ -56,8 +60,10 @@ int on_event(lws* wsi, lws_callback_reasons reason, void* /*user*/, void* in, st
     case LWS_CALLBACK_RAW_RX:
     case LWS_CALLBACK_RAW_WRITEABLE:
     case LWS_CALLBACK_RAW_CLOSE: {
-      // An orphan's owner is gone: -1 closes it.
-      if (opaque == nullptr) return -1;
+      if (opaque == nullptr) {
+        if (reason == LWS_CALLBACK_RAW_CLOSE) loop_of(wsi).was_closed(wsi);
+        return -1;  // its owner is gone: this closes it
+      }
       if (reason != LWS_CALLBACK_RAW_CLOSE && loop_of(wsi).stopping()) return 0;
       const Step step(loop_of(wsi));
       return static_cast<Connection*>(opaque)->service(reason, in, len);
@@ -73,6 +79,7 @@ int on_event(lws* wsi, lws_callback_reasons reason, void* /*user*/, void* in, st
       return static_cast<Readable*>(opaque)->service(reason);
     }
     case LWS_CALLBACK_RAW_CLOSE_FILE:
+      if (opaque == nullptr) loop_of(wsi).was_closed(wsi);
       if (opaque == nullptr || opaque == lws_context_user(lws_get_context(wsi))) return 0;
       return static_cast<Readable*>(opaque)->service(reason);
     default:
@@ -156,7 +163,15 @@ tl::expected<std::unique_ptr<Loop>, std::string> Loop::create(std::uint64_t conn
   return loop;
 }
 
+// The library needs seconds to close thousands, as it walks through its table for each. Their
+// descriptors are closed here then, and its memory of them is kept until the process ends.
 Loop::~Loop() {
+  if (abandoned_.size() > kMostToClose) {
+    static std::vector<lws_context*> kept_contexts;
+    for (lws* wsi : abandoned_) ::close(lws_get_socket_fd(wsi));
+    kept_contexts.push_back(context_);
+    return;
+  }
   if (context_ != nullptr) lws_context_destroy(context_);
   if (libev_ != nullptr) ev_loop_destroy(libev_);
 }
@@ -183,9 +198,29 @@ lws* Loop::watch(int fd, Readable& readable) {
 }
 
 void Loop::unwatch(lws* watched) {
-  lws_set_opaque_user_data(watched, nullptr);
-  lws_set_timeout(watched, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
-  close_soon();
+  close(watched);
+}
+
+void Loop::close(lws* abandoned) {
+  lws_set_opaque_user_data(abandoned, nullptr);
+  abandoned_.insert(abandoned);
+}
+
+void Loop::was_closed(lws* wsi) {
+  if (abandoned_.erase(wsi) == 0 && closing_ > 0) --closing_;
+}
+
+// Not all of a crowd at once: for each the library walks along those that it is about to close, and
+// then through its table of all descriptors. Under libev it does its own timed work only in a round
+// that had an event of its own.
+void Loop::close_abandoned() {
+  if (abandoned_.empty()) return;
+  for (; closing_ < kClosedAtOnce && !abandoned_.empty(); ++closing_) {
+    lws* wsi = *abandoned_.begin();
+    abandoned_.erase(abandoned_.begin());
+    lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+  }
+  if (libev_ != nullptr || !abandoned_.empty()) lws_cancel_service(context_);
 }
 
 // One system call a round at most, and none for a timer that is cancelled before its time, as most
@@ -220,6 +255,7 @@ void Loop::fire_timers() {
 
 void Loop::run_once() {
   arm();
+  close_abandoned();
   begin_round();
   if (libev_ != nullptr)
     ev_run(libev_, EVRUN_ONCE);
@@ -240,25 +276,39 @@ void Loop::begin_round() {
 void Loop::begin_step() {
   if (depth_++ > 0) return;
   step_began_ = Clock::now();
+  if (step_began_ - asked_ > kWaited) ask_processor_time();
   if (telling_) return;
   telling_ = true;
   const bool waited = step_began_ - entered_ > kWaited;
   told_from_ = waited ? std::min(step_began_, std::max(entered_, due_)) : looked_;
   looked_ = step_began_;
+}
+
+void Loop::ask_processor_time() {
+  asked_ = Clock::now();
   processor_time_ = processor_time();
 }
 
 // A step is measured by the processor's time: on a busy machine the process waits inside it too.
-// Where the time on the wall is short, so is that of the processor, and asking for it is dear.
+// Where the time on the wall is short, so is that of the processor, and asking for it is dear: the
+// answer that a step begins with may be a millisecond old, and that much is counted too.
 void Loop::end_step() {
   if (--depth_ > 0) return;
   Duration took = Clock::now() - step_began_;
   if (took < kWaited) return;
-  const Duration used = processor_time();
-  took = std::min(took, used - processor_time_);
-  processor_time_ = used;
+  const Duration before = processor_time_;
+  ask_processor_time();
+  took = std::min(took, processor_time_ - before);
   figures_.longest_step_ms = std::max(figures_.longest_step_ms, in_ms(took));
   if (took > kLongStep) ++figures_.long_steps;
+}
+
+void Loop::as_step(const std::function<void()>& work) {
+  const bool telling = std::exchange(telling_, true);
+  begin_step();
+  work();
+  end_step();
+  telling_ = telling;
 }
 
 void Loop::end_round() {
@@ -281,11 +331,6 @@ void Loop::keep_time() {
 
 void Loop::wake() {
   lws_cancel_service(context_);
-}
-
-// Under libev the library does its own timed work only in a round that had an event of its own.
-void Loop::close_soon() {
-  if (libev_ != nullptr) lws_cancel_service(context_);
 }
 
 Timer::Timer(Loop& loop, std::function<void()> on_fire)

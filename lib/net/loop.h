@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <tl/expected.hpp>
+#include <unordered_set>
 
 struct lws;
 struct lws_context;
@@ -92,10 +93,13 @@ class Loop {
   /// for no more than the step that runs.
   void stop_when(std::function<bool()> asked) { stop_asked_ = std::move(asked); }
   bool stopping() const { return stop_asked_ && stop_asked_(); }
+  /// What the owner does between two rounds: it is measured as a step.
+  void as_step(const std::function<void()>& work);
   const LoopFigures& figures() const { return figures_; }
 
-  /// For this layer: the library closes what was marked for closing in its next round.
-  void close_soon();
+  /// For this layer: its owner is gone, and the library closes it in the next round, or in a later
+  /// one where many are to be closed.
+  void close(lws* abandoned);
   lws_vhost* vhost() const { return vhost_; }
   /// Takes over a descriptor; null: the library refuses it.
   lws* watch(int fd, Readable& readable);
@@ -106,12 +110,15 @@ class Loop {
   void fire_timers();
   void begin_step();
   void end_step();
+  void was_closed(lws* wsi);
 
  private:
   friend class Timer;
   Loop() = default;
   bool watch_timers();
   void arm();
+  void close_abandoned();
+  void ask_processor_time();
   void begin_round();
   void end_round();
 
@@ -119,6 +126,8 @@ class Loop {
   lws_vhost* vhost_ = nullptr;
   struct ev_loop* libev_ = nullptr;
   std::multimap<TimePoint, Timer*> timers_;
+  std::unordered_set<lws*> abandoned_;  ///< to be closed
+  std::size_t closing_ = 0;             ///< by the library, in its next round
   int timer_fd_ = -1;                   ///< the library closes it with its context
   TimePoint armed_ = TimePoint::max();  ///< when timer_fd_ will be readable
 
@@ -128,7 +137,8 @@ class Loop {
   TimePoint told_from_ = Clock::now();  ///< what is told now came no earlier
   TimePoint told_until_{};
   TimePoint step_began_{};
-  Duration processor_time_{};  ///< of this thread, when the round began its steps
+  TimePoint asked_{};          ///< when processor_time_ was asked for
+  Duration processor_time_{};  ///< of this thread
   int depth_ = 0;              ///< of steps: the library calls back from inside its own functions
   bool telling_ = false;       ///< the round has begun its steps
   std::function<bool()> stop_asked_;

@@ -12,6 +12,9 @@ namespace {
 
 /// Octets of one call of prepare().
 constexpr std::size_t kPiece = 64 * 1024;
+/// Octets of rounds that are encoded one by one, each frame with a masking key of its own: so many
+/// take a millisecond. The rest of a chunk are copies.
+constexpr std::size_t kEncoded = 32 * 1024;
 
 // A machine that stalls (ours) makes a paced burst late. What a server's window would feel must not
 // follow from that, nor must the average be wrong because of it: kAtOnce seconds of lateness are
@@ -77,7 +80,13 @@ bool BurstSource::digested(SentLog& sent_log) {
 void BurstSource::end_round() {
   next_ = 0;
   if (rounds_made_++ == 0) round_size_ = std::max<std::size_t>(1, chunk_.size());
-  if (rounds_made_ < step_.count && chunk_.size() < kChunk) return;
+  if (rounds_made_ < step_.count && chunk_.size() < kEncoded) return;
+  const std::size_t encoded = chunk_.size();
+  if (rounds_made_ < step_.count)
+    while (chunk_.size() < kChunk && encoded > 0) {
+      chunk_.resize(chunk_.size() + encoded);
+      std::copy_n(chunk_.begin(), encoded, chunk_.end() - static_cast<std::ptrdiff_t>(encoded));
+    }
   if (encoding_.deflater != nullptr) encoding_.deflater->forget();
   total_ = step_.count * round_size_;
   prepared_ = true;

@@ -7,7 +7,8 @@
 namespace wsspec::session {
 namespace {
 
-constexpr std::size_t kPiece = 64 * 1024;
+constexpr std::size_t kPiece = 16 * 1024;      ///< of one go
+constexpr std::uint64_t kInOneGo = 64 * 1024;  ///< a message that is no longer
 constexpr std::size_t kShown = 64;
 
 /// Nothing malformed on purpose: what a peer inflates is the payload.
@@ -61,7 +62,8 @@ void CompressedMessage::look_at(wire::Octets piece) {
 bool CompressedMessage::go_on() {
   if (complete_) return true;
   const std::size_t before = octets_.size();
-  const bool more = compress_piece(deflater_);
+  bool more = compress_piece(deflater_);
+  while (more && payload_.length() <= kInOneGo) more = compress_piece(deflater_);
   length_ += octets_.size() - before;
   if (again_ != nullptr && length_ > kKept) kept_ = false;
   if (!kept_) octets_.clear();
