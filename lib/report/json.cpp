@@ -169,13 +169,13 @@ void JsonReport::on_start(const Run& run) {
 }
 
 void JsonReport::on_result(const Result& result) {
-  rows_.push_back({result.serial, compact(scenario_object(result))});
+  rows_.push_back({result.serial, texts_.keep(compact(scenario_object(result)))});
   if (!ended_) summary_.add(result.verdict);
 }
 
 void JsonReport::on_repeated(const Result& result) {
   for (Row& row : rows_)
-    if (row.serial == result.serial) row.text = compact(scenario_object(result));
+    if (row.serial == result.serial) row.text = texts_.keep(compact(scenario_object(result)));
 }
 
 void JsonReport::on_end(const RunEnd& end) {
@@ -196,7 +196,8 @@ std::string JsonReport::document() const {
   out += "  \"scenarios\": [";
   const char* separator = "\n    ";
   for (const Row& row : rows_) {
-    out += separator + row.text;
+    out += separator;
+    out += row.text;
     separator = ",\n    ";
   }
   return out + (rows_.empty() ? "]\n}\n" : "\n  ]\n}\n");

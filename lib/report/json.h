@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "report/shown.h"
+#include "report/text_store.h"
 
 namespace wsspec::report {
 
@@ -34,8 +35,9 @@ class JsonReport : public Observer {
   result::Summary summary_;
   struct Row {
     std::uint64_t serial;
-    std::string text;  ///< the result's object on a line: small, whatever it held
+    std::string_view text;  ///< the result's object on a line: small, whatever it held
   };
+  TextStore texts_;
   std::vector<Row> rows_;
   bool ended_ = false;
   bool interrupted_ = false;

@@ -142,10 +142,10 @@ void JUnitReport::on_start(const Run& run) {
   for (const std::string& row : output_lines(run.server_end)) output += "\nserver: " + row;
   setup.cases.push_back(
       {kNoResult,
-       fmt::format(
+       texts_.keep(fmt::format(
            "    <testcase name=\"target\" classname=\"wsspec.setup\" time=\"0.000\">\n"
            "      <error type=\"unreachable\" message=\"{0}\">{0}{1}</error>\n    </testcase>\n",
-           run.unreachable.for_xml(), xml_text(output))});
+           run.unreachable.for_xml(), xml_text(output)))});
 }
 
 void JUnitReport::cut_short(const Printable& why) {
@@ -154,9 +154,10 @@ void JUnitReport::cut_short(const Printable& why) {
   ++setup.errors;
   setup.cases.push_back(
       {kNoResult,
-       fmt::format("    <testcase name=\"run\" classname=\"wsspec.setup\" time=\"0.000\">\n"
-                   "      <error type=\"cut-short\" message=\"{0}\">{0}</error>\n    </testcase>\n",
-                   why.for_xml())});
+       texts_.keep(fmt::format(
+           "    <testcase name=\"run\" classname=\"wsspec.setup\" time=\"0.000\">\n"
+           "      <error type=\"cut-short\" message=\"{0}\">{0}</error>\n    </testcase>\n",
+           why.for_xml()))});
 }
 
 void JUnitReport::on_result(const Result& result) {
@@ -167,13 +168,13 @@ void JUnitReport::on_result(const Result& result) {
   suite.failures += outcome.kind == Outcome::Kind::failure;
   suite.errors += outcome.kind == Outcome::Kind::error;
   suite.skipped += outcome.kind == Outcome::Kind::skipped;
-  suite.cases.push_back({result.serial, case_xml(result, outcome)});
+  suite.cases.push_back({result.serial, texts_.keep(case_xml(result, outcome))});
 }
 
 void JUnitReport::on_repeated(const Result& result) {
   for (Case& one : suite(result.suite).cases)
     if (one.serial == result.serial)
-      one.xml = case_xml(result, outcome_of(result, command_, run_.fail_on));
+      one.xml = texts_.keep(case_xml(result, outcome_of(result, command_, run_.fail_on)));
 }
 
 void JUnitReport::on_end(const RunEnd& end) {

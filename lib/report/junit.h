@@ -10,10 +10,12 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "report/shown.h"
+#include "report/text_store.h"
 
 namespace wsspec::report {
 
@@ -42,7 +44,7 @@ class JUnitReport : public Observer {
  private:
   struct Case {
     std::uint64_t serial;
-    std::string xml;
+    std::string_view xml;
   };
   struct Suite {
     Printable name;
@@ -54,6 +56,7 @@ class JUnitReport : public Observer {
 
   Command command_;
   Run run_;
+  TextStore texts_;
   std::vector<Suite> suites_;  ///< in order of first appearance
   std::map<Printable, std::size_t> places_;
   double duration_ms_ = 0;
