@@ -113,6 +113,12 @@ void FrameWriter::fail_writing() {
   own_.clear();
 }
 
+// In a later step of the loop, if the transport takes octets then: that it does is not known yet.
+void FrameWriter::go_on_later() {
+  stalled_since_ = net::Clock::now();
+  transport_->want_write();
+}
+
 void FrameWriter::pump() {
   if (pumping_ || transport_ == nullptr) return;
   pumping_ = true;
@@ -127,7 +133,7 @@ void FrameWriter::pump() {
     }
     if (job_ == nullptr) break;
     if (net::Clock::now() >= until) {
-      transport_->want_write();
+      go_on_later();
       break;
     }
     if (!pump_job()) break;
@@ -168,7 +174,7 @@ bool FrameWriter::write_out(net::TimePoint until) {
       return false;
     }
     if (!out_.done() && net::Clock::now() >= until) {
-      transport_->want_write();
+      go_on_later();
       return false;
     }
   }
@@ -291,7 +297,7 @@ FrameWriter::Held FrameWriter::hold_item(const scenario::Item& item) {
 bool FrameWriter::burst_is_ready(net::TimePoint until) {
   while (!burst_->prepared()) {
     if (net::Clock::now() >= until) {
-      transport_->want_write();
+      go_on_later();
       return false;
     }
     if (auto problem = burst_->prepare(sent_log_)) {
@@ -337,9 +343,9 @@ void FrameWriter::pump_burst(net::TimePoint until) {
       burst_.reset();
       return;
     }
-    if (result.sent < octets.size()) break;
+    if (result.sent < octets.size()) return transport_->want_write();
   }
-  transport_->want_write();
+  go_on_later();
 }
 
 }  // namespace wsspec::session

@@ -122,6 +122,7 @@ class FrameWriter {
   void note_sent(std::size_t count, net::TimePoint at);
   void note_progress(std::size_t sent, std::size_t wanted, net::TimePoint at);
   void fail_writing();
+  void go_on_later();
   bool pump_job();
   ItemEncoder::State encode(const scenario::Item& item);
   bool begin_item(const scenario::Item& item);
