@@ -40,14 +40,15 @@ bool is_text(std::uint8_t octet) {
 
 /// The octets after the 101 as far as they are text. No header of a frame looks like four octets
 /// of text, and none like the end of a line: that is a control frame in fragments, or a reserved
-/// opcode.
+/// opcode. A line feed with other octets after it is such a frame.
 std::optional<Fact> text_after_upgrade(const ExchangeRecord& record) {
   const wire::OctetVector& first = record.frames.first_octets;
   if (!record.violation || !record.frames.last || record.frames.last->at != 0 || first.empty())
     return std::nullopt;
   const auto end = std::find_if_not(first.begin(), first.end(), is_text);
   const auto size = static_cast<std::size_t>(end - first.begin());
-  const bool ends_line = first[0] == '\r' || first[0] == '\n';
+  const bool ends_line =
+      (first[0] == '\r' || first[0] == '\n') && (size >= 2 || size == first.size());
   if (size < 4 && !ends_line) return std::nullopt;
   const std::string_view text = wire::as_chars(first).substr(0, size);
   const bool more = size == session::ServerFrames::kFirst;

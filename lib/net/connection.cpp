@@ -292,6 +292,12 @@ int Connection::service(int reason, void* in, std::size_t len) {
       break;
     case LWS_CALLBACK_RAW_RX: {
       const std::span<const std::uint8_t> octets{static_cast<const std::uint8_t*>(in), len};
+      // A server that speaks first: its octets may be told before the socket is writable.
+      if (connecting_ && !octets.empty()) {
+        connecting_ = wants_write_ = false;
+        if (tls_ == nullptr) handler_->on_open(Clock::now());
+        if (*destroyed || wsi_ == nullptr) break;
+      }
       if (tls_ != nullptr)
         result = service_tls(reason, octets);
       else if (len > 0)

@@ -85,6 +85,7 @@ class Connection : public Transport {
   bool read_the_rest(EndInfo& end);
   void tell_end();
   bool closed_without_fin() const;
+  bool never_connected() const;
   bool tell(std::span<const std::uint8_t> octets);
   bool tell_kept(std::size_t limit);
   std::size_t tell_now(std::span<const std::uint8_t> octets, TimePoint at);

@@ -116,10 +116,15 @@ bool Connection::closed_without_fin() const {
   return !shut_ && tcp_state(fd()) == TCP_CLOSE;
 }
 
+// A peer that ends at once may be heard before the socket is writable: it was connected.
+bool Connection::never_connected() const {
+  return connecting_ && (write_error_ != 0 || tcp_state(fd()) != TCP_CLOSE_WAIT);
+}
+
 void Connection::finish() {
   EndInfo end;
   closing_ = true;
-  if (connecting_) {
+  if (never_connected()) {
     int error = write_error_;
     socklen_t size = sizeof error;
     if (error == 0) getsockopt(fd(), SOL_SOCKET, SO_ERROR, &error, &size);

@@ -72,8 +72,8 @@ def check_shape(report, events):
         for keys, thing in ((scenario_keys, row), (OBSERVED_KEYS, row["observed"])):
             # How it can be repeated, and how a server of --start ended, where that is known.
             known = {"reproduction", "server_process"} if told and thing is row else set()
-            if thing is row:  # the finding is a share of a group's connections
-                known.add("connections")
+            # The finding is a share of a group's connections; the connection was one of TLS.
+            known.add("connections" if thing is row else "tls")
             if set(keys) != set(thing) - known:
                 raise AssertionError(f"keys of {row['name']}: {set(keys) ^ set(thing)}")
             for key, kind in keys.items():

@@ -5,8 +5,8 @@
              (the driver's own probes shall pass, its scenarios shall not)
     bad=N    ... and so are all after the N that are not
 
-Every behaviour is a function of hostile_{handshake,frames,close,reflect}.py; its docstring says what
-it does. What the driver shall make of it stands in tests/e2e/hostile_table.py.
+Every behaviour is a function of hostile_{handshake,frames,deflate,close,reflect}.py; its docstring
+says what it does. What the driver shall make of it stands in tests/e2e/hostile_table.md.
 """
 
 import collections
@@ -15,13 +15,15 @@ import threading
 
 import common
 import hostile_close
+import hostile_deflate
 import hostile_frames
 import hostile_handshake
 import hostile_reflect
 from hostile_wire import Peer, honest
 
-BEHAVIOURS = {**hostile_handshake.ALL, **hostile_frames.ALL, **hostile_close.ALL,
-              **hostile_reflect.ALL, "honest": honest}
+BEHAVIOURS = {**hostile_handshake.ALL, **hostile_frames.ALL, **hostile_deflate.ALL,
+              **hostile_close.ALL, **hostile_reflect.ALL, "honest": honest,
+              "deflate-honest": hostile_deflate.honest}
 
 
 class Counter:
@@ -44,13 +46,18 @@ def serve_one(sock, counter, args):
             peer = Peer.read(sock, args.max_bytes)
             if peer is None:
                 return
-            behaviour = BEHAVIOURS.get(peer.name)
+            behaviour, good = BEHAVIOURS.get(peer.name), honest
+            if peer.name.startswith("deflate-"):
+                if b"permessage-deflate" not in peer.head:  # not offered: nothing to do wrong
+                    honest(peer)
+                    return
+                good = hostile_deflate.honest
             if behaviour is None:
                 peer.refuse(b"404 Not Found", b"no such behaviour\n")
             else:
                 at = counter.next(peer.target) - int(peer.query.get("good", 0))
                 is_bad = 0 < at <= int(peer.query.get("bad", at))
-                (behaviour if is_bad else honest)(peer)
+                (behaviour if is_bad else good)(peer)
         except OSError:
             pass
 

@@ -5,7 +5,7 @@ import socket
 import time
 
 import common
-from hostile_wire import CLOSE, NASTY, TEXT, collection, echo
+from hostile_wire import CLOSE, NASTY, PING, TEXT, collection, echo
 
 ALL, behaviour = collection()
 
@@ -164,3 +164,53 @@ def die(peer):
     peer.upgrade()
     if peer.wait():
         os._exit(1)
+
+
+@behaviour
+def close_flood(peer):
+    """Close frames without end"""
+    if answer(peer, common.close_frame(1007)):
+        peer.pour(common.close_frame(1007) * 512)
+
+
+@behaviour
+def pings_after_close(peer):
+    """Close 1007, then pings without end"""
+    if answer(peer, common.close_frame(1007)):
+        peer.pour(common.frame(PING, b"p" * 125) * 512)
+
+
+@behaviour
+def close_drip(peer):
+    """Close 1007 with a reason of 100 octets, one each 50 ms"""
+    if answer(peer):
+        for octet in common.close_frame(1007, b"r" * 100):
+            peer.send(bytes([octet]))
+            time.sleep(0.05)
+        peer.linger()
+
+
+@behaviour
+def half_a_frame_after_close(peer):
+    """Close 1007 and the first octets of a text, then FIN"""
+    if answer(peer, common.close_frame(1007), b"\x81\x05he"):
+        peer.linger()
+
+
+@behaviour
+def no_goodbye(peer):
+    """an honest echo that never answers our Close, and keeps TCP open"""
+    def write(octets):
+        if octets[:4] == common.close_frame(1000):
+            time.sleep(60)
+        peer.send(octets)
+    peer.upgrade()
+    echo(peer, write)
+
+
+@behaviour
+def other_goodbye(peer):
+    """an honest echo that answers our Close with 1011"""
+    peer.upgrade()
+    echo(peer, lambda octets: peer.send(common.close_frame(1011) if octets[:4] == common.close_frame(1000)
+                                        else octets))

@@ -200,3 +200,86 @@ def octet_by_octet(peer):
             time.sleep(0.002)
     peer.upgrade()
     echo(peer, write)
+
+
+@behaviour
+def octets(peer):
+    """answers the first message with the octets ?hex=, and then is silent, or ends with ?end=fin or rst"""
+    peer.upgrade()
+    if peer.wait():
+        peer.send(bytes.fromhex(peer.query["hex"]))
+        time.sleep(0.05)
+        {"fin": peer.linger, "rst": peer.reset, "": peer.hush}[peer.query.get("end", "")]()
+
+
+@behaviour
+def frame_drip(peer):
+    """a text of 1000 octets, one each 50 ms"""
+    peer.upgrade()
+    if peer.wait():
+        for octet in common.frame(TEXT, b"x" * 1000):
+            peer.send(bytes([octet]))
+            time.sleep(0.05)
+
+
+@behaviour
+def fragment_drip(peer):
+    """a text in fragments of one octet, one each 20 ms, without end"""
+    peer.upgrade(common.frame(TEXT, b"x", fin=False))
+    while True:
+        time.sleep(0.02)
+        peer.send(common.frame(CONT, b"x", fin=False))
+
+
+@behaviour
+def ping_drip(peer):
+    """a ping each 20 ms, and no other answer"""
+    peer.upgrade()
+    while True:
+        peer.send(common.frame(PING, b"p"))
+        time.sleep(0.02)
+
+
+@behaviour
+def greetings(peer):
+    """?count= texts after the 101, then an honest echo"""
+    peer.upgrade(common.frame(TEXT, b"welcome") * int(peer.query["count"]))
+    echo(peer)
+
+
+CHANGES = {
+    "reversed": lambda p: [p[::-1]],
+    "cut": lambda p: [p[:-1]],
+    "longer": lambda p: [p + b"!"],
+    "empty": lambda p: [b""],
+    "twice": lambda p: [p, p],
+    "a-thousand-times": lambda p: [p] * 1000,
+    "upper": lambda p: [p.upper()],
+    "constant": lambda p: [b"something else"],
+}
+
+
+@behaviour
+def changed(peer):
+    """echoes texts ?how= reversed, cut, longer, ... (CHANGES)"""
+    change = CHANGES[peer.query["how"]]
+    peer.upgrade()
+    echo(peer, change=change)
+
+
+@behaviour
+def echo_late(peer):
+    """an honest echo that waits ?ms= before each answer"""
+    def write(octets):
+        time.sleep(int(peer.query["ms"]) / 1000)
+        peer.send(octets)
+    peer.upgrade()
+    echo(peer, write)
+
+
+@behaviour
+def echo_for_ever(peer):
+    """echoes the first message again and again"""
+    peer.upgrade()
+    _, payload = peer.frame()
+    peer.pour(common.frame(TEXT, payload) * BLOCK)

@@ -224,3 +224,141 @@ def frame_with_101(peer):
     """an unasked text in the segment of the 101, then an honest echo"""
     peer.upgrade(common.frame(TEXT, b"welcome"))
     echo(peer)
+
+
+@behaviour
+def endless_status_line(peer):
+    """a status line that never ends"""
+    peer.send(b"HTTP/1.1 101 ")
+    peer.pour(b"Switching" * 8000)
+
+
+@behaviour
+def hundred_thousand_headers(peer):
+    """a good 101 but for 100,000 short header lines"""
+    peer.send(peer.switching(*[b"X-%d: x" % n for n in range(100000)]))
+    echo(peer)
+
+
+@behaviour
+def long_header(peer):
+    """a good 101 with one header line of 60,000 octets: lawful"""
+    peer.send(peer.switching(b"Set-Cookie: a=" + b"x" * 60000))
+    echo(peer)
+
+
+@behaviour
+def reason(peer):
+    """a 101 with the octets ?hex= in its reason phrase"""
+    peer.send(peer.switching().replace(b"Switching", bytes.fromhex(peer.query["hex"]), 1))
+    echo(peer)
+
+
+@behaviour
+def upgrade_value(peer):
+    """a 101 whose Upgrade header ends in the octets ?hex="""
+    peer.send(peer.switching().replace(b"websocket", b"websocket" + bytes.fromhex(peer.query["hex"]), 1))
+    echo(peer)
+
+
+@behaviour
+def first_line(peer):
+    """?text= in place of a status line: the greeting of another protocol"""
+    peer.send(peer.query["text"].encode() + b"\r\n")
+    peer.hush()
+
+
+@behaviour
+def http2_preface(peer):
+    """an HTTP/2 client's preface"""
+    peer.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+    peer.linger()
+
+
+@behaviour
+def two_switchings(peer):
+    """the 101 twice"""
+    peer.upgrade(peer.switching())
+    peer.linger()
+
+
+@behaviour
+def http_after_101(peer):
+    """the 101, and an answer in HTTP to the first message"""
+    peer.upgrade()
+    if peer.wait():
+        peer.send(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        peer.linger()
+
+
+@behaviour
+def head_cut(peer):
+    """the first ?at= octets of a 101 (counted from its end if negative), then FIN or ?end=rst"""
+    peer.send(peer.switching()[:int(peer.query["at"])])
+    if peer.query.get("end") == "rst":
+        time.sleep(0.05)
+        peer.reset()
+    else:
+        peer.linger()
+
+
+@behaviour
+def reset_after_101(peer):
+    """RST after the 101"""
+    peer.upgrade()
+    time.sleep(0.05)
+    peer.reset()
+
+
+@behaviour
+def header_drip(peer):
+    """a 101 with a header line each 50 ms, without end"""
+    peer.send(b"HTTP/1.1 101 Switching Protocols\r\n")
+    while True:
+        peer.send(b"X-Filler: x\r\n")
+        time.sleep(0.05)
+
+
+@behaviour
+def interim_drip(peer):
+    """a 103 each 100 ms, without end"""
+    while True:
+        peer.send(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+        time.sleep(0.1)
+
+
+@behaviour
+def body_drip(peer):
+    """a 200 with a body that comes octet by octet, without end"""
+    peer.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n")
+    while True:
+        peer.send(b"x")
+        time.sleep(0.05)
+
+
+@behaviour
+def chunks_without_end(peer):
+    """a 403 whose chunked body never ends"""
+    peer.send(b"HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n")
+    peer.pour((b"1000\r\n" + b"x" * 4096 + b"\r\n") * 16)
+
+
+@behaviour
+def body_of(peer):
+    """a 403 that announces a body of ?length= octets and sends none"""
+    peer.send(b"HTTP/1.1 403 Forbidden\r\nContent-Length: " + peer.query["length"].encode() +
+              b"\r\n\r\n")
+    peer.hush()
+
+
+@behaviour
+def status(peer):
+    """the status ?code=, with Retry-After: ?retry="""
+    peer.refuse(peer.query["code"].encode() + b" Later", b"not now\n",
+                b"Retry-After: " + peer.query.get("retry", "1").encode())
+
+
+@behaviour
+def redirect_to_itself(peer):
+    """a 302 to the very same target"""
+    peer.refuse(b"302 Found", b"", b"Location: " + peer.target.encode())

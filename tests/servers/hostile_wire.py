@@ -153,8 +153,9 @@ def is_utf8(octets):
         return False
 
 
-def echo(peer, write=None):
-    """A correct echo server after its 101; `write` sends the octets of a frame."""
+def echo(peer, write=None, change=lambda payload: [payload]):
+    """A correct echo server after its 101; `write` sends the octets of a frame, `change` makes of a
+    message what is sent back."""
     write = write or peer.send
     for opcode, payload in peer.messages():
         if opcode == CLOSE:
@@ -164,7 +165,8 @@ def echo(peer, write=None):
             write(common.close_frame(1007))
             return peer.linger()
         if opcode in (TEXT, BINARY):
-            write(common.frame(opcode, payload))
+            for answer in change(payload):
+                write(common.frame(opcode, answer))
 
 
 def honest(peer):

@@ -89,6 +89,9 @@ TEST_CASE("text after the 101 is no frame") {
        Record().opened().with(breaks(ViolationKind::rsv, crlf, std::string(64, 'a'))),
        Cause::text_after_upgrade,
        "text where a frame was due, right after its 101: \"" + std::string(64, 'a') + "\"..."},
+      {"a fragmented pong whose first octet is a line feed",
+       Record().opened().with(
+           breaks(ViolationKind::control_fragmented, {.opcode = 10, .length = 1}, "\n\x01p"))},
       {"a header with reserved bits",
        Record().opened().with(breaks(ViolationKind::rsv, crlf, "\xc1\x05hello"))},
       {"a header of two octets that are text by chance",

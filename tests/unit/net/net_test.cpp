@@ -1,6 +1,7 @@
 // The loop on real sockets of this machine, each test with poll() and with libev.
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -104,6 +105,35 @@ TEST_CASE_TEMPLATE("what arrived before a reset is told before the reset", Kind,
     CHECK(recorder.data == "last words");
     CHECK(recorder.end.kind == EndKind::reset);
   }
+}
+
+// The socket is readable and writable in the loop's first round, and libwebsockets reads first.
+TEST_CASE_TEMPLATE("a server that speaks or ends before the loop runs was connected", Kind, Poll,
+                   Libev) {
+  Fixture<Kind> f;
+  const int listening = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in name{};
+  name.sin_family = AF_INET;
+  name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof name;
+  REQUIRE(::bind(listening, reinterpret_cast<sockaddr*>(&name), size) == 0);
+  REQUIRE(::listen(listening, 1) == 0);
+  REQUIRE(::getsockname(listening, reinterpret_cast<sockaddr*>(&name), &size) == 0);
+  const auto address = resolve("127.0.0.1", ntohs(name.sin_port))->front();
+  for (const std::string banner : {"220 mail.example", ""}) {
+    CAPTURE(banner);
+    Recorder recorder;
+    auto connection = Connection::connect(*f.loop, address, {}, recorder);
+    REQUIRE(connection.has_value());
+    const int fd = ::accept(listening, nullptr, nullptr);
+    CHECK(::send(fd, banner.data(), banner.size(), 0) == static_cast<ssize_t>(banner.size()));
+    ::close(fd);
+    f.run_until([&] { return recorder.ended; });
+    CHECK(recorder.opened == !banner.empty());
+    CHECK(recorder.data == banner);
+    CHECK(recorder.end.kind == EndKind::eof);
+  }
+  ::close(listening);
 }
 
 TEST_CASE_TEMPLATE("a refused connect ends with its errno", Kind, Poll, Libev) {

@@ -107,6 +107,14 @@ TEST_CASE("without a secret everything is told as it is") {
   CHECK(!result.diagnosis.empty());
 }
 
+TEST_CASE("a cause stays what it is, whatever the secrets are") {
+  result::ScenarioResult raw = leaking();
+  raw.fact = result::fact(result::Cause::close_reason_not_utf8);
+  text::Secrets like_it;
+  like_it.add("close-reason-not-utf8");
+  CHECK(shown(raw, like_it).cause.for_json() == "close-reason-not-utf8");
+}
+
 TEST_CASE("a secret in an expected pattern takes the pattern away, the kind stays") {
   result::ScenarioResult raw = leaking();
   raw.expected[0].kind = scenario::Outcome::Kind::message;
