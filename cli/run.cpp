@@ -183,6 +183,7 @@ int execute(Options& options) {
     std::fwrite(text.data(), 1, text.size(), console);
     std::fflush(console);
   };
+  watch_interrupts();  // before the first file: from here on a signal leaves whole reports
   auto opened = Reports::open(reports);
   if (!opened) {
     print_error(opened.error());

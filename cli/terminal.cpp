@@ -35,6 +35,7 @@ const std::atomic<int>& watch_interrupts() {
   struct sigaction hangup {};
   sigaction(SIGHUP, nullptr, &hangup);
   if (hangup.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
   return interrupts;
 }
 

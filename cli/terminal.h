@@ -7,7 +7,7 @@
 namespace wsspec::cli {
 
 /// From now on SIGINT, SIGTERM and SIGHUP are counted here; the second one kills, this program and
-/// what it has started.
+/// what it has started. A pipe without a reader is an error of write().
 const std::atomic<int>& watch_interrupts();
 
 /// `when` = auto, always or never; auto looks at the terminal and at NO_COLOR.
