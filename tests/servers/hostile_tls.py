@@ -209,7 +209,7 @@ def chain(tls, _):
 
 @after
 def tickets(tls, _):
-    """5000 session tickets, then an honest echo"""
+    """300 session tickets, then an honest echo"""
     peer = Peer.read(tls, 10 ** 10)
     if peer:
         honest(peer)
@@ -333,7 +333,7 @@ def main():
     else:
         context = common.tls(args)
     if args.mode == "tickets":
-        context.num_tickets = 5000
+        context.num_tickets = 300
     common.stop_on_request(args)
     listener = common.listener(args.port)
     common.announce(listener)
