@@ -132,22 +132,26 @@ RunResult run_reported(Options& options, const Suites& suites, Reports& reports)
   }
 }
 
+/// Why the files that it is to write cannot be written together; empty: they can.
+std::string wrong_files(const Options& options) {
+  if (!options.run.start_log.empty() && options.run.start.empty())
+    return "--start-log is for the server that --start runs";
+  return one_file_each({{"--report-json", options.report_json},
+                        {"--report-junit", options.report_junit},
+                        {"--report-autobahn", options.report_autobahn},
+                        {"--events", options.events},
+                        {"--start-log", options.run.start_log}});
+}
+
 int execute(Options& options) {
+  watch_interrupts();  // from the start: a signal while the suites load is not lost
   // With a profile that names the URL, the first word may already be a selector.
   if (!options.url.empty() && options.url.find("://") == std::string::npos &&
       !options.load.profile.empty()) {
     options.choice.selectors.insert(options.choice.selectors.begin(), options.url);
     options.url.clear();
   }
-  if (!options.run.start_log.empty() && options.run.start.empty())
-    return usage_error("--start-log is for the server that --start runs");
-  if (const auto wrong = one_file_each({{"--report-json", options.report_json},
-                                        {"--report-junit", options.report_junit},
-                                        {"--report-autobahn", options.report_autobahn},
-                                        {"--events", options.events},
-                                        {"--start-log", options.run.start_log}});
-      !wrong.empty())
-    return usage_error(wrong);
+  if (const auto wrong = wrong_files(options); !wrong.empty()) return usage_error(wrong);
   settle(options.choice, options.load);
   options.load.named.insert(options.load.named.end(), options.run.require.begin(),
                             options.run.require.end());
@@ -183,7 +187,6 @@ int execute(Options& options) {
     std::fwrite(text.data(), 1, text.size(), console);
     std::fflush(console);
   };
-  watch_interrupts();  // before the first file: from here on a signal leaves whole reports
   auto opened = Reports::open(reports);
   if (!opened) {
     print_error(opened.error());

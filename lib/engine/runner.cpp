@@ -409,8 +409,9 @@ void Runner::report(const result::ScenarioResult& result) {
 void Runner::outage_over() {
   new_connections_.forget();
   if (outage_.phase() != OutageHandler::Phase::gave_up) return admit();
-  notice(fmt::format("the server stays down: {} scenario{} not run", queue_.size(),
-                     queue_.size() == 1 ? " is" : "s are"));
+  notice(queue_.empty() ? "the server stays down"
+                        : fmt::format("the server stays down: {} scenario{} not run", queue_.size(),
+                                      queue_.size() == 1 ? " is" : "s are"));
   const auto why = outage_.slots_leaked() ? result::Cause::slots_gone : result::Cause::server_down;
   for (const auto& job : std::exchange(queue_, {})) {
     job->result = result_head(*job->scenario);

@@ -118,6 +118,16 @@ net::TimePoint ScenarioRun::due_at(const ExpectStep& expect, const Member& membe
   return (expect.since_connect ? record.opened_at : record.reference()) + deadline;
 }
 
+// What has come by a deadline counts, and is read before it is judged. Where that takes more than
+// one step of the loop, what had no room in our buffers is still on its way after that.
+bool ScenarioRun::all_read(Op& op, std::size_t i, net::TimePoint due) {
+  session::Session& session = *group(op.on).members[i].session;
+  if (!context_.loop.has_told_until(due)) return false;
+  if (!session.holds_octets() && session.drain()) return true;
+  op.caught_up[i] = net::Clock::now() + kOnItsWay;
+  return false;
+}
+
 // Judges one connection if that is possible by now; op.finished tells. False: the run is over.
 bool ScenarioRun::settle_member(Op& op, std::size_t i) {
   const auto now = net::Clock::now();
@@ -155,12 +165,7 @@ bool ScenarioRun::settle_member(Op& op, std::size_t i) {
   if (op.replies[i])
     due = std::max(due, op.replies[i]->asked_at + std::chrono::milliseconds(expect.deadline_ms));
   due = std::max(due, op.caught_up[i]);
-  // What has come by then counts, and is read before it is judged. Where that takes more than one
-  // step of the loop, what had no room in our buffers is still on its way after that.
-  const bool told = now < due || context_.loop.has_told_until(due);
-  const bool read = now < due || !told || (!session.holds_octets() && session.drain());
-  if (!read) op.caught_up[i] = now + kOnItsWay;
-  if (!told || !read) {
+  if (now >= due && !all_read(op, i, due)) {
     op.look_at[i] = now;
     wake_at(now);
     return true;
@@ -319,10 +324,22 @@ bool ScenarioRun::close_seen() const {
   return false;
 }
 
+// Of the connections that match, where fewer should: one that the end of its promised time closed,
+// as far as there is one, for that explains it.
+ScenarioRun::Member* ScenarioRun::one_too_many(const Op& op) {
+  Member* one = nullptr;
+  auto& members = group(op.on).members;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if (op.judged[i].state != judge::Judgement::State::match) continue;
+    if (promises_.ended(members[i].session->record())) return &members[i];
+    if (one == nullptr) one = &members[i];
+  }
+  return one;
+}
+
 // What a step that did not come true ends: the repeat, the prologue, or the script.
 ScenarioRun::Progress ScenarioRun::bad_step(Strand& strand, Op& op, Member* bad,
                                             judge::Judgement bad_judgement) {
-  auto& members = group(op.on).members;
   const auto& expect = std::get<ExpectStep>(op.step.what);
   // Inside a repeat, a Close that no step in it asks for ends the repeat and is left to the steps
   // after it.
@@ -340,8 +357,7 @@ ScenarioRun::Progress ScenarioRun::bad_step(Strand& strand, Op& op, Member* bad,
   const bool has_most =
       expect.how_many.kind == Kind::exactly || expect.how_many.kind == Kind::at_most;
   if (has_most && op.matched > expect.how_many.n) {
-    for (std::size_t i = members.size(); i-- > 0;)
-      if (op.judged[i].state == judge::Judgement::State::match) bad = &members[i];
+    bad = one_too_many(op);
     bad_judgement.cls = result::Class::none;
   }
   if (auto share = reset_share(expect, op.judged, close_seen()))

@@ -207,6 +207,8 @@ class ScenarioRun {
   static void touch(Member& member, const scenario::Step& step);
   Progress poll_disconnect(Op& op);
   Progress poll_expect(Strand& strand, Op& op);
+  Member* one_too_many(const Op& op);
+  bool all_read(Op& op, std::size_t index, net::TimePoint due);
   Progress bad_step(Strand& strand, Op& op, Member* bad, judge::Judgement bad_judgement);
   static net::TimePoint due_at(const scenario::ExpectStep& expect, const Member& member);
   bool settle_member(Op& op, std::size_t index);

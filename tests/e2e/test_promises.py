@@ -96,6 +96,15 @@ class Promises(Case):
             self.assertEqual(rows[name]["verdict"], "skipped")
         self.assertKept(run, report, 0)
 
+    def test_a_connection_that_lives_as_long_as_is_promised_is_not_turned_away(self):
+        """Its token is over before the others are known to be refused."""
+        run, report = run_against(
+            ["--token", "good", "--token-ttl-ms", 60, "--max-connections", 5],
+            {"policy": {"token": {**TOKEN, "ttl_ms": 60}, "connections": CONNECTIONS}},
+            "policy/connections-above-the-limit")
+        row, = report["scenarios"]
+        self.assertEqual((row["verdict"], row["cause"]), ("skipped", "life-above-promise"), run)
+
     def test_what_is_declared_and_not_kept_by_the_server_is_found(self):
         """The promise is the server's: a scenario about it still tests it."""
         run, report = run_against(
