@@ -9,6 +9,7 @@
 namespace wsspec::engine {
 result::ScenarioResult result_head(const scenario::Scenario& scenario) {
   result::ScenarioResult result;
+  result.built_in = scenario.built_in;
   result.name = scenario.name;
   result.suite = scenario.suite;
   result.suite_title = scenario.suite_title;

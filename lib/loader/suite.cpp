@@ -52,6 +52,7 @@ class Maker {
     Scenario out;
     out.suite = file_.suite;
     out.suite_title = file_.title;
+    out.built_in = file_.document->built_in;
     out.file = file_.document->text.name();
     if (const auto value = own("id", true)) {
       const std::string id = reader_.string(value->node());

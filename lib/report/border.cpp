@@ -81,7 +81,7 @@ Observed shown(const result::Observed& raw, const Secrets& secrets) {
   out.answered = raw.answered;
   if (raw.tls) out.tls = Observed::Tls{show(raw.tls->version, secrets), raw.tls->end};
   out.evidence = raw.evidence;
-  out.detail = show(raw.detail, secrets);
+  out.detail = show(raw.detail, {});  // redacted before its words were made
   return out;
 }
 
@@ -146,17 +146,19 @@ Result shown(const result::ScenarioResult& raw, const Secrets& secrets) {
   result::ScenarioResult known = redacted(raw, secrets);
   diagnose::complete(known);
   Result out;
-  out.name = show(known.name, secrets);
-  out.suite = show(known.suite, secrets);
+  const Secrets none;
+  const Secrets& named = known.built_in ? none : secrets;
+  out.name = show(known.name, named);
+  out.suite = show(known.suite, named);
   std::string_view id = known.name;
   if (id.starts_with(known.suite + "/")) id.remove_prefix(known.suite.size() + 1);
-  out.id = show(id, secrets);
-  out.title = show(known.title, secrets);
-  for (const std::string& tag : known.tags) out.tags.push_back(show(tag, secrets));
+  out.id = show(id, named);
+  out.title = show(known.title, named);
+  for (const std::string& tag : known.tags) out.tags.push_back(show(tag, named));
   out.level = known.level;
   out.impact = known.impact;
-  out.rule = show(known.rule, secrets);
-  out.spec = show(known.spec, secrets);
+  out.rule = show(known.rule, named);
+  out.spec = show(known.spec, named);
   out.verdict = known.verdict;
   out.cls = known.cls;
   // One of our own words: it stays what it is, whatever the secrets are.
@@ -172,8 +174,9 @@ Result shown(const result::ScenarioResult& raw, const Secrets& secrets) {
         {outcome.kind, show(outcome.text(), secrets), show(outcome.json(), secrets, kJson)});
   out.observed = shown(known.observed, secrets);
   out.connections = connections(known.fact);
-  out.diagnosis = show(known.diagnosis, secrets);
-  out.because = show(known.because, secrets);
+  // Made of redacted texts and of words of our own, which stay what they are.
+  out.diagnosis = show(known.diagnosis, none);
+  out.because = show(known.because, none);
   out.failed_step = show(known.failed_step, secrets);
   out.reproduction = shown(known.reproduction, secrets);
   if (known.server_end) out.server_end = shown(*known.server_end, secrets);

@@ -201,6 +201,7 @@ struct ServerEnd {
 };
 
 struct ScenarioResult {
+  bool built_in = false;  ///< its name, title, rule and tags are wsspec's own: no secret is in them
   std::string name;  ///< "utf8/overlong-slash"
   std::string suite, suite_title;
   std::string title;

@@ -284,6 +284,7 @@ struct Scenario {
   bool needs_control = true;  ///< `"control": false`: it is judged without one
   bool control = false;       ///< a question of our own about the target, before the run
   bool own_within = false;    ///< the scenario says so itself: --timeout leaves it
+  bool built_in = false;
   std::string file;           ///< where it stands
   int line = 0;
 };

@@ -1,5 +1,6 @@
 #include "text/common_words.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -119,8 +120,10 @@ bool address(std::string_view text) {
 
 }  // namespace
 
-bool common_words(std::string_view text) {
+bool common_words(std::string_view text, std::size_t digits) {
   if (address(text)) return true;
+  const bool among = digits > 0 && static_cast<std::size_t>(
+                                       std::count_if(text.begin(), text.end(), digit)) <= digits;
   for (std::size_t at = 0; at < text.size();) {
     const char c = text[at];
     std::size_t end = at + 1;
@@ -128,12 +131,13 @@ bool common_words(std::string_view text) {
       while (end < text.size() && letter(text[end])) ++end;
       const Edge before = at == 0 ? Edge::cut : Edge::whole;
       const Edge after = end == text.size() ? Edge::cut : Edge::whole;
-      const bool digits =
+      const bool beside =
           (at > 0 && digit(text[at - 1])) || (end < text.size() && digit(text[end]));
-      if (digits || !words_joined(text.substr(at, end - at), before, after)) return false;
+      if ((beside && !among) || !words_joined(text.substr(at, end - at), before, after))
+        return false;
     } else if (digit(c)) {
       // One digit that stands alone: "http/1.1", "utf-8".
-      if (end < text.size() && digit(text[end])) return false;
+      if (end < text.size() && digit(text[end]) && !among) return false;
     } else if (static_cast<unsigned char>(c) >= 0x80) {
       return false;
     }

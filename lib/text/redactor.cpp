@@ -15,6 +15,7 @@ constexpr std::size_t kRecent = 64;
 constexpr std::size_t kIndexed = 64 * 1024;  // octets of a value
 constexpr std::size_t kLongNumber = 12;      // digits
 constexpr std::size_t kLeastEdge = 4;
+constexpr std::size_t kDigitsAmongWords = 2;
 constexpr int kDepth = 2;
 
 /// What an octet is, worked out once: small letters for large ones, digits' values (or -1).
@@ -131,7 +132,9 @@ void add_runs(std::string_view text, bool numbers, std::vector<std::uint64_t>& r
               std::vector<std::uint64_t>& common) {
   for (std::size_t at = 0; at + Secrets::kRun <= text.size(); ++at) {
     const std::string_view run = text.substr(at, Secrets::kRun);
-    const bool enough = evident(run) && (numbers || !number(run));
+    // A piece of a longer value, that may stand in any report: "version1" of "version: 1.2".
+    const bool piece = text.size() > Secrets::kRun && common_words(run, kDigitsAmongWords);
+    const bool enough = !piece && evident(run) && (numbers || !number(run));
     (enough ? runs : common).push_back(packed(run));
   }
   if (runs.empty()) common.clear();

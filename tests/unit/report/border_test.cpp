@@ -38,6 +38,29 @@ std::vector<Printable> texts_of(const Result& result) {
   return out;
 }
 
+TEST_CASE("what a built-in scenario is called is no secret, and stays as it is") {
+  result::ScenarioResult raw;
+  raw.name = "handshake/" + std::string(kSecret);
+  raw.suite = "handshake";
+  raw.title = kSecret;
+  CHECK(shown(raw, secrets()).id.for_json() == "***");
+  raw.built_in = true;
+  CHECK(shown(raw, secrets()).id.for_json() == kSecret);
+  CHECK(shown(raw, secrets()).title.for_json() == kSecret);
+}
+
+TEST_CASE("the words of a diagnosis are no secret, what they quote may be") {
+  text::Secrets known;
+  known.add("two-writers");
+  result::ScenarioResult raw;
+  raw.verdict = result::Verdict::fail;
+  raw.cls = result::Class::broken;
+  raw.fact = {.cause = result::Cause::two_writers, .detail = "It said two-writers."};
+  const std::string diagnosis = shown(raw, known).diagnosis.for_json();
+  CHECK(diagnosis.find("two writers use the connection") != std::string::npos);
+  CHECK(diagnosis.find("two-writers") == std::string::npos);
+}
+
 /// With the secret in every text and payload.
 result::ScenarioResult leaking() {
   const std::string leak = "<" + std::string(kSecret) + ">";

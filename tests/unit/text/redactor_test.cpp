@@ -29,6 +29,14 @@ std::string masked(const Secrets& secrets, std::string_view text) {
 
 }  // namespace
 
+TEST_CASE("words with a version between them are no piece of a secret, but digits are") {
+  const auto login = with("CONNECT\naccept-version:1.2\nhost:localhost\npasscode:qz81rr07kx\n");
+  CHECK(login.redact("handshake-headers/bad-version-13.0") == "handshake-headers/bad-version-13.0");
+  CHECK(login.redact("the code is qz81rr07, they say") != "the code is qz81rr07, they say");
+  CHECK(with("version1").redact("my version1 of it") == "my *** of it");
+  CHECK(with("admin123456").redact("no, admin123456") == "no, ***");
+}
+
 TEST_CASE("a secret is found as it is, percent-encoded, in base64 and as hex") {
   const auto secrets = with("s3cr3t/Tok+en~1");
   CHECK(secrets.redact("bad token s3cr3t/Tok+en~1, sorry") == "bad token ***, sorry");
