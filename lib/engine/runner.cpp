@@ -64,10 +64,7 @@ void Runner::run(const std::vector<const scenario::Scenario*>& scenarios) {
   while (work_left()) {
     context_.loop.run_once();
     if (net::memory_reserve_used()) throw std::bad_alloc();
-    context_.loop.as_step([this] {
-      retired_.clear();
-      publish_confirmed();
-    });
+    context_.loop.as_step([this] { tidy_up(); });
     if (stop_if_asked()) break;
   }
   measure();
@@ -230,8 +227,7 @@ void Runner::finished(Job* raw) {
   } else if (job->run->seen().suspicious) {
     check_health(std::move(job));
   } else if (wants_second_look(*job)) {
-    retired_.push_back(std::move(job->run));
-    queue_again(std::move(job));
+    look_again_later(std::move(job));
   } else if (job->result.verdict == result::Verdict::error && job->retries < options_.retry &&
              !fail_fast_reached()) {
     ++job->retries;
@@ -243,6 +239,17 @@ void Runner::finished(Job* raw) {
   admit();
 }
 
+// Thousands may have ended in one round.
+void Runner::tidy_up() {
+  const auto until = context_.loop.slice_end();
+  while (!retired_.empty() && net::Clock::now() < until) {
+    const auto one = std::move(retired_.back());
+    retired_.pop_back();
+  }
+  if (!retired_.empty()) return admission_timer_.start(net::Duration::zero());
+  publish_confirmed(until);
+}
+
 // A server may end a connection as it should and go down after that. So a result is published once
 // something has come from the server that is newer.
 void Runner::await_sign_of_life(std::unique_ptr<Job> job) {
@@ -252,8 +259,9 @@ void Runner::await_sign_of_life(std::unique_ptr<Job> job) {
   ended_.push_back(std::move(job));
 }
 
-void Runner::publish_confirmed() {
+void Runner::publish_confirmed(net::TimePoint until) {
   while (!ended_.empty() && ended_.front()->ended_at + kSignAfter < context_.last_heard) {
+    if (net::Clock::now() >= until) return admission_timer_.start(net::Duration::zero());
     publish(std::move(ended_.front()));
     ended_.pop_front();
   }
@@ -315,10 +323,11 @@ void Runner::check_changed(Job* raw) {
   for (; !ended_.empty() && ended_.front()->ended_at <= job->ended_at; ended_.pop_front())
     publish(std::move(ended_.front()));
   // It was refused when others were connected: it tries again when the server has room.
-  const bool had_no_room = job->run->seen().full && tries_again(*job);
-  if (had_no_room || wants_second_look(*job)) {
+  if (job->run->seen().full && tries_again(*job)) {
     retired_.push_back(std::move(job->run));
     queue_again(std::move(job));
+  } else if (wants_second_look(*job)) {
+    look_again_later(std::move(job));
   } else {
     publish(std::move(job));
   }
@@ -377,6 +386,12 @@ OutageHandler::Restart Runner::restart_state() {
 
 result::ServerEnd Runner::server_end() const {
   return context_.server->last_end();
+}
+
+// After all others: what runs alone would make them wait.
+void Runner::look_again_later(std::unique_ptr<Job> job) {
+  retired_.push_back(std::move(job->run));
+  queue_.push_back(std::move(job));
 }
 
 void Runner::queue_again(std::unique_ptr<Job> job) {

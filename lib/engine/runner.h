@@ -78,7 +78,8 @@ class Runner : private OutageHandler::Host {
   bool wants_quiet(Job& job) const;
   bool may_be_turned_away(Job& job) const;
   void await_sign_of_life(std::unique_ptr<Job> job);
-  void publish_confirmed();
+  void tidy_up();
+  void publish_confirmed(net::TimePoint until = net::TimePoint::max());
   bool wants_second_look(Job& job);
   void report(const result::ScenarioResult& result);
 
@@ -95,6 +96,7 @@ class Runner : private OutageHandler::Host {
   void wake_at(net::TimePoint when) override { outage_timer_.start_at(when); }
   void run_alone(std::unique_ptr<Job> job) override;
   void run_together(OutageHandler::Jobs jobs) override;
+  void look_again_later(std::unique_ptr<Job> job);
   void queue_again(std::unique_ptr<Job> job) override;
   void publish(std::unique_ptr<Job> job) override;
   bool restarts() const override { return context_.server != nullptr; }
