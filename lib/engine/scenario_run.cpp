@@ -130,6 +130,8 @@ void ScenarioRun::step_strand(Strand& strand) {
       strand.finished = true;
       return;
     }
+    // Many short steps, each sent at once, are long together.
+    if (long_enough()) return wake_at(net::Clock::now());
   }
 }
 
