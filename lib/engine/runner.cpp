@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <new>
 #include <utility>
 
 #include "engine/skip_reason.h"
 #include "engine/started_server.h"
-#include "net/memory_reserve.h"
 #include "result/impact.h"
 
 namespace wsspec::engine {
@@ -63,7 +61,6 @@ void Runner::run(const std::vector<const scenario::Scenario*>& scenarios) {
   admission_timer_.start(net::Duration::zero());
   while (work_left()) {
     context_.loop.run_once();
-    if (net::memory_reserve_used()) throw std::bad_alloc();
     context_.loop.as_step([this] { tidy_up(); });
     if (stop_if_asked()) break;
   }

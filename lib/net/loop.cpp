@@ -11,11 +11,13 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <new>
 #include <utility>
 #include <vector>
 
 #include "net/connection.h"
 #include "net/inherited.h"
+#include "net/memory_reserve.h"
 
 namespace wsspec::net {
 namespace {
@@ -64,9 +66,13 @@ int on_event(lws* wsi, lws_callback_reasons reason, void* /*user*/, void* in, st
         if (reason == LWS_CALLBACK_RAW_CLOSE) loop_of(wsi).was_closed(wsi);
         return -1;  // its owner is gone: this closes it
       }
-      if (reason != LWS_CALLBACK_RAW_CLOSE && loop_of(wsi).stopping()) return 0;
-      const Step step(loop_of(wsi));
-      return static_cast<Connection*>(opaque)->service(reason, in, len);
+      Loop& loop = loop_of(wsi);
+      if (reason != LWS_CALLBACK_RAW_CLOSE && loop.stopping()) return 0;
+      const Step step(loop);
+      const int result = static_cast<Connection*>(opaque)->service(reason, in, len);
+      // Its owner may have gone meanwhile, and have asked for what happens anyway.
+      if (reason == LWS_CALLBACK_RAW_CLOSE) loop.closes_by_itself(wsi);
+      return result;
     }
     case LWS_CALLBACK_RAW_RX_FILE: {
       if (opaque == nullptr) return -1;
@@ -262,6 +268,7 @@ void Loop::run_once() {
   else
     lws_service(context_, 0);
   end_round();
+  if (memory_reserve_used()) throw std::bad_alloc();
 }
 
 void Loop::begin_round() {

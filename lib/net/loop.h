@@ -111,6 +111,8 @@ class Loop {
   void begin_step();
   void end_step();
   void was_closed(lws* wsi);
+  /// Likewise: the library frees it when the callback that is on the stack returns.
+  void closes_by_itself(lws* wsi) { abandoned_.erase(wsi); }
 
  private:
   friend class Timer;
