@@ -113,6 +113,12 @@ void FrameWriter::fail_writing() {
   own_.clear();
 }
 
+// Nothing is to be written before: the other side is not what we wait for.
+void FrameWriter::rest_for(net::Duration pause) {
+  stalled_since_.reset();
+  pace_.start(pause);
+}
+
 // In a later step of the loop, if the transport takes octets then: that it does is not known yet.
 void FrameWriter::go_on_later() {
   stalled_since_ = net::Clock::now();
@@ -170,7 +176,7 @@ bool FrameWriter::write_out(net::TimePoint until) {
     }
     if (chopped && !out_.done() && out_.chop->pause_ms > 0) {
       chop_waits_ = true;
-      pace_.start(std::chrono::milliseconds(out_.chop->pause_ms));
+      rest_for(std::chrono::milliseconds(out_.chop->pause_ms));
       return false;
     }
     if (!out_.done() && net::Clock::now() >= until) {
@@ -283,7 +289,7 @@ FrameWriter::Held FrameWriter::hold_item(const scenario::Item& item) {
   }
   if (!job_->waiting_for_release) {
     job_->waiting_for_release = true;
-    pace_.start(std::chrono::milliseconds(*item.hold->release_ms));
+    rest_for(std::chrono::milliseconds(*item.hold->release_ms));
     return Held::waits;
   }
   if (pace_.pending()) return Held::waits;
@@ -323,7 +329,7 @@ void FrameWriter::pump_burst(net::TimePoint until) {
     const net::TimePoint now = net::Clock::now();
     const auto octets = burst_->ready(now);
     if (octets.empty()) {
-      pace_.start(burst_->wait());
+      rest_for(burst_->wait());
       return;
     }
     const auto result = transport_->send(octets);

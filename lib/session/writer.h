@@ -123,6 +123,7 @@ class FrameWriter {
   void note_progress(std::size_t sent, std::size_t wanted, net::TimePoint at);
   void fail_writing();
   void go_on_later();
+  void rest_for(net::Duration pause);
   bool pump_job();
   ItemEncoder::State encode(const scenario::Item& item);
   bool begin_item(const scenario::Item& item);

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <limits>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "net/transport.h"
@@ -66,6 +68,8 @@ class Link {
     room_ = room;
     if (std::exchange(wants_write_, false) && end_ != nullptr) handler_->on_writable();
   }
+  /// Each send takes so long from now on.
+  void slow_down(std::chrono::milliseconds pause) { pause_ = pause; }
   /// Every send fails from now on: the other side has reset the connection.
   void break_writing() { broken_ = true; }
 
@@ -87,6 +91,7 @@ class Link {
     std::optional<net::TlsFacts> tls_facts() const override { return std::nullopt; }
     net::SendResult send(std::span<const std::uint8_t> octets) override {
       if (link_.broken_) return {0, EPIPE};
+      if (link_.pause_.count() > 0) std::this_thread::sleep_for(link_.pause_);
       const std::size_t taken = std::min(octets.size(), link_.room_);
       link_.written += wire::as_chars(octets.first(taken));
       if (link_.room_ != kUnlimited) link_.room_ -= taken;
@@ -130,6 +135,7 @@ class Link {
   net::Transport* end_ = nullptr;
   std::string inbox_;
   std::size_t room_ = kUnlimited, put_back_ = 0;
+  std::chrono::milliseconds pause_{0};
   bool open_ = true, paused_ = false, wants_write_ = false, telling_ = false, broken_ = false;
   bool write_closed_ = false, aborted_ = false;
 };
