@@ -66,7 +66,6 @@ session::SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectSt
   setup.auto_close = scenario_.auto_close;
   setup.chatty = profile.chatty;
   setup.keep_answers = looks_into_answers();
-  setup.show_forgotten = context_.show_secrets;
   setup.connect_timeout_ms = context_.connect_timeout_ms;
   setup.seed = session::seed_of(scenario_.name, context_.seed) + 0x9e37 * ++connections_made_;
 
@@ -143,6 +142,7 @@ bool ScenarioRun::make_session(Group& target, const ConnectStep* step, std::size
         advance();
       });
   token_message_ = token_message;
+  if (--target.unmade == 0) again_ = true;  // other strands may wait for it
   return true;
 }
 
@@ -166,6 +166,7 @@ ScenarioRun::Progress ScenarioRun::poll_connect(Op& op) {
     op.connect_begun = true;
     members.clear();
     members.resize(target.count);
+    target.unmade = target.count;
     op.for_members(members.size());
   }
   collect(op);
@@ -190,7 +191,7 @@ ScenarioRun::Progress ScenarioRun::poll_connect(Op& op) {
       if (session.busy()) continue;
       if (!agreed(target.connect, session)) return Progress::over;
       // A login is no part of the scenario: no answer to it is required.
-      if (op.begun[i] == 1) session.forget_exchange();
+      if (op.begun[i] == 1) forget_login(session);
       op.finish(i);
     } else if (session.record().is_over()) {
       op.finish(i);
@@ -272,7 +273,8 @@ ScenarioRun::Progress ScenarioRun::poll_disconnect(Op& op) {
     }
     if (session.record().phase != session::Phase::open || session.record().close_at) op.finish(i);
   }
-  if (op.unfinished > 0 && (waited < kLongest || !op.rest.empty())) {
+  const bool all_told = std::find(op.begun.begin(), op.begun.end(), 0) == op.begun.end();
+  if (op.unfinished > 0 && (waited < kLongest || !all_told)) {
     wake_in(static_cast<int>(kLongest - std::min(waited, kLongest)) + 1);
     return Progress::waiting;
   }

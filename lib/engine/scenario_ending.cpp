@@ -12,6 +12,7 @@ namespace wsspec::engine {
 namespace {
 
 constexpr int kClosingMs = 1000;  ///< how long an end of stream is awaited after the script
+constexpr int kMostDrains = 64;   ///< of one connection, before the last looks
 constexpr int kAnswerMs = 2000;   ///< how long the end of an HTTP answer is awaited
 constexpr int kGoodbyeMs = 100;   ///< the same, where both have said that it is the end
 constexpr std::uint64_t kClosingOctets = 4u << 20;  ///< what is read at most meanwhile
@@ -196,7 +197,7 @@ void ScenarioRun::conclude() {
 void ScenarioRun::go_on_ending() {
   for (slice_end_ = context_.loop.slice_end(); end_.look != Look::over;) {
     if (end_.next < end_.members.size()) {
-      look_once_more(*end_.members[end_.next++]);
+      if (look_once_more(*end_.members[end_.next])) ++end_.next;
       if (!long_enough()) continue;
       timer_.start(std::chrono::microseconds(1));
       return;
@@ -209,26 +210,34 @@ void ScenarioRun::go_on_ending() {
   timer_.start(std::chrono::microseconds(1));  // on_done_ from the loop, not from a callback
 }
 
-void ScenarioRun::look_once_more(Member& member) {
+// False: there is more to see there.
+bool ScenarioRun::look_once_more(Member& member) {
   switch (end_.look) {
     case Look::drain:
-      member.session->drain();
-      return;
+      if (!member.session->drain() && ++end_.drains < kMostDrains) return false;
+      end_.drains = 0;
+      break;
     case Look::violations:
-      return judge_violation(member);
+      judge_violation(member);
+      break;
     case Look::conduct:
-      return judge_conduct(member);
+      judge_conduct(member);
+      break;
     case Look::own_trouble:
-      return judge_own_trouble(member);
+      judge_own_trouble(member);
+      break;
     case Look::survival:
       add_use(member);
-      return note_survival(member);
+      note_survival(member);
+      break;
     case Look::drop:
       member.session->drop();
-      return retired_.push_back(std::move(member.session));  // it may be calling us
+      retired_.push_back(std::move(member.session));  // it may be calling us
+      break;
     case Look::over:
-      return;
+      break;
   }
+  return true;
 }
 
 // What follows from a look at all of them.

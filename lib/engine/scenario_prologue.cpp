@@ -57,6 +57,12 @@ bool ScenarioRun::login_is_due(const Strand& strand) {
                                  context_.facts);
 }
 
+// It asks for no answer, and its payloads may be secrets.
+void ScenarioRun::forget_login(session::Session& session) const {
+  session.forget_exchange();
+  if (!context_.show_secrets) session.hide_payloads();
+}
+
 // From here on it is the scenario that speaks: in the target's carrier, and judged. False: the run
 // is over.
 bool ScenarioRun::begin_exchange(const std::string& name, bool after_prologue) {
@@ -74,7 +80,7 @@ bool ScenarioRun::begin_exchange(const std::string& name, bool after_prologue) {
                                         : result::fact(result::Cause::ended_without_close)}});
         return false;
       }
-      session.forget_exchange();
+      forget_login(session);
     }
     if (!context_.profile->carrier || gone) continue;
     auto carrier = loader::resolve_carrier(*context_.profile, values_of(target, i));

@@ -127,6 +127,7 @@ class ScenarioRun {
     scenario::ConnectOptions connect;
     std::uint64_t count = 1;
     bool connected = false;
+    std::uint64_t unmade = 0;  ///< members whose turn to connect has not come: no session yet
     /// Its script sends the handshake: the prologue runs once that is accepted.
     bool login_due = false;
   };
@@ -172,6 +173,7 @@ class ScenarioRun {
     std::size_t next = 0;          ///< of `members`: to say goodbye to, or to look at
     bool goodbyes_said = false;
     bool waited = false;  ///< as long as the end of an HTTP answer may take
+    int drains = 0;       ///< of that member: more has come than one step of the loop takes in
     Look look = Look::drain;
   };
 
@@ -239,6 +241,7 @@ class ScenarioRun {
   bool wants_prologue(const Strand& strand, const Op& op);
   void begin_prologue(Strand& strand, bool suspend);
   bool login_is_due(const Strand& strand);
+  void forget_login(session::Session& session) const;
   bool begin_exchange(const std::string& name, bool after_prologue);
   scenario::RunValues values_of(const Group& group, std::size_t index) const;
   scenario::Step shown_step(const Op& op, const Member* member);
@@ -255,7 +258,7 @@ class ScenarioRun {
   bool closing_done();
   void conclude();
   void go_on_ending();
-  void look_once_more(Member& member);
+  bool look_once_more(Member& member);
   void after_look();
   void judge_violation(Member& member);
   void judge_conduct(Member& member);

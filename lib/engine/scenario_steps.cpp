@@ -188,11 +188,13 @@ ScenarioRun::Progress ScenarioRun::poll(Strand& strand) {
   Progress progress = Progress::done;
   if (op.late != nullptr && !resolve_late(op))
     return script_over() ? Progress::over : Progress::waiting;
+  const bool connects = std::holds_alternative<ConnectStep>(op.step.what);
+  if (!connects && group(op.on).unmade > 0) return Progress::waiting;  // another strand connects it
   if (login_is_due(strand)) {
     begin_prologue(strand, true);
     return Progress::done;
   }
-  if (std::holds_alternative<ConnectStep>(op.step.what)) {
+  if (connects) {
     progress = poll_connect(op);
     if (progress == Progress::done && wants_prologue(strand, op)) {
       Group& made = group(op.on);

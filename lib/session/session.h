@@ -65,8 +65,9 @@ class Session : private net::TransportHandler,
   /// permessage-deflate was agreed on.
   bool compresses() const { return writer_.compresses(); }
   /// What was said so far (a profile's prologue) is no part of the scenario: it is not counted and
-  /// not judged, and its payloads (a login, as a rule) are not shown.
+  /// not judged.
   void forget_exchange();
+  /// Those in the transcript so far: a login, as a rule.
   void hide_payloads() { transcript_.hide_payloads(); }
   /// A step has asked for this message of the other side: it is no longer unsolicited.
   void expected(std::uint64_t serial) { matcher_.expected(serial); }

@@ -236,7 +236,6 @@ void Session::on_writable() {
 
 void Session::forget_exchange() {
   matcher_.forget();
-  if (!setup_.show_forgotten) hide_payloads();
 }
 
 }  // namespace wsspec::session

@@ -43,7 +43,6 @@ struct SessionSetup {
   bool chatty = false;    ///< the other side sends messages on its own
   /// False: nothing looks at the octets of a message that answers one of ours.
   bool keep_answers = true;
-  bool show_forgotten = false;  ///< forget_exchange() keeps payloads in the transcript
   std::uint64_t seed = 1;
   /// When octets came last on any connection with the other side; null: not kept.
   net::TimePoint* last_heard = nullptr;

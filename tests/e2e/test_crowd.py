@@ -50,6 +50,18 @@ class Crowd(Case):
         with Server("ws_echo.mjs") as server:
             self.assertAllPass(*self.run_document(server, document, "--set", "crowd.count=2000"), 1)
 
+    def test_a_group_that_connects_again_while_another_strand_uses_it(self):
+        document = group([{"connect": True}])
+        document["scenarios"][0]["steps"] += [
+            {"repeat": {"times": 40, "every_ms": 1, "background": True,
+                        "steps": [{"send": {"text": "a"}, "on": "crowd"}]}},
+            {"connect": True, "on": "crowd"}, {"wait_ms": 20}, {"connect": True, "on": "crowd"},
+            {"send": {"text": "b"}, "on": "crowd"}, {"expect": {"echo": True}, "on": "crowd"}]
+        with Server("ws_echo.mjs") as server:
+            run, report = self.run_document(server, document, "--set", "crowd.count=1500")
+        self.assertNoCrash(run)
+        self.assertEqual(len(report["scenarios"]), 1)
+
     def test_2000_scenarios_at_once_have_a_verdict_each(self):
         document = single(2000, [{"send": BAD}, {"expect": {"close": 1007}}])
         with Server("ws_echo.mjs") as server:
