@@ -43,7 +43,9 @@ struct Deflater::Stream {
                                    window_bits < 9 ? Z_HUFFMAN_ONLY : Z_DEFAULT_STRATEGY);
     if (begun != Z_OK) throw std::bad_alloc();
   }
-  Stream(Stream& other) : level(other.level) { deflateCopy(&z, &other.z); }
+  Stream(Stream& other) : level(other.level) {
+    if (deflateCopy(&z, &other.z) != Z_OK) throw std::bad_alloc();
+  }
   ~Stream() { deflateEnd(&z); }
   Stream& operator=(const Stream&) = delete;
 };
