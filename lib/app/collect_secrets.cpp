@@ -88,7 +88,7 @@ std::string as_json(const loader::Setting& setting) {
 bool is_built_in(std::string_view suite) {
   static const std::vector<loader::Source> suites = loader::built_in_suites();
   return std::any_of(suites.begin(), suites.end(), [&](const loader::Source& source) {
-    return source.name.ends_with(std::string(suite) + ".json");
+    return source.name == fmt::format("built-in:{}.json", suite);
   });
 }
 

@@ -199,7 +199,9 @@ class Scanner {
     if (name == "message" || name == "carrier") return What::application;
     const bool token = name == "valid" || name == "expired" || name == "wrong";
     if (token || text::secret_name(name)) return What::secret;
-    return outer == What::headers ? What::shown : outer;
+    // A pair that was written as a member: a mistake, whose line is shown with it.
+    if (outer == What::headers) return text::harmless_header(name) ? What::shown : What::secret;
+    return outer;
   }
 
   void value(const std::string& value) {
@@ -262,8 +264,6 @@ void add_url(std::string_view url, Secrets& secrets) {
   add_url_to(0, url, secrets);
 }
 
-/// "Bearer x", "Basic dXNlcjpwYXNz", "a=b; c=d", "correct horse battery": all of it, every word,
-/// and what follows a word's '='. A scheme such as Bearer is a common word.
 void add_value(std::string_view value, Secrets& secrets) {
   if (value.find("://") != std::string_view::npos) add_url(value, secrets);
   each_literal(value, [&](std::string_view rest) {

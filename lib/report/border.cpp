@@ -59,11 +59,12 @@ result::ScenarioResult redacted(const result::ScenarioResult& raw, const Secrets
   redact(out.fact, secrets);
   for (std::string* text : {&out.because, &out.observed.reason, &out.observed.detail})
     *text = secrets.redact(*text);
+  if (!out.built_in) out.spec = secrets.redact(out.spec);
   mask(out.transcript, secrets);
   secrets.mask(out.fault.octets);
   for (auto& outcome : out.expected)
-    if (const std::string text = outcome.json(); secrets.redact(text) != text)
-      without_patterns(outcome);
+    for (const std::string& text : {outcome.json(), outcome.text()})
+      if (secrets.redact(text) != text) without_patterns(outcome);
   return out;
 }
 

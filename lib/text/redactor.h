@@ -70,7 +70,6 @@ class Secrets {
    public:
     void add(const std::vector<std::uint64_t>& runs);
     void remove(const std::vector<std::uint64_t>& runs);
-    bool empty() const { return counts_.empty(); }
     bool has(std::uint64_t run) const {
       const std::size_t bit = bit_of(run);
       return (maybe_[bit / 64] >> (bit % 64) & 1) != 0 && counts_.contains(run);

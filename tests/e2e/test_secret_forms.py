@@ -19,6 +19,7 @@ import urllib.parse
 
 from harness import Case, SERVERS, Server, wsspec
 from outputs import SGR, run_and_check
+from serving import Serve
 
 sys.path.insert(0, str(SERVERS))
 import common  # noqa: E402
@@ -73,9 +74,13 @@ FORMS = {
 
 def traces(place, form):
     """What is left of a value in this form, as text and as a dump of its octets. The first octets
-    that no neighbour shares are enough."""
+    that no neighbour shares are enough, and of one that needs no decoding any eight."""
     octets = FORMS[form](CANARIES[place]).encode()[4:40]
-    return {octets.decode().lower(), octets.hex(" "), octets.hex()}
+    left = {octets.decode().lower(), octets.hex(" "), octets.hex()}
+    if form in ("plain", "upper-case", "lower-case"):
+        text = octets.decode().lower()
+        left |= {text[at:at + 8] for at in range(len(text) - 7)}
+    return left
 
 
 class Reflecting:
@@ -185,8 +190,7 @@ class SecretForms(Case):
                                  "valid": c["token-valid"], "expired": c["token-expired"],
                                  "wrong": [c["token-wrong"]]}}}))
         count = len(GIVEN) * len(FORMS)
-        connect = {"headers": [["X-Mine", c["scenario-header"]],
-                               ["X-Session", "${capture.session}"]][:1]}
+        connect = {"headers": [["X-Mine", c["scenario-header"]]]}
         cls.scenarios = cls.write("own.json", json.dumps({
             "suite": "own", "params": {"greeting": "none"}, "scenarios": [
                 {"id": "n-${n}", "title": "Message ${n} is echoed", "control": False,
@@ -254,7 +258,7 @@ class SecretForms(Case):
         return out
 
     def test_none_is_shown(self):
-        got = self.outputs(*[])
+        got = self.outputs()
         self.assertCode(got.run, 1)
         self.assertEqual(self.found(got.texts), [])
         # All of it was sent, and came back in each form.
@@ -367,7 +371,34 @@ class Errors(Case):
             for command in (["check", path], ["run", "ws://127.0.0.1:1/", *args]):
                 run = wsspec(*command, env={"CNRY": value})
                 self.assertNotIn(value.lower(), (run.stdout + run.stderr).lower())
-            self.assertCode(run, 2)
+                self.assertCode(run, 2)
+
+    def test_a_header_that_is_written_as_a_member(self):
+        value = CANARIES["scenario-env"]
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "target.json")
+            with open(path, "w") as file:
+                json.dump({"headers": {"X-Key": value}}, file)
+            run = wsspec("run", "ws://127.0.0.1:1/", "--target", path)
+        self.assertCode(run, 2)
+        self.assertIn("must be a list of [name, value] pairs", run.stderr)
+        self.assertNotIn(value.lower(), (run.stdout + run.stderr).lower())
+
+
+class Parameters(Case):
+    def test_a_suite_called_as_the_end_of_a_built_in_one_has_secrets(self):
+        value = CANARIES["scenario-env"]
+        with tempfile.TemporaryDirectory() as folder, Serve() as server:
+            path = os.path.join(folder, "own.json")
+            with open(path, "w") as file:
+                json.dump({"suite": "data", "params": {"thing": "x"}, "scenarios": [
+                    {"id": "a", "title": "Of this test", "steps": [
+                        {"send": {"text": "${thing}"}},
+                        {"expect": {"close": 1008, "within_ms": 100}}]}]}, file)
+            run = wsspec("run", server.url(), path, "--set", f"data.thing={value}")
+        self.assertCode(run, 1)
+        self.assertIn("--set 'data.thing=***'", run.words)
+        self.assertNotIn(value.lower(), (run.stdout + run.stderr).lower())
 
 
 if __name__ == "__main__":

@@ -49,6 +49,19 @@ TEST_CASE("what a built-in scenario is called is no secret, and stays as it is")
   CHECK(shown(raw, secrets()).title.for_json() == kSecret);
 }
 
+TEST_CASE("what a scenario of the user calls its rule is a secret in the diagnosis too") {
+  result::ScenarioResult raw;
+  raw.verdict = result::Verdict::fail;
+  raw.cls = result::Class::accepted;
+  raw.spec = "RFC of " + std::string(kSecret);
+  scenario::Outcome wanted;
+  wanted.kind = scenario::Outcome::Kind::close;
+  wanted.codes.ranges = {{1002, 1002}};
+  raw.expected = {wanted};
+  const std::string diagnosis = shown(raw, secrets()).diagnosis.for_json();
+  CHECK(diagnosis.find("(RFC of ***)") != std::string::npos);
+}
+
 TEST_CASE("the words of a diagnosis are no secret, what they quote may be") {
   text::Secrets known;
   known.add("two-writers");
