@@ -72,7 +72,7 @@ namespace wsspec::result {
   X(deflate_declined) X(parameters_declined) X(died_among_others) X(stuck_among_others)           \
   X(died_not_repeated) X(no_new_connections)                                                      \
   /* Ours (see is_own); with out_of_descriptors and no_source_address. */                         \
-  X(out_of_memory) X(own_lag) X(not_set_up)                                                                     \
+  X(out_of_memory) X(own_lag) X(not_set_up)                                                       \
   /* Skipped. */                                                                                  \
   X(policy_not_declared) X(policy_declared) X(trigger_not_declared) X(capability_missing)         \
   X(no_such_token)                                                                                \

@@ -230,9 +230,11 @@ def note_rerun(what, first, second):
     print(f"rerun: {what}: first {first}; then {second}", file=sys.stderr, flush=True)
 
 
-def optimized():
-    """False for sanitizer and debug builds (their folder's name tells), whose steps are longer."""
-    return not any(word in binary() for word in ("asan", "sanitize", "build/dev/"))
+def slowness():
+    """How many times as long as a release build another one may take: by its folder's name."""
+    if "asan" in binary() or "sanitize" in binary():
+        return 10
+    return 3 if "build/dev/" in binary() else 1
 
 
 def memory_limit(mebibytes):

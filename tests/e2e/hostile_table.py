@@ -26,7 +26,7 @@ class Row:
 def rows():
     for line in FILE.read_text().splitlines():
         cells = [cell.strip().strip("`") for cell in line.strip("|").split("|")]
-        if line.startswith("|") and cells[4].isdigit():
+        if line.startswith("|") and cells[0] != "level" and set(line) - set("|-: "):
             yield Row(*cells[:4], int(cells[4]), float(cells[5]), int(cells[6]), cells[7])
 
 

@@ -18,7 +18,7 @@ import zlib
 
 import rawws
 from harness import (SERVERS, Case, Listening, Server, binary, load_and_check_report, memory_limit,
-                     optimized, run_json, wsspec)
+                     run_json, slowness, wsspec)
 from serving import Serve
 
 sys.path.insert(0, str(SERVERS))
@@ -108,16 +108,22 @@ def own_suite(folder, scenario):
     return path
 
 
-class WholeRuns(Case):
+class Steps(Case):
+    def assertShortSteps(self, report):
+        loop = report["loop"]
+        self.assertLess(loop["longest_step_ms"], 20 * slowness())
+        if slowness() == 1:
+            self.assertEqual(loop["long_steps"], 0)
+
+
+class WholeRuns(Steps):
     """A default run, with all that it sends and gets: no step is long."""
 
     def check(self, *server):
         with Server(*server) as under_test:
             run, report = run_json(under_test.url("/"), timeout=240)
         self.assertIn(run.code, (0, 1), f"\n{run}")
-        if optimized():
-            self.assertLess(report["loop"]["longest_step_ms"], 20)
-            self.assertEqual(report["loop"]["long_steps"], 0)
+        self.assertShortSteps(report)
 
     def test_npm_ws(self):
         self.check("ws_echo.mjs")
@@ -136,7 +142,7 @@ def processor_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-class Answered(Case):
+class Answered(Steps):
     """--max-time and a signal are answered, and memory stays small, whatever the scenario asks for."""
 
     def check_max_time(self, url, path, *args, seconds, mebibytes, busy):
@@ -146,8 +152,7 @@ class Answered(Case):
         self.assertCode(run, 3)
         self.assertEqual(report["scenarios"][0]["verdict"], "error")
         self.assertLess(run.peak_rss, memory_limit(mebibytes))
-        if optimized():
-            self.assertEqual(report["loop"]["long_steps"], 0)
+        self.assertShortSteps(report)
 
     def check_signal(self, number, url, path, *args, after=1.5, busy=BUSY, used_ms=MS):
         process = subprocess.Popen([binary(), "run", url, path, *args], stdout=subprocess.DEVNULL)
@@ -161,8 +166,7 @@ class Answered(Case):
             process.returncode = os.waitstatus_to_exitcode(status)
             self.assertEqual(process.returncode, 130)
             self.assertLess(took, (MS + busy) / 1000)
-            if optimized():
-                self.assertLess(usage.ru_utime + usage.ru_stime - used, used_ms / 1000)
+            self.assertLess(usage.ru_utime + usage.ru_stime - used, slowness() * used_ms / 1000)
         finally:
             process.kill()
 
@@ -187,7 +191,7 @@ class Answered(Case):
 
     def test_a_group_of_100000_connections(self):
         """As many are made as there are descriptors. That they end costs the kernel more than us,
-        and on this machine its work for the server's ends is counted as ours too."""
+        and its work for the server's ends may be counted as ours too."""
         self.check_all({"control": False, "connections": {"crowd": {"count": 100000}},
                         "steps": [{"on": "crowd", "connect": True},
                                   {"on": "crowd", "send": {"text": "hello ${conn}"}},
@@ -209,11 +213,10 @@ class Answered(Case):
                           {"on": "crowd", "disconnect": True}]})
             run, report = run_json(server.url("/"), path, timeout=120)
         self.assertCode(run, 0)
-        if optimized():
-            self.assertEqual(report["loop"]["long_steps"], 0)
+        self.assertShortSteps(report)
 
 
-class Starved(Case):
+class Starved(Steps):
     """A good client of `serve` beside 20 that send bombs."""
 
     CLIENTS = 20
@@ -263,14 +266,14 @@ class Starved(Case):
                 self.assertLess(rss, memory_limit(100))
 
 
-class Told(Case):
+class Told(Steps):
     def test_verbose_runs_say_how_long_the_steps_were(self):
         with Server("ws_echo.mjs") as server:
             run = wsspec("run", server.url("/"), "utf8/valid-u-ok-01", "-vv")
         self.assertRegex(run.words, r"event loop: longest step [0-9.]+ ms, 0 above 20 ms;")
 
 
-class Loop(Case):
+class Loop(Steps):
     def run_bombs(self, server, *args, steps=None, **more):
         steps = steps or [{"send": {"binary": {"random": 100, "seed": 1}}}, {"wait_ms": 300},
                           {"send": {"binary": {"random": 100, "seed": 2}}},
@@ -292,8 +295,7 @@ class Loop(Case):
         self.assertCode(run, 1)
         self.assertEqual({row["class"] for row in report["scenarios"]}, {"repaired"})
         self.assertLess(run.peak_rss, memory_limit(200))
-        self.assertLess(report["loop"]["longest_step_ms"], 20)
-        self.assertEqual(report["loop"]["long_steps"], 0)
+        self.assertShortSteps(report)
 
     def test_what_lies_unread_at_the_deadline_counts(self):
         """All of the answer had come by then, and reading it takes several steps of the loop."""

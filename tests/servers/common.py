@@ -68,6 +68,15 @@ def stop_on_request(args, stop=lambda: os._exit(0)):
         threading.Thread(target=guard, daemon=True).start()
 
 
+def serve(args, one):
+    """Listens, says so, and calls `one` with each connection, in a thread of its own."""
+    stop_on_request(args)
+    accepting = listener(args.port)
+    announce(accepting)
+    while True:
+        threading.Thread(target=one, args=(accepting.accept()[0],), daemon=True).start()
+
+
 def accept_key(key):
     return base64.b64encode(hashlib.sha1(key + GUID).digest())
 

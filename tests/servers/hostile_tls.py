@@ -334,12 +334,7 @@ def main():
         context = common.tls(args)
     if args.mode == "tickets":
         context.num_tickets = 300
-    common.stop_on_request(args)
-    listener = common.listener(args.port)
-    common.announce(listener)
-    while True:
-        sock, _ = listener.accept()
-        threading.Thread(target=serve_one, args=(sock, context, args), daemon=True).start()
+    common.serve(args, lambda sock: serve_one(sock, context, args))
 
 
 if __name__ == "__main__":

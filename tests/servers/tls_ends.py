@@ -4,7 +4,6 @@ the first frame as --mode says."""
 
 import socket
 import ssl
-import threading
 
 import common
 
@@ -86,12 +85,7 @@ def main():
         context.minimum_version = ssl.TLSVersion.TLSv1_1
         context.maximum_version = ssl.TLSVersion.TLSv1_1
         context.set_ciphers("DEFAULT@SECLEVEL=0")
-    common.stop_on_request(args)
-    listener = common.listener(args.port)
-    common.announce(listener)
-    while True:
-        sock, _ = listener.accept()
-        threading.Thread(target=serve_one, args=(sock, context, args), daemon=True).start()
+    common.serve(args, lambda sock: serve_one(sock, context, args))
 
 
 if __name__ == "__main__":
