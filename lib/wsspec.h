@@ -14,3 +14,4 @@
 #include "app/serve.h"
 #include "app/show.h"
 #include "app/suites.h"
+#include "app/tap.h"

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "app/listen_address.h"
 #include "net/connection.h"
 #include "net/loop.h"
 #include "server/server.h"
@@ -18,34 +19,6 @@ namespace {
 // A signal that comes between a look at the flag and the wait would be slept over: the flag is
 // looked at so often anyway.
 constexpr auto kHeartbeat = std::chrono::milliseconds(250);
-
-struct Endpoint {
-  std::string host;
-  std::uint16_t port = 0;
-};
-
-/// "127.0.0.1:9001", "[::1]:9001", "localhost:0".
-tl::expected<Endpoint, std::string> parse_listen(const std::string& text) {
-  const auto wrong = [&] {
-    return tl::unexpected("'" + text + "' is not HOST:PORT, such as 127.0.0.1:9001 or [::1]:9001");
-  };
-  const auto colon = text.rfind(':');
-  if (colon == std::string::npos || colon == 0) return wrong();
-  Endpoint endpoint;
-  endpoint.host = text.substr(0, colon);
-  const std::string port = text.substr(colon + 1);
-  if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != std::string::npos)
-    return wrong();
-  const int number = std::stoi(port);  // at most 5 digits
-  if (number > 65535) return wrong();
-  endpoint.port = static_cast<std::uint16_t>(number);
-  const bool bracketed = endpoint.host.front() == '[' && endpoint.host.back() == ']';
-  if (bracketed) endpoint.host = endpoint.host.substr(1, endpoint.host.size() - 2);
-  // Without brackets a second colon leaves open what is the port.
-  if (endpoint.host.empty() || (!bracketed && endpoint.host.find(':') != std::string::npos))
-    return wrong();
-  return endpoint;
-}
 
 /// A loop with a server that listens; the loop outlives the server.
 struct Running {
@@ -61,23 +34,18 @@ constexpr unsigned kEmbeddedClients = 1;
 
 tl::expected<Running, std::string> listen(const ServeOptions& options, unsigned clients,
                                           std::function<void(std::size_t)> on_full) {
-  const auto endpoint = parse_listen(options.listen);
-  if (!endpoint) return tl::unexpected(endpoint.error());
-  const auto addresses = net::resolve(endpoint->host, endpoint->port);
-  if (!addresses) return tl::unexpected(addresses.error());
-  if (addresses->empty()) return tl::unexpected("'" + endpoint->host + "' has no address");
+  const auto address = listen_address(options.listen);
+  if (!address) return tl::unexpected(address.error());
   net::global_init(std::max(8192u, clients));
   Running running;
   auto loop = net::Loop::create(clients);
   if (!loop) return tl::unexpected(loop.error());
   running.loop = std::move(*loop);
-  auto server = server::Server::listen(*running.loop, addresses->front(), options.policies,
-                                       std::move(on_full));
+  auto server =
+      server::Server::listen(*running.loop, *address, options.policies, std::move(on_full));
   if (!server) return tl::unexpected(server.error());
   running.server = std::move(*server);
-  const std::string& address = addresses->front().text;
-  running.url =
-      fmt::format("ws://{}:{}", address.substr(0, address.rfind(':')), running.server->port());
+  running.url = fmt::format("ws://{}", with_port(*address, running.server->port()));
   return running;
 }
 

@@ -13,11 +13,23 @@
 #include <cerrno>
 #include <cstring>
 
+#include "net/address_text.h"
+
 namespace wsspec::net {
 namespace {
 
 /// Descriptors and memory that ran out may be there again.
 constexpr std::chrono::milliseconds kAcceptAgain{100};
+
+void close_on_error(int fd) {
+  ::close(fd);
+}
+
+std::string with_errno(const std::string& what, int error) {
+  return what + ": " + std::strerror(error);
+}
+
+}  // namespace
 
 std::string address_text(const sockaddr_storage& storage, socklen_t length) {
   std::array<char, NI_MAXHOST> host{};
@@ -29,16 +41,6 @@ std::string address_text(const sockaddr_storage& storage, socklen_t length) {
   if (storage.ss_family == AF_INET6) text = "[" + text + "]";
   return text + ":" + port.data();
 }
-
-void close_on_error(int fd) {
-  ::close(fd);
-}
-
-std::string with_errno(const std::string& what, int error) {
-  return what + ": " + std::strerror(error);
-}
-
-}  // namespace
 
 bool Address::loopback() const {
   if (storage.ss_family == AF_UNIX) return true;

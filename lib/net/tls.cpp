@@ -85,6 +85,15 @@ std::string alpn_list(const std::vector<std::string>& names) {
   return out;
 }
 
+/// A WebSocket's opening handshake is HTTP/1.1 (RFC 6455 4.1), whatever else a client offers.
+int choose_http11(SSL* /*ssl*/, const unsigned char** out, unsigned char* out_size,
+                  const unsigned char* offered, unsigned offered_size, void* /*user*/) {
+  static constexpr unsigned char kOurs[] = "\x08http/1.1";
+  const int result = SSL_select_next_proto(const_cast<unsigned char**>(out), out_size, kOurs,
+                                           sizeof kOurs - 1, offered, offered_size);
+  return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+}
+
 bool is_address(const std::string& host) {
   std::array<std::uint8_t, 16> octets{};
   return inet_pton(AF_INET, host.c_str(), octets.data()) == 1 ||
@@ -135,12 +144,34 @@ tl::expected<std::shared_ptr<const TlsContext>, std::string> TlsContext::create(
   return context;
 }
 
+tl::expected<std::shared_ptr<const TlsContext>, std::string> TlsContext::create_server(
+    const std::string& certificate, const std::string& key) {
+  std::shared_ptr<TlsContext> context(new TlsContext({}));
+  ERR_clear_error();
+  SSL_CTX* ctx = SSL_CTX_new(TLS_server_method());
+  context->context_ = ctx;
+  if (ctx == nullptr) return tl::unexpected("OpenSSL cannot be used: " + openssl_reason());
+  SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
+  SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION);
+  SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
+  SSL_CTX_set_alpn_select_cb(ctx, choose_http11, nullptr);
+  if (SSL_CTX_use_certificate_chain_file(ctx, certificate.c_str()) != 1)
+    return tl::unexpected("no certificate can be read from '" + certificate +
+                          "': " + openssl_reason());
+  const std::string& own = key.empty() ? certificate : key;
+  if (SSL_CTX_use_PrivateKey_file(ctx, own.c_str(), SSL_FILETYPE_PEM) != 1)
+    return tl::unexpected("no key of that certificate can be read from '" + own +
+                          "': " + openssl_reason());
+  return context;
+}
+
 TlsContext::~TlsContext() {
   SSL_CTX_free(context_);
 }
 
-std::unique_ptr<TlsStream> TlsStream::client(std::shared_ptr<const TlsContext> context,
-                                             const TlsShape& shape) {
+std::unique_ptr<TlsStream> TlsStream::make(std::shared_ptr<const TlsContext> context) {
   std::unique_ptr<TlsStream> stream(new TlsStream(std::move(context)));
   SSL* ssl = SSL_new(stream->context_->get());
   stream->ssl_ = ssl;
@@ -150,6 +181,22 @@ std::unique_ptr<TlsStream> TlsStream::client(std::shared_ptr<const TlsContext> c
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl, bio, bio);
   SSL_set_app_data(ssl, stream.get());
+  return stream;
+}
+
+std::unique_ptr<TlsStream> TlsStream::server(std::shared_ptr<const TlsContext> context) {
+  auto stream = make(std::move(context));
+  if (stream == nullptr) return nullptr;
+  stream->server_ = true;
+  SSL_set_accept_state(stream->ssl_);
+  return stream;
+}
+
+std::unique_ptr<TlsStream> TlsStream::client(std::shared_ptr<const TlsContext> context,
+                                             const TlsShape& shape) {
+  auto stream = make(std::move(context));
+  if (stream == nullptr) return nullptr;
+  SSL* ssl = stream->ssl_;
   SSL_set_connect_state(ssl);
   const std::string& host = stream->host();
   X509_VERIFY_PARAM* verify = SSL_get0_param(ssl);
@@ -234,7 +281,8 @@ TlsStream::State TlsStream::handshake() {
   }
   if (SSL_get_error(ssl_, result) == SSL_ERROR_WANT_READ) {
     if (opening_octets_ < kLongestOpening) return State::wants_input;
-    problem_ = {TlsFailure::protocol, "the server's TLS handshake is longer than 1 MiB"};
+    problem_ = {TlsFailure::protocol, std::string("the ") + (server_ ? "client" : "server") +
+                                          "'s TLS handshake is longer than 1 MiB"};
     input_ = {};
     return State::failed;
   }
@@ -296,8 +344,9 @@ void TlsStream::sent(std::size_t count) {
 void TlsStream::cut(bool reset) {
   if (open_ || problem_.failure != TlsFailure::none) return;
   problem_.failure = certificate_asked_ ? TlsFailure::client_certificate : TlsFailure::cut;
-  problem_.words = reset ? "the connection was reset in the TLS handshake"
-                         : "the server ended the connection in the TLS handshake";
+  problem_.words = reset     ? "the connection was reset in the TLS handshake"
+                   : server_ ? "the client ended the connection in the TLS handshake"
+                             : "the server ended the connection in the TLS handshake";
   if (certificate_asked_) problem_.words += ", after the server had " + asked_for_certificate();
 }
 
@@ -312,7 +361,12 @@ void TlsStream::fail(int result) {
   const int reason = ERR_GET_REASON(code);
   const bool of_tls =
       SSL_get_error(ssl_, result) == SSL_ERROR_SSL && ERR_GET_LIB(code) == ERR_LIB_SSL;
-  if (!open_ && is_no_record(head_)) {
+  if (server_) {
+    problem_ = {!open_ && is_no_record(head_) ? TlsFailure::not_tls : TlsFailure::protocol,
+                !open_ && is_no_record(head_)
+                    ? "the client does not speak TLS"
+                    : "the client's TLS is not accepted, or it refused: " + openssl_reason()};
+  } else if (!open_ && is_no_record(head_)) {
     problem_ = {TlsFailure::not_tls, not_tls_text(head_)};
   } else if (of_tls && reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
     problem_ = certificate_;

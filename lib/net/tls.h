@@ -58,6 +58,9 @@ class TlsContext {
  public:
   /// The error names the file and says what is wrong with it.
   static tl::expected<std::shared_ptr<const TlsContext>, std::string> create(TlsSettings settings);
+  /// A server's: both of these PEM, `key` empty = in `certificate`.
+  static tl::expected<std::shared_ptr<const TlsContext>, std::string> create_server(
+      const std::string& certificate, const std::string& key);
   ~TlsContext();
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;
@@ -79,7 +82,7 @@ struct TlsShape {
       server_name{};  ///< for SNI; the certificate must be for the host all the same
 };
 
-/// One connection's TLS, as a client.
+/// One connection's TLS, as a client or as a server.
 class TlsStream {
  public:
   enum class State : std::uint8_t {
@@ -92,6 +95,8 @@ class TlsStream {
   /// nullptr when there is no memory.
   static std::unique_ptr<TlsStream> client(std::shared_ptr<const TlsContext> context,
                                            const TlsShape& shape = {});
+  /// With a context of create_server.
+  static std::unique_ptr<TlsStream> server(std::shared_ptr<const TlsContext> context);
   ~TlsStream();
   TlsStream(const TlsStream&) = delete;
   TlsStream& operator=(const TlsStream&) = delete;
@@ -138,6 +143,7 @@ class TlsStream {
 
  private:
   explicit TlsStream(std::shared_ptr<const TlsContext> context) : context_(std::move(context)) {}
+  static std::unique_ptr<TlsStream> make(std::shared_ptr<const TlsContext> context);
   void fail(int result);
 
   std::shared_ptr<const TlsContext> context_;
@@ -154,6 +160,7 @@ class TlsStream {
   bool peer_closed_ = false;
   bool shut_ = false;
   bool certificate_asked_ = false;
+  bool server_ = false;  ///< this side is
 };
 
 }  // namespace wsspec::net

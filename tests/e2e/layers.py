@@ -23,8 +23,11 @@ ALLOWED = {
     "diagnose": {"wire", "text", "scenario", "result", "explain"},
     "report": {"wire", "text", "result", "diagnose", "scenario/outcome.h", "scenario/level.h"},
     "server": {"wire", "net"},
+    "observe": {"wire"},
+    "capture": {"wire", "observe"},
+    "relay": {"wire", "net"},
     "app": {"wire", "net", "text", "scenario", "loader", "explain", "result", "session", "engine", "diagnose",
-            "report", "server"},
+            "report", "server", "observe", "capture", "relay"},
     "wsspec": {"app"},
     "cli": {"wsspec.h"},
 }

@@ -7,12 +7,14 @@ import tempfile
 import unittest
 
 from harness import Case, Server, wsspec
+from rawws import text
+from tapping import Tap
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as readme:
     TEXT = readme.read()
 
-COMMANDS = ("run", "list", "show", "check", "explain", "serve", "demo")
+COMMANDS = ("run", "list", "show", "check", "explain", "serve", "tap", "demo")
 
 
 def blocks(language):
@@ -30,6 +32,23 @@ class Readme(Case):
         time = re.compile(r"in [0-9.]+ s$")
         self.assertEqual([time.sub("", line) for line in printed.splitlines()],
                          [time.sub("", line) for line in said[1:-2]])
+
+    def test_what_tap_says_is_what_is_printed(self):
+        said = re.search(r"```\n(\$ wsspec tap .*?)```", TEXT, re.S).group(1).splitlines()
+        words = said[0].split()[2:]
+        with Server("ws_echo.mjs") as server:
+            words[words.index("--target") + 1] = server.url().rstrip("/")
+            with Tap(server.port, *words[4:]) as tap:
+                with tap.client("/chat?token=secret") as client:
+                    client.send(text("h\u00e9".encode()))
+                    client.receive()
+                    client.send(text(b"a" * 4095 + "\u20ac".encode()[:1]))
+                    client.all(1)
+                self.assertEqual(tap.stop(), 0)
+                printed = tap.text.splitlines()
+        times = re.compile(r"[0-9]+\.[0-9]|:[0-9]+")
+        self.assertEqual([times.sub("", line) for line in printed],
+                         [times.sub("", line) for line in said[1:]])
 
     def test_the_chat_is_found_by_its_profile(self):
         command, line = re.search(r"^    \$ wsspec (run .*chat\.json)\n    (FAIL.*)$", TEXT,
