@@ -157,7 +157,7 @@ void Direction::on_violation(const wire::Violation& violation) {
 void Direction::tell_broken_text(const wire::Violation& violation, wire::Octets before,
                                  wire::Octets rest) {
   before = before.last(std::min(before.size(), Tail::kMost));
-  rest = rest.first(std::min(rest.size(), Tail::kMost));
+  rest = rest.first(std::min<std::size_t>(rest.size(), 1));
   wire::OctetVector excerpt = wire::to_vector(before);
   excerpt.insert(excerpt.end(), rest.begin(), rest.end());
   const bool close = violation.kind == wire::ViolationKind::close_reason_not_utf8;

@@ -69,7 +69,7 @@ struct Broken {
   std::uint64_t frame = 0;  ///< Frame::number
   std::uint8_t opcode = 0;  ///< of the frame; of a continuation, of the message
   const wire::Violation& violation;
-  /// Of text: the octets around the proving one, which is excerpt[mark] (none there: the end is
+  /// Of text: the octets up to the proving one, which is excerpt[mark] (none there: the end is
   /// the proof).
   wire::Octets excerpt{};
   std::size_t mark = 0;
