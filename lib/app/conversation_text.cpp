@@ -31,6 +31,10 @@ std::string deflate_text(const std::optional<wire::DeflateParams>& agreed) {
 
 }  // namespace
 
+std::string numbered(std::uint64_t connection, double ms, std::string_view text) {
+  return fmt::format("[{}] {:.1f} ms  {}\n", connection, ms, text);
+}
+
 std::string close_text(std::optional<std::uint16_t> code) {
   if (!code) return "without a code (1005)";
   return fmt::format("{} {}", *code, wire::close_code_name(*code));

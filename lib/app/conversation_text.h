@@ -74,6 +74,8 @@ class ConversationText : public observe::Sink {
 std::string violation_text(const observe::Broken& event);
 /// The part of it about a cut character; empty where none is.
 std::string cut_text(const observe::Broken& event);
+/// One line: "[3] 1.5 ms  client: ...".
+std::string numbered(std::uint64_t connection, double ms, std::string_view text);
 /// "1007 invalid frame payload data"; "without a code (1005)".
 std::string close_text(std::optional<std::uint16_t> code);
 

@@ -127,8 +127,7 @@ struct Tap {
         std::chrono::duration_cast<std::chrono::nanoseconds>(when).count());
   }
   void show(std::uint64_t connection, LineKind kind, double ms, const std::string& text) {
-    if (filter.shows(connection, kind))
-      lines += fmt::format("[{}] {:.1f} ms  {}\n", connection, ms, text);
+    if (filter.shows(connection, kind)) lines += numbered(connection, ms, text);
     if (lines.size() >= kBuffer) print();
   }
   void print() {
