@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -33,6 +35,8 @@ constexpr auto kHeartbeat = std::chrono::milliseconds(100);
 /// Sockets on each side; epoll waits for them.
 constexpr unsigned kDescriptors = 65536;
 constexpr std::size_t kBuffer = 64 * 1024;
+/// What is observed before the clock is looked at. 256 octets inflate to 256 KiB at most.
+constexpr std::size_t kSlice = 4096, kCompressedSlice = 256;
 
 /// A file that is written in large pieces.
 class BufferedFile {
@@ -119,6 +123,7 @@ struct Tap {
   std::uint64_t connections = 0, reached = 0;
   std::set<Tapped*> waiting{};  ///< those with violations that wait for a reaction
   std::string lines{};
+  net::Loop* loop = nullptr;
 
   double ms(net::TimePoint at) const { return net::ms_between(began, at); }
   std::uint64_t epoch_ns(net::TimePoint at) const {
@@ -177,18 +182,25 @@ class Tapped : public relay::Watcher {
       tap_.pcapng->octets(flow_, wire::Role::client, early_, tap_.epoch_ns(at));
     wire::OctetVector().swap(early_);
   }
+  // A little input may be many frames, or inflate to much. What is too much for one step of the
+  // loop is left for a later round: the other connections are served meanwhile.
   void on_octets(wire::Role side, wire::Octets octets, net::TimePoint at) override {
     if (tap_.pcapng && connected_)
       tap_.pcapng->octets(flow_, side, octets, tap_.epoch_ns(at));
     else if (tap_.pcapng && early_.size() < kBuffer)
       early_.insert(early_.end(), octets.begin(), octets.end());
-    conversation_.feed(side, octets, tap_.ms(at));
-    if (text_.waiting()) tap_.waiting.insert(this);
+    if (!behind()) octets = octets.subspan(observe(side, octets, at));
+    if (!octets.empty()) put_off({side, wire::to_vector(octets), at, {}});
   }
+  bool behind() const override { return !backlog_.empty(); }
   void on_end(wire::Role side, relay::EndKind kind, net::TimePoint at) override {
     const bool reset = kind == relay::EndKind::reset;
     if (tap_.pcapng && connected_) tap_.pcapng->end(flow_, side, reset, tap_.epoch_ns(at));
-    conversation_.end(side, reset ? observe::EndKind::reset : observe::EndKind::fin, tap_.ms(at));
+    const auto how = reset ? observe::EndKind::reset : observe::EndKind::fin;
+    if (behind())
+      put_off({side, {}, at, how});
+    else
+      conversation_.end(side, how, tap_.ms(at));
   }
   void on_failed(wire::Role side, const std::string& why, net::TimePoint at) override {
     const bool target = side == wire::Role::server;
@@ -205,6 +217,41 @@ class Tapped : public relay::Watcher {
   bool waiting() const { return text_.waiting(); }
 
  private:
+  /// Octets of a side, or its end.
+  struct Backlog {
+    wire::Role side;
+    wire::OctetVector octets;
+    net::TimePoint at;
+    std::optional<observe::EndKind> end;
+    std::size_t done = 0;
+  };
+
+  /// How many octets there was time for.
+  std::size_t observe(wire::Role side, wire::Octets octets, net::TimePoint at) {
+    const net::TimePoint until = tap_.loop->slice_end();
+    const std::size_t most = conversation_.compressed() ? kCompressedSlice : kSlice;
+    std::size_t done = 0;
+    while (done < octets.size() && (done == 0 || net::Clock::now() < until)) {
+      const wire::Octets slice = octets.subspan(done, std::min(octets.size() - done, most));
+      conversation_.feed(side, slice, tap_.ms(at));
+      done += slice.size();
+    }
+    if (text_.waiting()) tap_.waiting.insert(this);
+    return done;
+  }
+  void put_off(Backlog rest) {
+    backlog_.push_back(std::move(rest));
+    if (!later_) later_ = std::make_unique<net::Timer>(*tap_.loop, [this] { go_on(); });
+    if (!later_->pending()) later_->start(net::Duration::zero());
+  }
+  void go_on() {
+    Backlog& first = backlog_.front();
+    first.done += observe(first.side, wire::Octets(first.octets).subspan(first.done), first.at);
+    if (first.end) conversation_.end(first.side, *first.end, tap_.ms(first.at));
+    if (first.done == first.octets.size()) backlog_.pop_front();
+    if (behind()) return later_->start(net::Duration::zero());
+    caught_up();
+  }
   void event(const char* name, net::TimePoint at, nlohmann::ordered_json more) {
     if (!tap_.log) return;
     nlohmann::ordered_json json = {{"event", name}, {"connection", number_}, {"ms", tap_.ms(at)}};
@@ -223,6 +270,8 @@ class Tapped : public relay::Watcher {
   capture::PcapngWriter::Flow flow_;
   wire::OctetVector early_;  ///< for pcapng: of the client, before the target was connected
   bool connected_ = false;
+  std::deque<Backlog> backlog_;
+  std::unique_ptr<net::Timer> later_;
 };
 
 tl::unexpected<TapError> usage(std::string text) {
@@ -304,6 +353,7 @@ tl::expected<int, TapError> run_tap(const TapOptions& options, const std::atomic
   if (auto opened = open_files(options, tap); !opened) return tl::unexpected(opened.error());
   auto loop = net::Loop::create(kDescriptors);
   if (!loop) return tl::unexpected(TapError{kExitNotJudged, loop.error()});
+  tap.loop = loop->get();
   tap.began = net::Clock::now();
   tap.began_at = std::chrono::system_clock::now();
   const net::Address listen = wanted->listen;

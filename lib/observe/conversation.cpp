@@ -122,6 +122,7 @@ void Conversation::read_response(wire::Octets octets, double ms) {
     else if (event.fault.empty())
       event.fault = agreed.error().what;
     sink_.on_response(event);
+    compressed_ = event.deflate.has_value();
     if (event.deflate) {
       client_.allow_deflate(*event.deflate);
       server_.allow_deflate(*event.deflate);

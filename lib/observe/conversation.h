@@ -36,6 +36,8 @@ class Conversation {
 
   /// Frames are exchanged.
   bool open() const { return state_ == State::frames; }
+  /// permessage-deflate was agreed on: a few octets may mean many.
+  bool compressed() const { return compressed_; }
 
  private:
   enum class State : std::uint8_t { head, frames, opaque };
@@ -52,6 +54,7 @@ class Conversation {
   wire::HttpHeadReader request_head_, response_head_;
   std::optional<wire::RequestScan> scan_;
   std::optional<wire::HttpBodyReader> body_;
+  bool compressed_ = false;
   bool asked_ = false;  ///< a request is not answered yet
   double asked_ms_ = 0;
   int interim_ = 0;

@@ -37,6 +37,7 @@ bool Link::start(int fd,
   if (!made) return false;
   client_.socket = std::move(*made);
   watcher_ = watch(client_.socket->peer());
+  watcher_->when_caught_up([this] { caught_up(); });
   connect_next();
   return true;
 }
@@ -106,6 +107,14 @@ void Link::on_data(Side& from, wire::Octets octets, net::TimePoint at) {
   if (phase_ == Phase::over) return;
   pass(other(from), &from == &client_ ? host_.take(octets) : octets);
   watcher_->on_octets(from.role, octets, at);
+  if (watcher_->behind()) balance(client_);
+  if (watcher_->behind()) balance(target_);
+}
+
+void Link::caught_up() {
+  if (phase_ == Phase::over) return on_over_(*this);
+  balance(client_);
+  balance(target_);
 }
 
 void Link::pass(Side& to, wire::Octets octets) {
@@ -141,7 +150,7 @@ void Link::pump(Side& to) {
 void Link::balance(Side& to) {
   Side& from = other(to);
   const std::size_t waiting = to.queue.size() - to.queue_at;
-  const bool pause = waiting > (from.paused ? kLowWater : kHighWater);
+  const bool pause = waiting > (from.paused ? kLowWater : kHighWater) || watcher_->behind();
   if (pause == from.paused || !from.socket) return;
   from.paused = pause;
   if (pause)
@@ -216,7 +225,7 @@ void Link::over() {
   if (phase_ == Phase::over) return;
   phase_ = Phase::over;
   timer_.cancel();
-  on_over_(*this);
+  if (!watcher_->behind()) on_over_(*this);
 }
 
 }  // namespace wsspec::relay

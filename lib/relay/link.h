@@ -83,6 +83,7 @@ class Link {
   void pass(Side& to, wire::Octets octets);
   void pump(Side& to);
   void balance(Side& to);
+  void caught_up();
   void reset(Side& side);
   void on_timer();
   void over();

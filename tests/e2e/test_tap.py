@@ -10,8 +10,10 @@ import shutil
 import signal
 import socket
 import ssl
+import statistics
 import struct
 import subprocess
+import threading
 import time
 import unittest
 
@@ -20,12 +22,12 @@ import websockets
 import harness
 import test_tls
 from harness import SERVERS, Case, Listening, Server, unused_port, wsspec
-from rawws import CONT, PING, TEXT, Client, Refused, close, frame, text
+from rawws import CONT, PING, TEXT, Client, Refused, close, deflated, frame, text
 from serving import Serve
 from tapping import Tap
 
 UPGRADE = (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-           b"Sec-WebSocket-Accept: %s\r\n\r\n")
+           b"Sec-WebSocket-Accept: %s\r\n%s\r\n")
 ESCAPE = b"\x1b]0;owned\x07\x1b[2J"
 MIB = 1 << 20
 
@@ -48,14 +50,14 @@ def read_head(sock):
 class Peer(Listening):
     """A server of octets: the opening handshake, then what `then(sock)` does."""
 
-    def __init__(self, then, upgrade=True):
-        self.then, self.upgrade, self.heads = then, upgrade, []
+    def __init__(self, then, upgrade=True, headers=b""):
+        self.then, self.upgrade, self.headers, self.heads = then, upgrade, headers, []
 
     def serve(self, sock):
         head = read_head(sock)
         self.heads.append(head)
         if self.upgrade and b"Sec-WebSocket-Key" in head:
-            sock.sendall(UPGRADE % accept_of(head))
+            sock.sendall(UPGRADE % (accept_of(head), self.headers))
         self.then(sock)
 
 
@@ -400,6 +402,35 @@ class Trouble(Case):
             unread.sock.close()
             endless_head.close()
             self.assertEqual(tap.stop(), 0)
+
+    def test_octets_that_mean_much_more_hold_nobody_up(self):
+        def swallow(sock):
+            while got := sock.recv(1 << 20):
+                if got.endswith(b"\x89\x80\0\0\0\0"):
+                    sock.sendall(b"\x8a\x00")
+
+        deflate = b"Sec-WebSocket-Extensions: permessage-deflate\r\n"
+        ask = "Sec-WebSocket-Extensions: permessage-deflate"
+        bomb = deflated(b"\0" * (60 * MIB), opcode=2)
+        tiny = frame(TEXT, b"x") * 60000
+        for what, headers, octets in (("bombs", deflate, bomb * 8), ("tiny frames", b"", tiny * 4)):
+            with self.subTest(what), Peer(swallow, headers=headers) as peer, \
+                    Tap(peer.port, "--log", "{}/log") as tap:
+                hostile = tap.client(headers=[ask] if headers else [])
+                sender = threading.Thread(target=hostile.send, args=(octets,), daemon=True)
+                with tap.client(headers=[ask] if headers else []) as client:
+                    took = []
+                    sender.start()
+                    for _ in range(50):
+                        begin = time.monotonic()
+                        client.send(frame(PING, mask=bytes(4)))
+                        client.receive(20)
+                        took.append(time.monotonic() - begin)
+                        time.sleep(0.01)
+                sender.join(60)
+                hostile.sock.close()
+                self.assertLess(statistics.median(took), 0.1 * harness.slowness(), took)
+                self.assertEqual(tap.stop(), 0)
 
     def test_a_terminal_that_is_not_read_holds_nobody_up(self):
         read, write = os.pipe()
