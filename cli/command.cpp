@@ -20,6 +20,11 @@ Option* Option::required() {
   return this;
 }
 
+Option* Option::optional_value() {
+  option_->expected(0, 1);
+  return this;
+}
+
 Option* Option::allow_extra_args(bool allowed) {
   option_->allow_extra_args(allowed);
   return this;
@@ -95,6 +100,21 @@ Option* Command::add_option(const std::string& names, Value& value, const std::s
 template <typename Value>
 Option* Command::add_flag(const std::string& names, Value& value, const std::string& text) {
   return &options_.emplace_back(app_->add_flag(names, value, text));
+}
+
+Option* Command::add_ordered(const std::string& names,
+                             std::function<std::string(const std::string&)> add,
+                             const std::string& text) {
+  CLI::Option* option = app_->add_option(
+      names,
+      [add = std::move(add), names](const CLI::results_t& values) {
+        const std::string wrong = add(values.empty() ? std::string() : values.front());
+        if (!wrong.empty()) throw CLI::ValidationError(names, wrong);
+        return true;
+      },
+      text);
+  option->expected(1)->trigger_on_parse();
+  return &options_.emplace_back(option);
 }
 
 using Text = const std::string&;

@@ -22,6 +22,8 @@ class Option {
   /// What the value is called in the help.
   Option* type_name(const std::string& name);
   Option* required();
+  /// The option may stand without a value, which is empty then.
+  Option* optional_value();
   /// False: a list takes one value for each time that the option is named.
   Option* allow_extra_args(bool allowed);
   Option* delimiter(char character);
@@ -51,6 +53,11 @@ class Command {
   /// command.cpp lists the types of values.
   template <typename Value>
   Option* add_option(const std::string& names, Value& value, const std::string& text);
+  /// One of several options whose order on the command line counts: `add` is called while the line
+  /// is read, for each time that the option is named, and returns what is wrong with the value, or
+  /// nothing.
+  Option* add_ordered(const std::string& names, std::function<std::string(const std::string&)> add,
+                      const std::string& text);
   template <typename Value>
   Option* add_flag(const std::string& names, Value& value, const std::string& text);
   /// What to do when the command was chosen and its options are read.

@@ -30,6 +30,50 @@ void add_tls_options(Command& app, TlsOptions& tls) {
       ->check(as_input_file);
 }
 
+void add_target_options(Command& app, TargetOptions& options) {
+  app.add_option("-H,--header", options.headers,
+                 "Header for every opening handshake: 'Name: value', or @FILE with one a line")
+      ->type_name("HEADER")
+      ->allow_extra_args(false);
+  app.add_option("--subprotocol", options.target.subprotocols, "Subprotocol to offer")
+      ->type_name("NAME")
+      ->check(as_token)
+      ->allow_extra_args(false);
+  app.add_option("--origin", options.origin, "Origin header")
+      ->type_name("ORIGIN")
+      ->check(as_header_value);
+  app.add_option("--unix-socket", options.target.unix_socket, "Connect to this Unix socket")
+      ->type_name("PATH")
+      ->check(as_not_empty);
+  add_tls_options(app, options.target.tls);
+  app.add_option("--connect-timeout", options.target.connect_timeout_ms,
+                 "Limit for the connection and its opening handshake")
+      ->type_name("MS")
+      ->range(1, 3600000)
+      ->capture_default_str();
+}
+
+void add_show_secrets(Command& app, Target& target) {
+  app.add_flag("--show-secrets", target.show_secrets,
+               "Hide nothing: values of headers, query, cookies, tokens, logins are shown as\n"
+               "they are, in every output");
+}
+
+// A header is kept in a file so that it does not end up in a log, whatever its name.
+tl::expected<void, std::string> settle(TargetOptions& options) {
+  Target& target = options.target;
+  if (!options.origin.empty()) target.headers.emplace_back("Origin", options.origin);
+  for (const std::string& text : options.headers) {
+    auto headers = headers_of(text);
+    if (!headers) return tl::unexpected(headers.error());
+    for (auto& header : *headers) {
+      if (is_header_file(text)) target.secrets.push_back(header.second);
+      target.headers.push_back(std::move(header));
+    }
+  }
+  return {};
+}
+
 void add_choice_options(Command& app, Choice& choice) {
   app.add_option("--exclude", choice.selection.exclude, "Exclude these scenarios")
       ->type_name("SELECTOR")

@@ -16,6 +16,19 @@ void add_load_options(Command& app, LoadOptions& load);
 /// -k, --cacert, --cert and --key, with curl's meaning.
 void add_tls_options(Command& app, TlsOptions& tls);
 
+/// What every command that connects takes: headers, subprotocols, TLS, time. What is given is in
+/// `target` once settle() has read the others.
+struct TargetOptions {
+  std::vector<std::string> headers;
+  std::string origin;
+  Target target;
+};
+void add_target_options(Command& app, TargetOptions& options);
+/// The error is one line.
+tl::expected<void, std::string> settle(TargetOptions& options);
+/// --show-secrets.
+void add_show_secrets(Command& app, Target& target);
+
 /// Which scenarios: SELECTOR..., --exclude, --level, --slow, --deflate.
 struct Choice {
   std::vector<std::string> selectors, levels;

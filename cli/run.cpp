@@ -15,30 +15,17 @@
 namespace wsspec::cli {
 namespace {
 
-struct Options {
+struct Options : TargetOptions {
   std::string url;
-  std::vector<std::string> headers;
   Choice choice;
-  std::string origin, color = "auto", fail_on = "interop";
+  std::string color = "auto", fail_on = "interop";
   std::string report_json, report_junit, report_autobahn, agent, events;
   int verbosity = 0;
   bool quiet = false, no_progress = false;
   LoadOptions load;
-  Target target;
   RunOptions run;
   double max_time_s = 0;
 };
-
-/// A header is kept in a file so that it does not end up in a log, whatever its name.
-tl::expected<void, std::string> add_headers(const std::string& text, Target& target) {
-  auto headers = headers_of(text);
-  if (!headers) return tl::unexpected(headers.error());
-  for (auto& header : *headers) {
-    if (is_header_file(text)) target.secrets.push_back(header.second);
-    target.headers.push_back(std::move(header));
-  }
-  return {};
-}
 
 /// "-H 'Cookie: ***'". A file of headers stays the file.
 std::string without_secret_header(const std::string& text) {
@@ -156,9 +143,7 @@ int execute(Options& options) {
   options.load.named.insert(options.load.named.end(), options.run.require.begin(),
                             options.run.require.end());
   options.run.selection = options.choice.selection;
-  if (!options.origin.empty()) options.target.headers.emplace_back("Origin", options.origin);
-  for (const auto& header : options.headers)
-    if (auto added = add_headers(header, options.target); !added) return usage_error(added.error());
+  if (auto settled = settle(options); !settled) return usage_error(settled.error());
   for (auto& value : secrets_of_command(options.run.start))
     options.target.secrets.push_back(std::move(value));
   options.run.max_time_ms = static_cast<int>(options.max_time_s * 1000);
@@ -209,31 +194,10 @@ int execute(Options& options) {
   return exit_code;
 }
 
-void add_target_options(Command& app, Options& options) {
+void add_run_target_options(Command& app, Options& options) {
   auto* target = app.add_option_group("Target");
   add_load_options(*target, options.load);
-  target
-      ->add_option("-H,--header", options.headers,
-                   "Header for every opening handshake: 'Name: value', or @FILE with one a line")
-      ->type_name("HEADER")
-      ->allow_extra_args(false);
-  target->add_option("--subprotocol", options.target.subprotocols, "Subprotocol to offer")
-      ->type_name("NAME")
-      ->check(as_token)
-      ->allow_extra_args(false);
-  target->add_option("--origin", options.origin, "Origin header")
-      ->type_name("ORIGIN")
-      ->check(as_header_value);
-  target->add_option("--unix-socket", options.target.unix_socket, "Connect to this Unix socket")
-      ->type_name("PATH")
-      ->check(as_not_empty);
-  add_tls_options(*target, options.target.tls);
-  target
-      ->add_option("--connect-timeout", options.target.connect_timeout_ms,
-                   "Limit for the connection and its opening handshake")
-      ->type_name("MS")
-      ->range(1, 3600000)
-      ->capture_default_str();
+  cli::add_target_options(*target, options);
   target
       ->add_option("--wait-for", options.run.wait_for_ms,
                    "Wait up to MS for the server to accept connections")
@@ -344,9 +308,7 @@ void add_output_options(Command& app, Options& options) {
       ->check(as_output_file);
   output->add_flag("-v,--verbose", options.verbosity,
                    "Show every scenario; -vv: also every transcript");
-  output->add_flag("--show-secrets", options.target.show_secrets,
-                   "Hide nothing: values of headers, query, cookies, tokens, logins are shown as\n"
-                   "they are, in every output");
+  add_show_secrets(*output, options.target);
   output->add_flag("-q,--quiet", options.quiet, "Show only findings and the summary");
   output->add_option("--color", options.color, "Colours: auto, always or never")
       ->type_name("WHEN")
@@ -364,7 +326,7 @@ void add_run(Command& app, int& exit_code) {
   run->add_option("SELECTOR", options->choice.selectors,
                   "What to run: a glob over names (utf8, 'utf8/over*'), tag:GLOB, or a scenario\n"
                   "file or folder. Default: every built-in scenario not tagged load or slow");
-  add_target_options(*run, *options);
+  add_run_target_options(*run, *options);
   add_selection_options(*run, *options);
   add_execution_options(*run, *options);
   add_verdict_options(*run, *options);

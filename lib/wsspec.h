@@ -11,6 +11,8 @@
 #include "app/reports.h"
 #include "app/run.h"
 #include "app/safe_text.h"
+#include "app/send.h"
+#include "app/send_act.h"
 #include "app/serve.h"
 #include "app/show.h"
 #include "app/suites.h"

@@ -71,6 +71,13 @@ void add_environment_of(std::string_view text, Secrets& secrets) {
   }
 }
 
+/// What the command line says of it, but the URL.
+void add_target(const Target& target, Secrets& secrets) {
+  for (const auto& [name, value] : target.headers) add_header(name, value, secrets);
+  for (const auto& entry : target.subprotocols) add_subprotocol(entry, secrets);
+  for (const auto& value : target.secrets) add_value(value, secrets);
+}
+
 /// {"policy": {"token": {"valid": VALUE}}} of "policy.token.valid=VALUE".
 std::string as_json(const loader::Setting& setting) {
   nlohmann::json value = nlohmann::json::parse(setting.value, nullptr, false);
@@ -109,6 +116,14 @@ bool secret_setting(const loader::Setting& setting) {
 
 }  // namespace
 
+Secrets secrets_of(const Target& target) {
+  Secrets secrets;
+  if (target.show_secrets) return secrets;
+  add_url(target.url, secrets);
+  add_target(target, secrets);
+  return secrets;
+}
+
 Secrets secrets_of(const Target& target, const Suites& suites) {
   if (target.show_secrets) return {};
   const scenario::Profile& profile = suites.profile();
@@ -116,11 +131,9 @@ Secrets secrets_of(const Target& target, const Suites& suites) {
   Secrets secrets;
   add_language(profile.json, secrets);
   add_url(url, secrets);
-  for (const auto* headers : {&profile.headers, &target.headers})
-    for (const auto& [name, value] : *headers) add_header(name, value, secrets);
-  for (const auto* entries : {&profile.subprotocols, &target.subprotocols})
-    for (const auto& entry : *entries) add_subprotocol(entry, secrets);
-  for (const auto& value : target.secrets) add_value(value, secrets);
+  add_target(target, secrets);
+  for (const auto& [name, value] : profile.headers) add_header(name, value, secrets);
+  for (const auto& entry : profile.subprotocols) add_subprotocol(entry, secrets);
   for (const auto& setting : suites.secret_settings()) add_value(setting, secrets);
   add_environment(suites.environment(), url, secrets);
   if (suites.built_in()) return secrets;  // they hold none of their own

@@ -16,6 +16,9 @@ namespace wsspec {
 /// target says that they are shown.
 text::Secrets secrets_of(const Target& target, const Suites& suites);
 
+/// Of a target alone.
+text::Secrets secrets_of(const Target& target);
+
 /// The problems of these files for a terminal, each with its line, without what the lines give
 /// away; the caret stays where it is.
 std::string text_of(std::vector<scenario::Problem> problems,

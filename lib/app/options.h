@@ -12,6 +12,7 @@
 
 #include "scenario/compressed.h"
 #include "scenario/level.h"
+#include "scenario/model.h"
 #include "scenario/select.h"
 #include "server/options.h"
 
@@ -105,6 +106,24 @@ struct ReportOptions {
   std::string json, junit, events, autobahn;
   /// The server's name in the autobahn report; empty: its Server header.
   std::string agent;
+};
+
+/// One thing that `send` does.
+struct SendAct {
+  scenario::Item item{};
+  std::optional<int> pause_ms{};  ///< nothing is sent for so long, in place of the item
+};
+
+struct SendOptions {
+  std::vector<SendAct> acts;  ///< in order; empty: what standard input says
+  /// Lines of a person at a terminal, who may write commands; else each line is a message.
+  bool terminal = false;
+  std::string expect;    ///< an outcome (loader/frame_option.h); or empty
+  int wait_ms = 1000;    ///< what comes is awaited so long after the last act
+  bool deflate = false;  ///< offer permessage-deflate, and compress the messages where it is agreed
+  std::function<void(std::string_view)> print;
+  /// Non-zero ends it; may be null.
+  const std::atomic<int>* interrupted = nullptr;
 };
 
 struct ServeOptions {

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "app/collect_secrets.h"
+#include "app/destination.h"
 #include "app/result_pipeline.h"
 #include "app/server_under_test.h"
 #include "diagnose/clause.h"
@@ -39,66 +40,6 @@ std::string started_now() {
   return fmt::format(
       "{:%Y-%m-%dT%H:%M:%SZ}",
       fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
-}
-
-/// The command line wins. A key belongs to its certificate.
-net::TlsSettings tls_settings(const TlsOptions& given, const scenario::ProfileTls& profile,
-                              const std::string& host) {
-  net::TlsSettings out;
-  out.host = host;
-  out.insecure = given.insecure || profile.insecure;
-  out.ca_file = given.cacert.empty() ? profile.cacert : given.cacert;
-  out.certificate = given.cert.empty() ? profile.cert : given.cert;
-  out.key = given.key.empty() && given.cert.empty() ? profile.key : given.key;
-  return out;
-}
-
-std::string tls_hint(net::TlsFailure failure) {
-  switch (failure) {
-    case net::TlsFailure::certificate_expired:
-    case net::TlsFailure::certificate_wrong_name:
-    case net::TlsFailure::certificate_self_signed:
-    case net::TlsFailure::certificate_untrusted:
-    case net::TlsFailure::certificate_other:
-      return "--cacert FILE names the CA to trust, -k takes any certificate";
-    case net::TlsFailure::client_certificate:
-      return "--cert FILE and --key FILE are our side's certificate";
-    case net::TlsFailure::not_tls:
-      return "use ws:// if the server does not speak TLS on this port";
-    default:
-      return {};
-  }
-}
-
-/// Why there is no run, and the exit code for it.
-struct Refusal {
-  int code;
-  std::string problem;
-};
-
-/// The profile, with what the command line adds.
-scenario::Profile profile_of(const Target& target, const scenario::Profile& declared,
-                             const wire::Url& url) {
-  scenario::Profile profile = declared;
-  for (const auto& [name, value] : target.headers) profile.headers.emplace_back(name, value);
-  if (!target.subprotocols.empty()) profile.subprotocols = target.subprotocols;
-  if (!url.userinfo.empty())
-    profile.headers.emplace_back("Authorization",
-                                 "Basic " + wire::base64(wire::as_octets(url.userinfo)));
-  return profile;
-}
-
-/// Where the target may be, at least one address.
-tl::expected<std::vector<net::Address>, Refusal> targets_of(const Target& target,
-                                                            const wire::Url& url) {
-  if (!target.unix_socket.empty()) {
-    auto address = net::unix_address(target.unix_socket);
-    if (!address) return tl::unexpected(Refusal{kExitUsage, address.error()});
-    return std::vector{std::move(*address)};
-  }
-  auto resolved = net::resolve(url.host, url.port);
-  if (!resolved) return tl::unexpected(Refusal{kExitNotJudged, resolved.error()});
-  return std::move(*resolved);
 }
 
 /// What is run, in order, and what that takes.
@@ -204,8 +145,7 @@ void nothing_reached(const Plan& plan, const result::Fact& problem, bool interru
 
 engine::RunContext context_of(net::Loop& loop, const net::Address& address, const wire::Url& url,
                               const Target& target, const RunOptions& options) {
-  engine::RunContext context{loop, address, url.authority(), url.target};
-  context.connect_timeout_ms = target.connect_timeout_ms;
+  engine::RunContext context{endpoint_of(loop, address, url, target)};
   context.timeout_ms = options.timeout_ms;
   context.timeout_factor = options.timeout_factor;
   context.seed = options.seed;
@@ -283,13 +223,9 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
   if (chosen.empty()) return stop(kExitUsage, nothing_matched(scenarios, options.selection));
 
   const scenario::Profile profile = profile_of(target, suites.profile(), *url);
-  std::shared_ptr<const net::TlsContext> tls;
-  if (url->tls) {
-    auto created = net::TlsContext::create(tls_settings(target.tls, profile.tls, url->host));
-    if (!created) return stop(kExitUsage, created.error());
-    tls = std::move(*created);
-  }
-  const auto addresses = targets_of(target, *url);
+  const auto tls = tls_of(target, profile, *url);
+  if (!tls) return stop(tls.error().code, tls.error().problem);
+  const auto addresses = addresses_of(target, *url);
   if (!addresses && addresses.error().code == kExitUsage)
     return stop(kExitUsage, addresses.error().problem);
   const bool loopback = !addresses || on_this_machine(*addresses);
@@ -317,7 +253,7 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
   engine::RunnerOptions how = runner_options_of(options);
   (*loop)->stop_when([how] { return how.stop_asked(); });
   engine::RunContext context = context_of(**loop, addresses->front(), *url, target, options);
-  context.tls = tls;
+  context.tls = *tls;
   use(profile, context);
 
   ServerUnderTest server(**loop, options);

@@ -6,15 +6,8 @@ namespace wsspec::engine {
 namespace {
 
 session::SessionSetup plain_handshake(RunContext& context) {
-  session::SessionSetup setup;
-  net::ConnectOptions transport;
-  transport.tls = context.tls;
-  setup.transport = net::tcp_client(context.loop, context.address, std::move(transport));
-  setup.peer = context.address.text;
+  session::SessionSetup setup = setup_to(context);
   setup.last_heard = &context.last_heard;
-  setup.secure = context.tls != nullptr;
-  setup.host = context.host;
-  setup.path = context.path;
   setup.headers = context.profile->headers;
   setup.subprotocols = context.profile->subprotocols;
   setup.connect_timeout_ms = kHealthCheckMs;

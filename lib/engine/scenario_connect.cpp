@@ -17,21 +17,16 @@ session::SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectSt
                                              std::size_t index, const std::string& nonce,
                                              std::string& token_message) {
   const scenario::Profile& profile = *context_.profile;
-  session::SessionSetup setup;
-  setup.host = context_.host;
-  setup.peer = context_.address.text;
-  setup.last_heard = &context_.last_heard;
   const scenario::TlsOverride& tls = group.connect.tls;
   net::ConnectOptions transport;
   transport.from = group.connect.from;
   transport.receive_buffer = group.connect.receive_buffer;
-  if (!tls.off) transport.tls = context_.tls;
   transport.tls_shape = {tls.version.empty()    ? 0
                          : tls.version == "1.2" ? 0x0303
                                                 : 0x0304,
                          tls.alpn, tls.server_name};
-  setup.secure = transport.tls != nullptr;
-  setup.transport = net::tcp_client(context_.loop, context_.address, std::move(transport));
+  session::SessionSetup setup = setup_to(context_, std::move(transport), tls.off);
+  setup.last_heard = &context_.last_heard;
   setup.other_server_name = tls.server_name.has_value();
   setup.tls_overridden = tls.any();
   scenario::RunValues values;
@@ -48,7 +43,7 @@ session::SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectSt
     if (!filled) give_up(result::fact(result::Cause::scenario_problem, filled.error().what));
     return filled ? *filled : text;
   };
-  setup.path = group.connect.path ? fill(*group.connect.path) : context_.path;
+  if (group.connect.path) setup.path = fill(*group.connect.path);
   if (step != nullptr && step->path) setup.path = fill(*step->path);
   // A header of the scenario stands for all of that name in the profile; an empty one for none.
   for (const auto& [name, value] : profile.headers)
@@ -66,7 +61,6 @@ session::SessionSetup ScenarioRun::setup_for(const Group& group, const ConnectSt
   setup.auto_close = scenario_.auto_close;
   setup.chatty = profile.chatty;
   setup.keep_answers = looks_into_answers();
-  setup.connect_timeout_ms = context_.connect_timeout_ms;
   setup.seed = session::seed_of(scenario_.name, context_.seed) + 0x9e37 * ++connections_made_;
 
   token_message.clear();

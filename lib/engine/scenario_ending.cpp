@@ -107,31 +107,19 @@ bool ScenarioRun::closing_done() {
 
 void ScenarioRun::observe(const Member& member) {
   const session::Session& session = *member.session;
+  result::Observed seen = session::observed(session.record());
   result::Observed& observed = result_.observed;
-  if (session.record().close_at && !session.record().said_goodbye()) {
-    observed.code = session.record().close_code;
-    observed.reason = session.record().close_reason;
-    observed.close_ms = std::max(
-        0.0, net::ms_between(session.record().reference(), session.record().close_at.value()));
-    if (session.record().released_at &&
-        session.record().close_at.value() < *session.record().released_at)
-      observed.close_ms = std::max(
-          0.0, net::ms_between(session.record().opened_at, session.record().close_at.value()));
+  // What another connection of the scenario has shown before stays where this one shows nothing.
+  if (!seen.code) {
+    seen.code = observed.code;
+    seen.reason = std::move(observed.reason);
+    seen.close_ms = observed.close_ms;
   }
-  observed.closer =
-      session.record().said_goodbye() ? result::Closer::none : session.record().closer;
-  observed.tls = session.record().tls;
-  observed.lag_ms = session.record().lag_ms;
-  const bool parted = session.record().said_goodbye() && session.record().close_at;
-  observed.end = parted ? result::End::open : session.record().end;
-  if (session.record().response) observed.http_status = session.record().response->status;
-  if (session.record().ended_at && !session.record().said_goodbye())
-    observed.eof_ms =
-        std::max(0.0, net::ms_between(session.record().close_at ? session.record().close_at.value()
-                                                                : session.record().reference(),
-                                      session.record().ended_at.value()));
-  observed.sent = session.record().sent.messages();
-  observed.answered = session.record().sent.messages_answered();
+  if (!seen.http_status) seen.http_status = observed.http_status;
+  if (!seen.eof_ms) seen.eof_ms = observed.eof_ms;
+  seen.evidence = observed.evidence;
+  seen.detail = std::move(observed.detail);
+  observed = std::move(seen);
   result_.fault = session.record().sent.excerpt;
   result_.timed = session.record().held;
   if (const auto& own = session.record().sent.fault.violation) result_.own_fault = own->kind;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/endpoint.h"
 #include "engine/promises.h"
 #include "engine/rate_limits.h"
 #include "engine/trace.h"
@@ -26,7 +27,6 @@ namespace wsspec::engine {
 
 class StartedServer;
 
-/// What all runs against one target share.
 /// How the connections of a run ended.
 struct Ends {
   std::uint64_t opened = 0;    ///< those that ended after their 101
@@ -36,18 +36,13 @@ struct Ends {
   bool may_fill_a_server() const { return unclosed >= 8; }
 };
 
-struct RunContext {
-  net::Loop& loop;
-  net::Address address;
-  std::string host;                              ///< Host header
-  std::string path;                              ///< request target of the URL
-  std::shared_ptr<const net::TlsContext> tls{};  ///< null: ws://
-  const scenario::Profile* profile = nullptr;    ///< never null
-  StartedServer* server = nullptr;               ///< --start; null: it runs without us
+/// What all runs against one target share.
+struct RunContext : Endpoint {
+  const scenario::Profile* profile = nullptr;  ///< never null
+  StartedServer* server = nullptr;             ///< --start; null: it runs without us
   judge::TargetFacts facts{};
   ConnectPace connects{};
   Ends ends{};
-  int connect_timeout_ms = 5000;
   std::optional<int> timeout_ms{};  ///< replaces within_ms where a scenario names none of its own
   double timeout_factor = 1.0;
   std::uint64_t seed = 1;

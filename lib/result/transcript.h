@@ -13,24 +13,33 @@ namespace wsspec::result {
 
 class Transcript {
  public:
-  static constexpr std::size_t kLines = 256;
-  static constexpr std::size_t kOctets = 64;  ///< of a line
+  /// What is kept at most.
+  struct Bounds {
+    std::size_t lines = 256;
+    std::size_t octets = 64;  ///< of a line
+  };
+  Transcript() = default;
+  explicit Transcript(Bounds bounds) : bounds_(bounds) {}
 
   /// `length`: of the payload, of which `octets` may be a part. `at_ms`: since the scenario's
   /// start.
   void add(TranscriptLine::Direction direction, std::string what, wire::Octets octets,
            std::uint64_t length, double at_ms);
-  /// More of the newest line's payload; dropped if that line has another direction.
+  /// More of the payload of the newest line in this direction, unless it was taken.
   void add_payload(TranscriptLine::Direction direction, wire::Octets octets);
-  /// The newest line turned out to be this.
-  void name_last(std::string what);
-  void set_last_payload(wire::Octets octets);
+  /// The newest line in this direction turned out to be this.
+  void name_last(TranscriptLine::Direction direction, std::string what);
+  void set_last_payload(TranscriptLine::Direction direction, wire::Octets octets);
   void hide_payloads();
   /// Nothing is taken any more.
-  bool full() const { return lines_.size() >= kLines; }
-  std::vector<TranscriptLine> take() { return std::move(lines_); }
+  bool full() const { return lines_.size() >= bounds_.lines; }
+  /// `growing`: the newest lines in these directions have not got their whole payload, and stay.
+  std::vector<TranscriptLine> take(const std::vector<TranscriptLine::Direction>& growing = {});
 
  private:
+  TranscriptLine* newest(TranscriptLine::Direction direction);
+
+  Bounds bounds_;
   std::vector<TranscriptLine> lines_;
 };
 

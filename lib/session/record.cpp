@@ -85,4 +85,28 @@ std::string ExchangeRecord::agreed_extensions() const {
   return wire::joined_header(response->headers, "Sec-WebSocket-Extensions");
 }
 
+result::Observed observed(const ExchangeRecord& record) {
+  result::Observed out;
+  const bool goodbye = record.said_goodbye();
+  const auto since = [](net::TimePoint from, net::TimePoint to) {
+    return std::max(0.0, net::ms_between(from, to));
+  };
+  if (record.close_at && !goodbye) {
+    out.code = record.close_code;
+    out.reason = record.close_reason;
+    const bool while_held = record.released_at && *record.close_at < *record.released_at;
+    out.close_ms = since(while_held ? record.opened_at : record.reference(), *record.close_at);
+  }
+  out.closer = goodbye ? result::Closer::none : record.closer;
+  out.tls = record.tls;
+  out.lag_ms = record.lag_ms;
+  out.end = goodbye && record.close_at ? result::End::open : record.end;
+  if (record.response) out.http_status = record.response->status;
+  if (record.ended_at && !goodbye)
+    out.eof_ms = since(record.close_at ? *record.close_at : record.reference(), *record.ended_at);
+  out.sent = record.sent.messages();
+  out.answered = record.sent.messages_answered();
+  return out;
+}
+
 }  // namespace wsspec::session

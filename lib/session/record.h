@@ -306,4 +306,8 @@ struct ExchangeRecord : OpeningRecord, ReceivedRecord {
   double ms(net::TimePoint at) const { return net::ms_between(started_at, at); }
 };
 
+/// What a report says of the connection. A Close of our own making at the end of the script, and
+/// the answer to it, are no part of it.
+result::Observed observed(const ExchangeRecord& record);
+
 }  // namespace wsspec::session

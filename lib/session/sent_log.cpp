@@ -177,7 +177,7 @@ void SentLog::on_message_end(std::uint64_t end) {
 }
 
 void SentLog::on_ping(wire::Octets payload, std::uint64_t end) {
-  transcript_.set_last_payload(payload);
+  transcript_.set_last_payload(result::TranscriptLine::Direction::sent, payload);
   if (record_.ledger.size() >= kLedgerEntries) return;
   LedgerEntry entry;
   entry.kind = LedgerEntry::Kind::ping;
@@ -189,6 +189,7 @@ void SentLog::on_ping(wire::Octets payload, std::uint64_t end) {
 }
 
 void SentLog::on_pong(wire::Octets payload, std::uint64_t /*end*/) {
+  transcript_.set_last_payload(result::TranscriptLine::Direction::sent, payload);
   if (by_tool_) return;
   if (record_.pongs.size() >= SentRecord::kPongs) record_.pongs.pop_front();
   record_.pongs.push_back(wire::to_vector(payload));
@@ -230,7 +231,9 @@ void SentLog::on_close(std::optional<std::uint16_t> code, std::string_view reaso
   record_.close_sent = true;
   if (record_.excerpt.present && record_.excerpt.octets.empty())
     take_excerpt(wire::as_octets(reason), 0);
-  transcript_.name_last(code ? fmt::format("Close {}", *code) : "Close without a code");
+  transcript_.name_last(result::TranscriptLine::Direction::sent,
+                        code ? fmt::format("Close {}", *code) : "Close without a code");
+  transcript_.set_last_payload(result::TranscriptLine::Direction::sent, wire::as_octets(reason));
 }
 
 void SentLog::on_violation(const wire::Violation& violation) {

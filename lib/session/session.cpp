@@ -17,6 +17,7 @@ Session::Session(net::Loop& loop, SessionSetup setup, std::function<void()> on_c
       setup_(std::move(setup)),
       on_change_(std::move(on_change)),
       random_(setup_.seed),
+      transcript_(setup_.transcript),
       sent_log_(transcript_, record_.sent, setup_.role),
       handshake_({.role = setup_.role,
                   .scripted = !setup_.handshake,
@@ -123,6 +124,14 @@ void Session::on_open(net::TimePoint at) {
     }
   }
   changed();
+}
+
+std::vector<result::TranscriptLine> Session::take_complete() {
+  std::vector<Direction> growing;
+  if (writer_.busy() && !record_.sent.at_frame_boundary) growing.push_back(Direction::sent);
+  const auto& last = record_.frames.last;
+  if (transport_ != nullptr && last && last->cut_short()) growing.push_back(Direction::received);
+  return transcript_.take(growing);
 }
 
 std::string Session::handshake_text(const scenario::HandshakeShape& shape) {

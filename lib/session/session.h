@@ -108,6 +108,8 @@ class Session : private net::TransportHandler,
   /// No message of ours is open either.
   bool may_send_message() const { return may_write() && !busy() && !record_.sent.in_message; }
   std::vector<result::TranscriptLine> take_transcript() { return transcript_.take(); }
+  /// The lines that are complete: a frame's with its payload.
+  std::vector<result::TranscriptLine> take_complete();
 
  private:
   static constexpr std::size_t kDrain = 4u << 20;

@@ -146,12 +146,14 @@ void Session::on_message_end(std::uint64_t /*end*/) {
 }
 
 void Session::on_ping(wire::Octets payload, std::uint64_t /*end*/) {
+  transcript_.set_last_payload(Direction::received, payload);
   if (record_.violation) return;
   if (!setup_.auto_pong || record_.close_at || record_.sent.close_sent) return;
   writer_.answer_ping(payload);
 }
 
 void Session::on_pong(wire::Octets payload, std::uint64_t /*end*/) {
+  transcript_.set_last_payload(Direction::received, payload);
   if (!record_.violation) matcher_.pong(payload, now_);
 }
 
@@ -167,8 +169,9 @@ void Session::on_close(std::optional<std::uint16_t> code, std::string_view reaso
   if (code) sent_log_.allow_echo_of(*code);
   if (record_.closer == result::Closer::none)
     record_.closer = record_.sent.close_sent ? record_.own_side() : record_.other_side();
-  transcript_.name_last(code ? fmt::format("Close {}", *code) : "Close without a code");
-  transcript_.set_last_payload(wire::as_octets(reason));
+  transcript_.name_last(Direction::received,
+                        code ? fmt::format("Close {}", *code) : "Close without a code");
+  transcript_.set_last_payload(Direction::received, wire::as_octets(reason));
   writer_.cancel_before_close();
   if (setup_.auto_close) writer_.answer_close();
 }

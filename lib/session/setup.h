@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "net/transport.h"
+#include "result/transcript.h"
 #include "scenario/model.h"
 #include "wire/handshake.h"
 #include "wire/role.h"
@@ -44,6 +45,7 @@ struct SessionSetup {
   /// False: nothing looks at the octets of a message that answers one of ours.
   bool keep_answers = true;
   std::uint64_t seed = 1;
+  result::Transcript::Bounds transcript{};
   /// When octets came last on any connection with the other side; null: not kept.
   net::TimePoint* last_heard = nullptr;
 };

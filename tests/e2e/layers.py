@@ -26,8 +26,8 @@ ALLOWED = {
     "observe": {"wire"},
     "capture": {"wire", "observe"},
     "relay": {"wire", "net"},
-    "app": {"wire", "net", "text", "scenario", "loader", "explain", "result", "session", "engine", "diagnose",
-            "report", "server", "observe", "capture", "relay"},
+    "app": {"wire", "net", "text", "scenario", "loader", "explain", "result", "session", "judge", "engine",
+            "diagnose", "report", "server", "observe", "capture", "relay"},
     "wsspec": {"app"},
     "cli": {"wsspec.h"},
 }

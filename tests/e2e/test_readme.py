@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import tempfile
 import unittest
 
@@ -14,7 +15,7 @@ ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as readme:
     TEXT = readme.read()
 
-COMMANDS = ("run", "list", "show", "check", "explain", "serve", "tap", "demo")
+COMMANDS = ("run", "send", "list", "show", "check", "explain", "serve", "tap", "demo")
 
 
 def blocks(language):
@@ -61,6 +62,21 @@ class Readme(Case):
             run = wsspec(*words, cwd=folder)
         self.assertCode(run, 1)
         self.assertIn(line, run.stdout.splitlines())
+
+    def test_its_conversation_is_what_is_printed(self):
+        said = re.search(r"(?m)^    \$ (wsspec send .*)\n((?:    .*\n)+)", TEXT)
+        words = shlex.split(said.group(1))[1:]
+        place = words[1].removeprefix("ws://")
+        with Server("ws_echo.mjs") as server:
+            words[1] = server.url()
+            run = wsspec(*words)
+        self.assertCode(run, 0)
+        printed = run.stdout.replace(f"127.0.0.1:{server.port}", place)
+        times = re.compile(r" +[0-9.]+ m?s\b|[0-9]+ octets$")  # the handshake holds the port
+
+        def plain(text):
+            return [times.sub("", line) for line in text.splitlines()]
+        self.assertEqual(plain(printed), plain(re.sub(r"(?m)^    ", "", said.group(2))))
 
     def test_every_option_it_names_exists(self):
         helps = "".join(wsspec(command, "--help").stdout for command in COMMANDS)

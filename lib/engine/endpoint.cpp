@@ -1,0 +1,20 @@
+#include "engine/endpoint.h"
+
+#include <utility>
+
+namespace wsspec::engine {
+
+session::SessionSetup setup_to(const Endpoint& endpoint, net::ConnectOptions transport,
+                               bool plain) {
+  session::SessionSetup setup;
+  if (!plain) transport.tls = endpoint.tls;
+  setup.secure = transport.tls != nullptr;
+  setup.transport = net::tcp_client(endpoint.loop, endpoint.address, std::move(transport));
+  setup.peer = endpoint.address.text;
+  setup.host = endpoint.host;
+  setup.path = endpoint.path;
+  setup.connect_timeout_ms = endpoint.connect_timeout_ms;
+  return setup;
+}
+
+}  // namespace wsspec::engine
