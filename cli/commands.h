@@ -12,6 +12,7 @@ void add_list(Command& app, int& exit_code);
 void add_show(Command& app, int& exit_code);
 void add_check(Command& app, int& exit_code);
 void add_explain(Command& app, int& exit_code);
+void add_inspect(Command& app, int& exit_code);
 void add_serve(Command& app, int& exit_code);
 void add_tap(Command& app, int& exit_code);
 void add_demo(Command& app, int& exit_code);

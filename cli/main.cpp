@@ -43,6 +43,7 @@ int run_command(int argc, char** argv) {
     add_show(program, exit_code);
     add_check(program, exit_code);
     add_explain(program, exit_code);
+    add_inspect(program, exit_code);
     add_serve(program, exit_code);
     add_tap(program, exit_code);
     add_demo(program, exit_code);

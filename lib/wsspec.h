@@ -5,6 +5,7 @@
 #include "app/check.h"
 #include "app/coverage.h"
 #include "app/explanation.h"
+#include "app/inspect.h"
 #include "app/list.h"
 #include "app/option_values.h"
 #include "app/options.h"

@@ -20,14 +20,15 @@ ALLOWED = {
     "session": {"wire", "net", "scenario", "result"},
     "judge": {"wire", "net", "scenario", "result", "session"},
     "engine": {"wire", "net", "scenario", "loader", "result", "session", "judge"},
-    "diagnose": {"wire", "text", "scenario", "result", "explain"},
+    "payload": {"wire"},
+    "diagnose": {"wire", "text", "scenario", "result", "explain", "payload"},
     "report": {"wire", "text", "result", "diagnose", "scenario/outcome.h", "scenario/level.h"},
     "server": {"wire", "net"},
     "observe": {"wire"},
     "capture": {"wire", "observe"},
     "relay": {"wire", "net"},
     "app": {"wire", "net", "text", "scenario", "loader", "explain", "result", "session", "judge", "engine",
-            "diagnose", "report", "server", "observe", "capture", "relay"},
+            "diagnose", "payload", "report", "server", "observe", "capture", "relay"},
     "wsspec": {"app"},
     "cli": {"wsspec.h"},
 }
@@ -40,6 +41,7 @@ ONLY_IN = {
     r"libwebsockets\.h": {"net"},
     r"openssl/(ssl|x509.*)\.h": {"net"},
     r"CLI/.*": {"cli"},
+    r"brotli/.*": {"payload"},
 }
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*(?:include|import)[ \t]*(?:"([^"]+)"|<([^>]+)>)', re.M)

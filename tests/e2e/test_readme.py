@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import subprocess
 import tempfile
 import unittest
 
@@ -15,7 +16,7 @@ ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as readme:
     TEXT = readme.read()
 
-COMMANDS = ("run", "send", "list", "show", "check", "explain", "serve", "tap", "demo")
+COMMANDS = ("run", "send", "list", "show", "check", "explain", "inspect", "serve", "tap", "demo")
 
 
 def blocks(language):
@@ -33,6 +34,13 @@ class Readme(Case):
         time = re.compile(r"in [0-9.]+ s$")
         self.assertEqual([time.sub("", line) for line in printed.splitlines()],
                          [time.sub("", line) for line in said[1:-2]])
+
+    def test_the_refused_payload_is_inspected_as_printed(self):
+        said = re.search(r"```\n(\$ printf .*?)```", TEXT, re.S).group(1).splitlines()
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run(["bash", "-c", said[0].removeprefix("$ ")], cwd=folder, check=True)
+            run = wsspec(*said[1].split()[2:], cwd=folder)
+        self.assertEqual([*run.stdout.splitlines(), "$ echo $?", str(run.code)], said[2:])
 
     def test_what_tap_says_is_what_is_printed(self):
         said = re.search(r"```\n(\$ wsspec tap .*?)```", TEXT, re.S).group(1).splitlines()

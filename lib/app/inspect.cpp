@@ -1,0 +1,71 @@
+#include "app/inspect.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "app/input.h"
+#include "app/inspect_payload.h"
+
+namespace wsspec {
+namespace {
+
+using Answer = tl::expected<Inspection, std::string>;
+
+std::string problem_text(const Input& input, payload::Form form,
+                         const payload::FormProblem& wrong) {
+  return fmt::format("{}:{}:{}: not {}: {} (at character {} of the input)", input.name(),
+                     wrong.line, wrong.column,
+                     form == payload::Form::json_string ? "a JSON string" : form_name(form),
+                     wrong.text, wrong.offset + 1);
+}
+
+/// Whatever holds no capture is one payload.
+Answer inspect_payload(Input& input, const InspectOptions& options) {
+  payload::Scanner scanner;
+  payload::FormReader reader(options.form);
+  wire::OctetVector decoded;
+  while (true) {
+    const auto piece = input.next();
+    if (!piece) return tl::unexpected(piece.error());
+    const bool end = piece->empty();
+    if (options.form == payload::Form::raw) {
+      scanner.feed(*piece);
+    } else {
+      decoded.clear();
+      const auto wrong = end ? reader.finish(decoded) : reader.feed(*piece, decoded);
+      if (wrong) return tl::unexpected(problem_text(input, options.form, *wrong));
+      scanner.feed(decoded);
+    }
+    if (end) break;
+  }
+  PayloadReport report{input.name(), options.form, scanner.finish(), {}, {}};
+  report.looks = payload::detect(report.scan);
+  report.advice = payload::advise(report.scan, report.looks);
+  return Inspection{options.json ? payload_json(report) : payload_text(report, options.width),
+                    !report.scan.valid()};
+}
+
+}  // namespace
+
+const char* form_name(payload::Form form) {
+  switch (form) {
+    case payload::Form::hex:
+      return "hex";
+    case payload::Form::base64:
+      return "base64";
+    case payload::Form::json_string:
+      return "json-string";
+    case payload::Form::raw:
+      break;
+  }
+  return "raw";
+}
+
+Answer inspect(const InspectOptions& options) {
+  auto input = Input::open(options.file);
+  if (!input) return tl::unexpected(input.error());
+  return inspect_payload(*input, options);
+}
+
+}  // namespace wsspec
