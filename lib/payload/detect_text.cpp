@@ -72,6 +72,17 @@ void cut_inside(const Scan& scan, const TextCounts& counts, Looks& looks) {
   }
 }
 
+bool ends_as_json(wire::Octets tail) {
+  const std::string_view text = wire::as_chars(tail);
+  const auto last = text.find_last_not_of(" \t\r\n");
+  return last != std::string_view::npos && (text[last] == '}' || text[last] == ']');
+}
+
+bool looks_json(const Looks& looks) {
+  return std::any_of(looks.begin(), looks.end(),
+                     [](const Look& look) { return look.kind == Kind::json; });
+}
+
 }  // namespace
 
 void detect_cut(const Scan& scan, Looks& looks) {
@@ -202,8 +213,8 @@ void detect_text(const Scan& scan, Looks& looks) {
   if (clean && begin != std::string_view::npos && (head[begin] == '{' || head[begin] == '[')) {
     if (scan.whole() && nlohmann::json::accept(head))
       add(looks, Kind::json, special ? 48 : 98, "one JSON value from the first octet to the last");
-    else if (!scan.whole())
-      add(looks, Kind::json, special ? 40 : 70, "it begins as JSON does");
+    else if (!scan.whole() && ends_as_json(scan.tail))
+      add(looks, Kind::json, special ? 40 : 90, "it begins and ends as JSON does");
   }
   const std::size_t all = counts.printable + counts.spaces + counts.characters;
   const std::string reason =
@@ -212,7 +223,7 @@ void detect_text(const Scan& scan, Looks& looks) {
           : fmt::format("{} of two to four octets among {}",
                         counted(counts.characters, "character"), counted(all, "character"));
   if (clean)
-    add(looks, Kind::text, special ? 30 : 95, reason);
+    add(looks, Kind::text, special || looks_json(looks) ? 30 : 95, reason);
   else if (counts.controls + counts.zeros < all / 4)
     add(looks, Kind::text, special ? 25 : 60,
         fmt::format("{} are controls", counted(counts.controls + counts.zeros, "octet")));

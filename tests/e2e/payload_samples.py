@@ -24,7 +24,7 @@ import msgpack
 import zstandard
 
 # Rough sizes in octets or characters; what is longer by its format is longer.
-SIZES = (4, 8, 14, 24, 40, 70, 200, 1000, 5000, 100000)
+SIZES = (4, 8, 14, 24, 40, 70, 200, 1000, 5000, 400000)
 
 ENGLISH = ("the message was sent before the server had answered and so it waits for a second time "
            "while every client reads on without any delay because nothing was lost").split()
@@ -65,10 +65,12 @@ def prose(rng, length):
 def record(rng, length):
     """What programs send: an object with a few fields, long enough."""
     out = {"type": rng.choice(("move", "say", "join")), "id": rng.randrange(100000)}
-    while len(json.dumps(out)) < length:
+    written = len(json.dumps(out))
+    while written < length:
         key = f"{rng.choice(ENGLISH)}{len(out)}"
         out[key] = rng.choice((rng.random() * 100, rng.choice(ENGLISH), rng.randrange(-5, 300), True, None,
                                [rng.randrange(9) for _ in range(4)], words(rng, ENGLISH, 20)))
+        written += len(json.dumps({key: out[key]}))
     return out
 
 
