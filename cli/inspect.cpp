@@ -35,6 +35,7 @@ int execute(const Options& options) {
   if (!options.file.empty()) chosen.file = options.file;
   chosen.json = options.json;
   chosen.width = terminal_width();
+  chosen.print = [](std::string_view lines) { std::fwrite(lines.data(), 1, lines.size(), stdout); };
   const auto found = inspect(chosen);
   if (!found) return usage_error(found.error());
   std::fwrite(found->text.data(), 1, found->text.size(), stdout);
@@ -47,11 +48,14 @@ int execute(const Options& options) {
 void add_inspect(Command& app, int& exit_code) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand(
-      "inspect", "Inspect a payload: is it UTF-8, where not and why, what it is instead");
+      "inspect",
+      "Inspect a payload: is it UTF-8, where not and why, what it is instead; or a capture");
   command
       ->add_option("FILE", options->file,
                    "The octets of a message; - or none: standard input. Exit code 0 if they\n"
-                   "are valid UTF-8, 1 if not, 2 if they cannot be read")
+                   "are valid UTF-8, 1 if not, 2 if they cannot be read. Or a capture (pcap,\n"
+                   "pcapng, a browser's HAR, the log of tap), whose connections are judged: 0\n"
+                   "without violations, 1 with")
       ->check(as_not_empty);
   command->add_flag("--hex", options->hex,
                     "The input is hex digits: 'c3 28', c328, 0xc3,0x28, c3:28, \\xc3\\x28");
@@ -60,7 +64,8 @@ void add_inspect(Command& app, int& exit_code) {
   command->add_flag("--json-string", options->json_string,
                     "The input is one JSON string, quotes and escapes included");
   command->add_flag("--json", options->json,
-                    "As JSON (schema wsspec-inspect/1), with up to 100 faults");
+                    "As JSON (schema wsspec-inspect/1), with up to 100 faults; of a capture as\n"
+                    "JSON Lines (wsspec-conversation/1)");
   command->callback([options, &exit_code] { exit_code = execute(*options); });
 }
 

@@ -25,7 +25,9 @@ Input::Input(int descriptor, std::string name)
 Input::Input(Input&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)),
       name_(std::move(other.name_)),
-      buffer_(std::move(other.buffer_)) {}
+      buffer_(std::move(other.buffer_)),
+      peeked_(other.peeked_),
+      ended_(other.ended_) {}
 
 Input::~Input() {
   if (descriptor_ > STDIN_FILENO) ::close(descriptor_);
@@ -42,10 +44,27 @@ tl::expected<Input, std::string> Input::open(const std::string& path) {
   return Input(descriptor, name);
 }
 
+tl::expected<wire::Octets, std::string> Input::peek(std::size_t size) {
+  while (peeked_ < size) {
+    const auto more = read(peeked_);
+    if (!more) return more;
+    peeked_ += more->size();
+    if (more->empty()) break;
+  }
+  return wire::Octets(buffer_).first(peeked_);
+}
+
 tl::expected<wire::Octets, std::string> Input::next() {
+  if (peeked_ > 0) return wire::Octets(buffer_).first(std::exchange(peeked_, 0));
+  return read(0);
+}
+
+tl::expected<wire::Octets, std::string> Input::read(std::size_t at) {
   while (true) {
-    const auto count = ::read(descriptor_, buffer_.data(), buffer_.size());
-    if (count >= 0) return wire::Octets(buffer_).first(static_cast<std::size_t>(count));
+    // A terminal's Ctrl-D is told once: after it reading would wait again.
+    const auto count = ended_ ? 0 : ::read(descriptor_, buffer_.data() + at, buffer_.size() - at);
+    ended_ = count == 0;
+    if (count >= 0) return wire::Octets(buffer_).subspan(at, static_cast<std::size_t>(count));
     if (errno != EINTR)
       return tl::unexpected(fmt::format("{}: cannot be read: {}", name_, std::strerror(errno)));
   }

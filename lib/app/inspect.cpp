@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "app/input.h"
+#include "app/inspect_capture.h"
 #include "app/inspect_payload.h"
 
 namespace wsspec {
@@ -65,7 +66,16 @@ const char* form_name(payload::Form form) {
 Answer inspect(const InspectOptions& options) {
   auto input = Input::open(options.file);
   if (!input) return tl::unexpected(input.error());
-  return inspect_payload(*input, options);
+  if (options.form != payload::Form::raw) return inspect_payload(*input, options);
+  const auto head = input->peek(kCaptureHead);
+  if (!head) return tl::unexpected(head.error());
+  const CaptureKind kind = capture_kind(*head);
+  if (kind == CaptureKind::none) return inspect_payload(*input, options);
+  const auto broken = inspect_capture(
+      kind, [&] { return input->next(); }, {.json = options.json, .width = options.width},
+      options.print);
+  if (!broken) return tl::unexpected(broken.error());
+  return Inspection{"", *broken};
 }
 
 }  // namespace wsspec

@@ -1,8 +1,11 @@
-// `wsspec inspect`: what is wrong with the octets of a payload, and what they are.
+// `wsspec inspect`: what is wrong with the octets of a payload, and what they are; or what passed
+// in the connections of a capture.
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <tl/expected.hpp>
 
 #include "payload/forms.h"
@@ -14,10 +17,11 @@ struct InspectOptions {
   payload::Form form = payload::Form::raw;
   bool json = false;
   std::size_t width = 80;
+  std::function<void(std::string_view)> print;  ///< the lines of a capture, as they come
 };
 
 struct Inspection {
-  std::string text;  ///< to be printed
+  std::string text;  ///< to be printed; of a capture empty
   bool faults = false;
 };
 
