@@ -65,6 +65,8 @@ int execute(const TapOptions& options) {
   const std::string twice = one_file_each(
       {{"--log", options.log}, {"--pcapng", options.pcapng}, {"--scenario", options.scenario}});
   if (!twice.empty()) return usage_error(twice);
+  for (const std::string* path : {&options.log, &options.pcapng, &options.scenario})
+    if (*path == "-") return usage_error("standard output has the lines: name a file, not '-'");
   LiveOutput out;
   const auto ended = run_tap(
       options, watch_interrupts(), [&](std::string_view lines) { out.write(lines); },

@@ -121,7 +121,7 @@ void ConversationJson::on_pong(const observe::Ping& event) {
 void ConversationJson::on_opaque(observe::Role side, std::string_view why, double ms) {
   Json json = event_of("opaque", connection_, ms);
   json["side"] = wire::role_name(side);
-  json["why"] = texts_.shown(why, kText);
+  json["why"] = texts_.shown_problem(why);
   emit_(line_of(json));
 }
 

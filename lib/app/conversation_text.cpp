@@ -83,6 +83,11 @@ std::string ConversationText::shown(std::string_view raw, std::size_t limit) con
   return out;
 }
 
+std::string ConversationText::shown_problem(std::string_view why) const {
+  if (!request_ && !options_.show_secrets) why = why.substr(0, why.find_first_of(":'\""));
+  return shown(why, kFault);
+}
+
 std::string ConversationText::hex_of(wire::Octets octets) const {
   wire::OctetVector masked = wire::to_vector(octets);
   if (!options_.show_secrets) secrets().mask(masked);
@@ -166,7 +171,7 @@ void ConversationText::on_opaque(Role side, std::string_view why, double ms) {
   tick(ms);
   emit_(LineKind::violation, ms,
         fmt::format("{}: no WebSocket, and not looked at any further: {}", name_of(side),
-                    shown(why, kFault)));
+                    shown_problem(why)));
 }
 
 void ConversationText::on_end(const observe::End& event) {

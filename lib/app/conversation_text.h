@@ -46,6 +46,9 @@ class ConversationText : public observe::Sink {
   bool waiting() const { return !waiting_.empty(); }
   /// A text of either side as it may be shown.
   std::string shown(std::string_view raw, std::size_t limit) const;
+  /// Why a side is no WebSocket. Before there is a request nothing says what of it is secret: then
+  /// without the octets that it quotes.
+  std::string shown_problem(std::string_view why) const;
   /// Its octets in hexadecimal.
   std::string hex_of(wire::Octets octets) const;
 

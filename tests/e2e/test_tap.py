@@ -283,6 +283,18 @@ class Files(Case):
                 self.assertIn(["User-Agent", "me"], events[2]["headers"])
                 self.assertEqual(events[2]["headers"][-2][0], "Authorization")
 
+    def test_a_request_that_is_none_gives_no_secret_away(self):
+        secret = "f00dcafe-1234"
+        for request in (f"GET /?t={secret}", f"GET / HTTP/1.1\r\n{secret}\r\n\r\n",
+                        f"GET / HTTP/1.1\r\nCookie {secret}: {secret}\r\n\r\n",
+                        f"GET /?t={secret} HTTP/9.9\r\nA: {secret}\r\n\r\n"):
+            with Peer(lambda sock: None) as peer, Tap(peer.port, "--log", "{}/log") as tap:
+                with socket.create_connection(("127.0.0.1", tap.port)) as sock:
+                    sock.sendall(request.encode() + b"\r\n\r\n")
+                    sock.recv(1)
+                tap.stop()
+                self.assertNotIn(secret, tap.text + tap.file("log").decode())
+
     @unittest.skipUnless(shutil.which("tshark"), "needs tshark")
     def test_tshark_reads_the_capture(self):
         with Server("ws_echo.mjs", "--deflate") as server, Tap(server.port, "--pcapng", "{}/c") as tap:
@@ -365,6 +377,7 @@ class Trouble(Case):
                       "/nonexistent/x"), "/nonexistent/x"),
                     (("--listen", "127.0.0.1:0", "--target", "ws://127.0.0.1:1", "--log", "same",
                       "--pcapng", "same"), "same"),
+                    (("--listen", "127.0.0.1:0", "--target", "ws://127.0.0.1:1", "--log", "-"), "not '-'"),
                     (("--listen", "127.0.0.1:0", "--target", "ws://127.0.0.1:1", "--key", __file__),
                      "--cert"),
                     (("--listen", "127.0.0.1:0", "--target", "ws://127.0.0.1:1", "--cert", __file__),
@@ -374,6 +387,11 @@ class Trouble(Case):
                     run = wsspec("tap", *options)
                     self.assertCode(run, 2)
                     self.assertIn(words, run.stderr + run.stdout)
+
+    def test_a_name_that_no_address_is_known_of_is_an_unreachable_target(self):
+        run = wsspec("tap", "--listen", "127.0.0.1:0", "--target", "ws://none.invalid")
+        self.assertCode(run, 3)
+        self.assertIn("cannot resolve 'none.invalid'", run.stderr)
 
     def test_hostile_sides_do_not_stop_it(self):
         def hostile(sock):
