@@ -51,7 +51,8 @@ std::vector<Look> detect(const Scan& scan) {
   }
   const Scan cut = scan.whole() ? Scan{} : sample_of(scan);
   const Scan& sample = scan.whole() ? scan : cut;
-  for (const auto detector : {detect_surrogates, detect_charset, detect_mixed})
+  for (const auto detector :
+       {detect_surrogates, detect_charset, detect_other_charset, detect_mixed})
     detector(sample, looks);
   for (const auto detector :
        {detect_signature, detect_compressed, detect_msgpack, detect_cbor, detect_protobuf,

@@ -169,14 +169,17 @@ void shift_jis(const Scan& scan, Looks& looks) {
 
 }  // namespace
 
-void detect_charset(const Scan& scan, Looks& looks) {
-  if (scan.valid()) return;
+bool may_be_charset(const Scan& scan) {
   const TextCounts counts = count_text(scan.head);
   // Text has no other controls than line ends; one or two more are forgiven a long one.
-  if ((counts.zeros + counts.controls) * 200 > scan.head.size()) return;
+  if ((counts.zeros + counts.controls) * 200 > scan.head.size()) return false;
   // Where nearly all is good UTF-8, the rest is damage.
-  if (counts.characters > 2 * counts.bad) return;
-  latin1(scan, counts, looks);
+  return counts.characters <= 2 * counts.bad;
+}
+
+void detect_charset(const Scan& scan, Looks& looks) {
+  if (scan.valid() || !may_be_charset(scan)) return;
+  latin1(scan, count_text(scan.head), looks);
   gbk(scan, looks);
   shift_jis(scan, looks);
 }

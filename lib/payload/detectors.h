@@ -34,6 +34,10 @@ void detect_double_encoded(const Scan& scan, Looks& looks);
 void detect_replaced(const Scan& scan, Looks& looks);
 // detect_charset.cpp
 void detect_charset(const Scan& scan, Looks& looks);
+/// No controls as binary data has them, and not UTF-8 with a little damage.
+bool may_be_charset(const Scan& scan);
+// detect_charset_other.cpp
+void detect_other_charset(const Scan& scan, Looks& looks);
 // detect_text.cpp
 void detect_cut(const Scan& scan, Looks& looks);
 void detect_zeros(const Scan& scan, Looks& looks);

@@ -38,7 +38,7 @@ class FaultFinder {
   std::uint64_t size() const { return size_; }
 
  private:
-  void add(std::uint64_t proof, wire::Octets excerpt, bool at_end);
+  void add(std::uint64_t proof, wire::Octets before, const wire::Utf8FaultCause& cause);
 
   wire::Utf8Validator validator_;
   std::vector<Fault> faults_;

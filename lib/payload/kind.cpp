@@ -25,6 +25,7 @@ constexpr KindText kKindTexts[] = {
     {Kind::latin1, "latin-1", "text in Latin-1 or Windows-1252", Mistake::wrong_charset},
     {Kind::shift_jis, "shift-jis", "Japanese text in Shift_JIS", Mistake::wrong_charset},
     {Kind::gbk, "gbk", "Chinese text in GBK", Mistake::wrong_charset},
+    {Kind::other_charset, "other-charset", "text in another character set", Mistake::wrong_charset},
     {Kind::utf16le, "utf-16le", "text in UTF-16LE", Mistake::wrong_charset},
     {Kind::utf16be, "utf-16be", "text in UTF-16BE", Mistake::wrong_charset},
     {Kind::utf32le, "utf-32le", "text in UTF-32LE", Mistake::utf32_as_text},

@@ -23,6 +23,7 @@ enum class Kind {
   latin1,
   shift_jis,
   gbk,
+  other_charset,
   utf16le,
   utf16be,
   utf32le,

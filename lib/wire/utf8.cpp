@@ -1,6 +1,7 @@
 // A DFA over octets with eight states, one table look-up an octet, decides; before it goes a faster
 // look at whole characters, which passes over those that are certainly good and stops in front of
-// anything else: a fault, or the end of the piece.
+// anything else: a fault, or the end of the piece. Where the processor has SSSE3, a still faster
+// look at 64 octets goes before that one.
 //
 // A state says which octets may come next; that is all RFC 3629's table 4 needs:
 //
@@ -17,6 +18,10 @@
 #include <array>
 #include <bit>
 #include <cstring>
+
+#if defined(__x86_64__)
+#include <tmmintrin.h>
+#endif
 
 namespace wsspec::wire {
 namespace {
@@ -83,7 +88,7 @@ std::size_t good_character(const std::uint8_t* c) {
 
 /// From a character's first octet at `at` to that of the first one that is not certainly good, or
 /// that is too near the end to look at in blocks.
-std::size_t pass_over(const std::uint8_t* data, std::size_t at, std::size_t size) {
+std::size_t pass_over_portable(const std::uint8_t* data, std::size_t at, std::size_t size) {
   while (size - at >= kBlock) {
     if (ascii_block(data + at)) {
       at += kBlock;
@@ -107,6 +112,105 @@ std::size_t pass_over(const std::uint8_t* data, std::size_t at, std::size_t size
   }
   return at;
 }
+
+#if defined(__x86_64__)
+
+// Sixteen octets at a time, after J. Keiser and D. Lemire, "Validating UTF-8 In Less Than One
+// Instruction Per Byte" (2021). What is wrong with two octets in a row is a set of eight kinds.
+// Three tables of sixteen say which kinds are possible given the first octet's upper and lower half
+// and the second's upper half; what all three have is an error. Only whether a third or fourth
+// octet is due needs more than two in a row.
+namespace simd {
+
+constexpr char kTooShort = 1 << 0;   // a first octet, then no continuation
+constexpr char kTooLong = 1 << 1;    // ASCII, then a continuation
+constexpr char kOverlong3 = 1 << 2;  // e0 80 to 9f
+constexpr char kTooLarge = 1 << 3;   // f4 90 and above
+constexpr char kSurrogate = 1 << 4;  // ed a0 to bf
+constexpr char kOverlong2 = 1 << 5;  // c0, c1
+constexpr char kOverlong4 = 1 << 6;  // f0 80 to 8f; f5 and above with 80 to 8f
+constexpr char kTwoMore =
+    static_cast<char>(1 << 7);  // two continuations: good where a third is due
+constexpr char kAny = kTooShort | kTooLong | kTwoMore;
+constexpr char kAbove = kAny | kTooLarge | kOverlong4;
+constexpr char kAlike = kTooLong | kOverlong2 | kTwoMore;
+
+__attribute__((target("ssse3"))) __m128i errors(__m128i now, __m128i before) {
+  const __m128i half = _mm_set1_epi8(0x0f);
+  const auto upper = [&](__m128i octets) __attribute__((target("ssse3"))) {
+    return _mm_and_si128(_mm_srli_epi16(octets, 4), half);
+  };
+  const __m128i one = _mm_alignr_epi8(now, before, 15);
+  const __m128i first_upper = _mm_shuffle_epi8(
+      _mm_setr_epi8(kTooLong, kTooLong, kTooLong, kTooLong, kTooLong, kTooLong, kTooLong, kTooLong,
+                    kTwoMore, kTwoMore, kTwoMore, kTwoMore, kTooShort | kOverlong2, kTooShort,
+                    kTooShort | kOverlong3 | kSurrogate, kTooShort | kTooLarge | kOverlong4),
+      upper(one));
+  const __m128i first_lower = _mm_shuffle_epi8(
+      _mm_setr_epi8(kAny | kOverlong3 | kOverlong2 | kOverlong4, kAny | kOverlong2, kAny, kAny,
+                    kAny | kTooLarge, kAbove, kAbove, kAbove, kAbove, kAbove, kAbove, kAbove,
+                    kAbove, kAbove | kSurrogate, kAbove, kAbove),
+      _mm_and_si128(one, half));
+  const __m128i second_upper = _mm_shuffle_epi8(
+      _mm_setr_epi8(kTooShort, kTooShort, kTooShort, kTooShort, kTooShort, kTooShort, kTooShort,
+                    kTooShort, kAlike | kOverlong3 | kOverlong4, kAlike | kOverlong3 | kTooLarge,
+                    kAlike | kSurrogate | kTooLarge, kAlike | kSurrogate | kTooLarge, kTooShort,
+                    kTooShort, kTooShort, kTooShort),
+      upper(now));
+  const __m128i pairs = _mm_and_si128(_mm_and_si128(first_upper, first_lower), second_upper);
+  // The top bit where e0 to ff stood two octets before, or f0 to ff three: a continuation is due.
+  const __m128i third = _mm_subs_epu8(_mm_alignr_epi8(now, before, 14), _mm_set1_epi8(0x60));
+  const __m128i fourth = _mm_subs_epu8(_mm_alignr_epi8(now, before, 13), _mm_set1_epi8(0x70));
+  const __m128i due = _mm_and_si128(_mm_or_si128(third, fourth), _mm_set1_epi8(kTwoMore));
+  return _mm_xor_si128(due, pairs);
+}
+
+/// As pass_over_portable().
+__attribute__((target("ssse3"))) std::size_t pass_over(const std::uint8_t* data, std::size_t begin,
+                                                       std::size_t size) {
+  constexpr std::size_t kStep = 16;
+  const auto load = [](const std::uint8_t* octets) __attribute__((target("ssse3"))) {
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(octets));
+  };
+  __m128i before = _mm_setzero_si128();
+  std::size_t at = begin;
+  for (; size - at >= 4 * kStep; at += 4 * kStep) {
+    const __m128i a = load(data + at), b = load(data + at + kStep), c = load(data + at + 2 * kStep),
+                  d = load(data + at + 3 * kStep);
+    const __m128i all = _mm_or_si128(_mm_or_si128(a, b), _mm_or_si128(c, d));
+    if (_mm_movemask_epi8(_mm_or_si128(all, before)) != 0) {
+      const __m128i wrong = _mm_or_si128(_mm_or_si128(errors(a, before), errors(b, a)),
+                                         _mm_or_si128(errors(c, b), errors(d, c)));
+      if (_mm_movemask_epi8(_mm_cmpeq_epi8(wrong, _mm_setzero_si128())) != 0xffff) break;
+    }
+    before = d;
+  }
+  // The last character may go on behind the blocks that were looked at.
+  for (std::size_t back = 1; back <= 3 && back <= at - begin; ++back) {
+    const std::uint8_t octet = data[at - back];
+    if ((octet & 0xc0) == 0x80) continue;
+    const std::size_t length = octet >= 0xf0 ? 4 : octet >= 0xe0 ? 3 : octet >= 0xc0 ? 2 : 1;
+    return length > back ? at - back : at;
+  }
+  return at;
+}
+
+}  // namespace simd
+
+std::size_t pass_over(const std::uint8_t* data, std::size_t at, std::size_t size) {
+  static const bool fast = __builtin_cpu_supports("ssse3") != 0;
+  // Where it stops at once there is a fault near: the slower one goes closer to it.
+  const std::size_t reached = fast ? simd::pass_over(data, at, size) : at;
+  return pass_over_portable(data, reached, size);
+}
+
+#else
+
+std::size_t pass_over(const std::uint8_t* data, std::size_t at, std::size_t size) {
+  return pass_over_portable(data, at, size);
+}
+
+#endif
 
 }  // namespace
 

@@ -37,6 +37,11 @@ CHINESE = ("你好世界今天我们在服务器上发送一条消息所有的�
            "越来越好大家一起工作学习这是一个非常简单的例子。，用户登录成功")
 JAPANESE = ("こんにちは世界、今日はとても良い天気ですね。サーバーにメッセージを送信しました。ユーザーの"
             "名前と時間を確認してください。東京から大阪まで新幹線で行きます")
+RUSSIAN = ("Сообщение было отправлено на сервер и пользователь получил ответ через несколько секунд потому "
+           "что соединение работало хорошо а ошибка не повторилась").split()
+GREEK = "Το μήνυμα στάλθηκε στον διακομιστή και ο χρήστης έλαβε την απάντηση μετά από λίγα δευτερόλεπτα".split()
+KOREAN = "안녕하세요 메시지를 서버로 보냈습니다 사용자는 잠시 후에 답장을 받았습니다 오늘 날씨가 정말 좋네요".split()
+TAIWAN = "伺服器已經收到使用者的訊息請稍後再試謝謝您的合作我們會盡快回覆這個問題今天天氣很好"
 EMOJI = "😀🎉🚀💡👍🌍🔥🐍"
 
 
@@ -230,6 +235,16 @@ def deflated(rng, length):
     return out[:-4]
 
 
+def other_charset(rng, length):
+    """Twelve characters at least: fewer do not tell a language."""
+    charset, text = rng.choice((
+        ("cp1251", words(rng, RUSSIAN, length)), ("koi8-r", words(rng, RUSSIAN, length)),
+        ("iso-8859-5", words(rng, RUSSIAN, length)), ("cp866", words(rng, RUSSIAN, length)),
+        ("iso-8859-7", words(rng, GREEK, length)), ("euc-kr", words(rng, KOREAN, length)),
+        ("euc-jp", run_of(rng, JAPANESE, length // 2)), ("big5", run_of(rng, TAIWAN, length // 2))))
+    return text.encode(charset) if len(text) > 11 else other_charset(rng, 12 + length * 2)
+
+
 def content(rng, length):
     return (json.dumps(record(rng, length)) if rng.random() < 0.6 else words(rng, ENGLISH, length)).encode()
 
@@ -248,6 +263,7 @@ MAKERS = {
     "latin-1": lambda rng, n: prose(rng, n).encode(rng.choice(("latin-1", "cp1252"))),
     "shift-jis": lambda rng, n: run_of(rng, JAPANESE, n // 2).encode("shift_jis"),
     "gbk": lambda rng, n: run_of(rng, CHINESE, n // 2).encode("gbk"),
+    "other-charset": other_charset,
     "utf-16le": lambda rng, n: rng.choice((words(rng, ENGLISH, n // 2), run_of(rng, JAPANESE, n))).encode("utf-16le"),
     "utf-16be": lambda rng, n: (rng.choice(("", "\ufeff")) + words(rng, GERMAN, n // 2)).encode("utf-16be"),
     "utf-32le": lambda rng, n: words(rng, FRENCH, n // 4).encode("utf-32le"),

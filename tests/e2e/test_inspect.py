@@ -355,7 +355,7 @@ class Samples(Inspecting):
     """Samples of every kind: payload_samples.py prints the table."""
 
     # What may be taken for something else is short: four octets of noise, four characters without spaces.
-    LEAST = {"utf-16le": 12, "random": 8}
+    LEAST = {"utf-16le": 12, "random": 8, "other-charset": 8}
 
     @classmethod
     def setUpClass(cls):
