@@ -7,6 +7,7 @@ namespace wsspec::cli {
 class Command;
 
 void add_run(Command& app, int& exit_code);
+void add_probe(Command& app, int& exit_code);
 void add_send(Command& app, int& exit_code);
 void add_list(Command& app, int& exit_code);
 void add_show(Command& app, int& exit_code);

@@ -38,6 +38,7 @@ int run_command(int argc, char** argv) {
   int exit_code = wsspec::kExitGood;
   const auto declare = [&exit_code](Command& program) {
     add_run(program, exit_code);
+    add_probe(program, exit_code);
     add_send(program, exit_code);
     add_list(program, exit_code);
     add_show(program, exit_code);

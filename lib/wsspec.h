@@ -12,6 +12,7 @@
 #include "app/reports.h"
 #include "app/run.h"
 #include "app/safe_text.h"
+#include "app/probe.h"
 #include "app/send.h"
 #include "app/send_act.h"
 #include "app/serve.h"

@@ -35,9 +35,11 @@ scenario::Profile profile_of(const Target& target, const scenario::Profile& decl
 }
 
 tl::expected<std::shared_ptr<const net::TlsContext>, Refusal> tls_of(
-    const Target& target, const scenario::Profile& profile, const wire::Url& url) {
+    const Target& target, const scenario::Profile& profile, const wire::Url& url, bool keep_chain) {
   if (!url.tls) return nullptr;
-  auto created = net::TlsContext::create(tls_settings(target.tls, profile.tls, url.host));
+  net::TlsSettings settings = tls_settings(target.tls, profile.tls, url.host);
+  settings.keep_chain = keep_chain;
+  auto created = net::TlsContext::create(std::move(settings));
   if (!created) return tl::unexpected(Refusal{kExitUsage, created.error()});
   return std::move(*created);
 }
@@ -78,11 +80,11 @@ std::string tls_hint(net::TlsFailure failure) {
   }
 }
 
-tl::expected<Destination, Refusal> destination_of(const Target& target) {
+tl::expected<Destination, Refusal> destination_of(const Target& target, bool keep_chain) {
   const auto url = wire::parse_url(target.url);
   if (!url) return tl::unexpected(Refusal{kExitUsage, "bad URL: " + url.error()});
   Destination out{*url, profile_of(target, {}, *url), nullptr};
-  auto tls = tls_of(target, out.profile, out.url);
+  auto tls = tls_of(target, out.profile, out.url, keep_chain);
   if (!tls) return tl::unexpected(tls.error());
   out.tls = std::move(*tls);
   return out;

@@ -31,7 +31,8 @@ scenario::Profile profile_of(const Target& target, const scenario::Profile& decl
                              const wire::Url& url);
 /// Null for ws://.
 tl::expected<std::shared_ptr<const net::TlsContext>, Refusal> tls_of(
-    const Target& target, const scenario::Profile& profile, const wire::Url& url);
+    const Target& target, const scenario::Profile& profile, const wire::Url& url,
+    bool keep_chain = false);
 /// Where the target may be, at least one address. Blocks while the name is resolved.
 tl::expected<std::vector<net::Address>, Refusal> addresses_of(const Target& target,
                                                               const wire::Url& url);
@@ -47,7 +48,7 @@ struct Destination {
   scenario::Profile profile;
   std::shared_ptr<const net::TlsContext> tls;
 };
-tl::expected<Destination, Refusal> destination_of(const Target& target);
+tl::expected<Destination, Refusal> destination_of(const Target& target, bool keep_chain = false);
 /// A connection to one of its addresses, with the target's headers and subprotocols.
 session::SessionSetup setup_of(net::Loop& loop, const Destination& destination,
                                const net::Address& address, const Target& target);

@@ -126,6 +126,20 @@ struct SendOptions {
   const std::atomic<int>* interrupted = nullptr;
 };
 
+struct ProbeOptions {
+  bool echo = false;       ///< send one short text, and see whether it comes back
+  int idle_ms = 0;         ///< stay silent for so long, and see whether the connection is ended
+  bool location = false;   ///< follow redirects
+  int repeat = 1;          ///< probes; 0 = until it is interrupted
+  int every_ms = 10000;    ///< from the begin of one to that of the next
+  bool json = false;       ///< a line of JSON a probe, in place of the page
+  std::string prometheus;  ///< file for node_exporter's textfile collector, "-" = standard output
+  std::size_t width = 80;
+  std::function<void(std::string_view)> print;
+  /// Non-zero ends it; may be null.
+  const std::atomic<int>* interrupted = nullptr;
+};
+
 struct ServeOptions {
   std::string listen = "127.0.0.1:9001";  ///< HOST:PORT, port 0 = any
   server::ServerPolicies policies;

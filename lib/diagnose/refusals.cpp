@@ -15,7 +15,10 @@ struct StatusRule {
 };
 
 constexpr StatusRule kStatuses[] = {
-    {200, 299, "it served a page: this path is no WebSocket endpoint. Check the URL's path."},
+    {200, 299,
+     "it served a page: this path is no WebSocket endpoint, or a proxy did not pass Upgrade on. "
+     "Check "
+     "the URL's path, then the proxy."},
     {300, 399, "it redirects. Use the address it points to (often wss://, or a final slash)."},
     {400, 400,
      "often a proxy that strips Upgrade and Connection (nginx needs proxy_http_version 1.1 and "
@@ -135,6 +138,22 @@ constexpr CauseRule kCauseRules[] = {
      "that strips it."},
     {Cause::upgrade_version,
      "{Detail} A proxy in between answers in HTTP/1.0 (nginx: proxy_http_version 1.1)."},
+    {Cause::redirected, "{Detail} Clients do not follow it: use that address; --location follows."},
+    {Cause::address_dead,
+     "{Detail} Take it out of DNS, or let the server listen there too (IPv6 as a rule)."},
+    {Cause::certificate_expires_soon, "{Detail} Renew it."},
+    {Cause::answered_in_http10,
+     "{Detail} A proxy speaks HTTP/1.0 to the server (nginx does by default): set "
+     "proxy_http_version 1.1."},
+    {Cause::close_not_answered,
+     "{Detail} RFC 6455 5.5.1 asks for a Close in answer: the application is blocked, or a proxy "
+     "does not pass it on."},
+    {Cause::tcp_left_open,
+     "{Detail} The server is the side that ends TCP: its closing handshake, or a proxy, is slow."},
+    {Cause::extensions_declined,
+     "{Detail} The server has none or has it off, or a proxy strips Sec-WebSocket-Extensions."},
+    {Cause::no_pong,
+     "{Detail} RFC 6455 5.5.3 asks for a pong: keep-alive by ping does not work here."},
     {Cause::died_among_others,
      "{Detail} One of them did it. --start CMD brings the server back each time and finds out "
      "which "

@@ -163,7 +163,7 @@ bool Connection::is_open() const {
 
 std::optional<TlsFacts> Connection::tls_facts() const {
   if (tls_ == nullptr || !tls_->open()) return std::nullopt;
-  return TlsFacts{tls_->version(), tls_->cipher(), tls_->alpn()};
+  return TlsFacts{tls_->version(), tls_->cipher(), tls_->alpn(), tls_->chain()};
 }
 
 TransportFactory tcp_client(Loop& loop, Address address, ConnectOptions options) {
@@ -282,6 +282,7 @@ int Connection::service(int reason, void* in, std::size_t len) {
           break;
         }
         connecting_ = wants_write_ = false;
+        connected_at_ = Clock::now();
         if (tls_ == nullptr) {
           handler_->on_open(Clock::now());
           break;
@@ -297,6 +298,7 @@ int Connection::service(int reason, void* in, std::size_t len) {
       // A server that speaks first: its octets may be told before the socket is writable.
       if (connecting_ && !octets.empty()) {
         connecting_ = wants_write_ = false;
+        connected_at_ = Clock::now();
         if (tls_ == nullptr) handler_->on_open(Clock::now());
         if (*destroyed || wsi_ == nullptr) break;
       }

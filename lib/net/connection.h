@@ -62,6 +62,7 @@ class Connection : public Transport {
 
   bool is_open() const override;
   bool is_connected() const override { return !connecting_; }
+  TimePoint connected_at() const override { return connected_at_; }
   std::optional<TlsFacts> tls_facts() const override;
   SendResult send(std::span<const std::uint8_t> octets) override;
   void want_write() override;
@@ -106,6 +107,7 @@ class Connection : public Transport {
   TransportHandler* handler_;
   lws* wsi_ = nullptr;
   bool connecting_ = false;
+  TimePoint connected_at_{};
   bool ended_ = false;
   bool paused_ = false;
   bool shut_ = false;

@@ -178,6 +178,7 @@ void Connection::finish_tls(EndInfo& end) {
   end.tls = tls_->problem();
   if (end.tls.failure != TlsFailure::none) end.kind = EndKind::tls_failed;
   end.close_notify = tls_->peer_closed();
+  end.chain = tls_->chain();
   end.asked_for_certificate = tls_->asked_for_certificate();
 }
 

@@ -53,10 +53,11 @@ const BIO_METHOD* bio_method() {
 }
 
 int on_verify(int good, X509_STORE_CTX* store) {
-  if (good == 1) return 1;
   auto* ssl =
       static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
   TlsStream& stream = stream_of(ssl);
+  if (stream.wants_chain()) stream.chain_came(read_chain(store));
+  if (good == 1) return 1;
   const int error = X509_STORE_CTX_get_error(store);
   stream.certificate_refused(
       {certificate_failure(error),

@@ -15,6 +15,8 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "net/certificate.h"
+
 struct bio_st;
 struct ssl_ctx_st;
 struct ssl_st;
@@ -27,6 +29,7 @@ struct TlsSettings {
   std::string ca_file{};      ///< PEM; in place of the system's CAs
   std::string certificate{};  ///< PEM, ours; may hold the key too
   std::string key{};          ///< PEM; empty = in `certificate`
+  bool keep_chain = false;    ///< what the server sent is told, also where it is not trusted
 };
 
 enum class TlsFailure : std::uint8_t {
@@ -131,6 +134,8 @@ class TlsStream {
   std::string asked_for_certificate() const;
   /// The protocol that the server chose by ALPN; empty = it chose none.
   std::string alpn() const;
+  /// With TlsSettings::keep_chain: the server's certificate, and those it sent with it.
+  const std::vector<Certificate>& chain() const { return chain_; }
   const char* version() const;  ///< "TLSv1.3"
   const char* cipher() const;
 
@@ -138,6 +143,8 @@ class TlsStream {
   int bio_read(bio_st* bio, char* into, int size);
   int bio_write(const char* octets, int size);
   void certificate_refused(TlsProblem problem);
+  void chain_came(std::vector<Certificate> chain) { chain_ = std::move(chain); }
+  bool wants_chain() const { return context_->settings().keep_chain && chain_.empty(); }
   void want_certificate() { certificate_asked_ = true; }
   const std::string& host() const { return context_->settings().host; }
 
@@ -156,6 +163,7 @@ class TlsStream {
   std::string head_;                ///< the first octets that came, to name what is not TLS
   TlsProblem problem_;
   TlsProblem certificate_;
+  std::vector<Certificate> chain_;
   bool open_ = false;
   bool peer_closed_ = false;
   bool shut_ = false;

@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <tl/expected.hpp>
+#include <vector>
 
 #include "net/loop.h"
 #include "net/tls.h"
@@ -33,6 +34,8 @@ struct EndInfo {
   int error = 0;  ///< errno of the end, 0 for eof
   TlsProblem tls{};
   bool close_notify = false;  ///< TLS: the other side said that this is the end
+  /// TLS, with TlsSettings::keep_chain: what the server sent.
+  std::vector<Certificate> chain{};
   /// TLS: "asked for a client certificate and got none" (or "ours"); empty = it did not ask.
   std::string asked_for_certificate{};
 };
@@ -54,7 +57,8 @@ class TransportHandler {
 struct TlsFacts {
   std::string version;  ///< "TLSv1.3"
   std::string cipher;
-  std::string alpn;  ///< the protocol that was chosen; empty = none
+  std::string alpn;                  ///< the protocol that was chosen; empty = none
+  std::vector<Certificate> chain{};  ///< with TlsSettings::keep_chain
 };
 
 struct SendResult {
@@ -72,6 +76,8 @@ class Transport {
   virtual bool is_open() const = 0;
   /// What is below is connected; a TLS handshake may still be going on.
   virtual bool is_connected() const = 0;
+  /// When that was, where it is known: before TLS.
+  virtual TimePoint connected_at() const { return {}; }
   /// nullopt without TLS, or before its handshake is done.
   virtual std::optional<TlsFacts> tls_facts() const = 0;
 

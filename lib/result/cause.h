@@ -63,6 +63,9 @@ namespace wsspec::result {
   X(some_pings_unanswered) X(pongs_reordered) X(echo_before_pong) X(pong_answered)                \
   X(ping_answered_twice) X(no_such_message) X(no_message_fits) X(other_message_first) X(message_before_close)        \
   X(not_silent) X(not_so_many_connections)                                                        \
+  /* What `probe` finds. */                                                                       \
+  X(redirected) X(address_dead) X(certificate_expires_soon) X(answered_in_http10) X(idle_cut)     \
+  X(closed_unasked) X(close_not_answered) X(tcp_left_open) X(extensions_declined)                 \
   /* The server as a whole. */                                                                    \
   X(died) X(stuck) X(died_for_a_while) X(stuck_for_a_while) X(died_at_last_read)                  \
   X(stuck_at_last_read) X(died_together) X(stuck_together)                                        \

@@ -12,6 +12,7 @@
 
 #include "net/loop.h"
 #include "net/tls.h"
+#include "net/transport.h"
 #include "result/result.h"
 #include "wire/fingerprint.h"
 #include "wire/handshake.h"
@@ -239,6 +240,7 @@ struct ExchangeRecord : OpeningRecord, ReceivedRecord {
   /// Also set where a hangup may come from a client certificate that we do not have.
   net::TlsFailure tls_failure = net::TlsFailure::none;
   std::optional<result::TlsObserved> tls;  ///< nullopt without TLS
+  net::TlsFacts tls_facts;                 ///< its chain also of a TLS that failed
 
   // What we sent, and what the writing half knows.
   SentRecord sent;
@@ -257,6 +259,7 @@ struct ExchangeRecord : OpeningRecord, ReceivedRecord {
 
   // When.
   net::TimePoint started_at{}, connected_at{};
+  net::TimePoint tcp_at{};     ///< before TLS; where the transport knows it
   net::TimePoint opened_at{};  ///< the 101
   net::TimePoint last_activity{};
   std::optional<net::TimePoint> last_octet_at;  ///< of the script

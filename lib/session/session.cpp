@@ -101,9 +101,11 @@ bool Session::chose_other_protocol() const {
 
 void Session::on_open(net::TimePoint at) {
   now_ = record_.last_activity = record_.connected_at = record_.opened_at = at;
+  record_.tcp_at = transport_->connected_at();
   note(Direction::note, "connected to " + setup_.peer, 0);
   if (const auto tls = transport_->tls_facts()) {
     record_.tls = result::TlsObserved{tls->version, result::TlsObserved::End::open};
+    record_.tls_facts = *tls;
     note(Direction::note, fmt::format("{}, {}", tls->version, tls->cipher), 0);
   }
   if (chose_other_protocol()) {
@@ -275,6 +277,7 @@ void Session::on_end(const net::EndInfo& end, net::TimePoint at) {
   attach(nullptr);
   // Kept until the handler returns: it is being called.
   const std::unique_ptr<net::Transport> transport = std::move(transport_);
+  if (record_.tcp_at == net::TimePoint{}) record_.tcp_at = transport->connected_at();
   if (end.kind != net::EndKind::connect_failed)
     record_.transport_end = end.kind == net::EndKind::eof ? result::End::eof : result::End::reset;
   if (record_.tls)
@@ -319,6 +322,7 @@ void Session::fail_before_answer(const net::EndInfo& end) {
   }
   if (end.kind == EndKind::tls_failed) {
     record_.tls_failure = end.tls.failure;
+    record_.tls_facts.chain = end.chain;
     // Cut off is cut off, at whatever moment: a policy may refuse a connection so. Where the script
     // has changed TLS, an alert is a refusal like any other, and so is the certificate of another
     // name than the URL's where another one was asked for.

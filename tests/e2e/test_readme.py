@@ -16,7 +16,7 @@ ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as readme:
     TEXT = readme.read()
 
-COMMANDS = ("run", "send", "list", "show", "check", "explain", "inspect", "serve", "tap", "demo")
+COMMANDS = ("run", "probe", "send", "list", "show", "check", "explain", "inspect", "serve", "tap", "demo")
 
 
 def blocks(language):
@@ -71,20 +71,27 @@ class Readme(Case):
         self.assertCode(run, 1)
         self.assertIn(line, run.stdout.splitlines())
 
-    def test_its_conversation_is_what_is_printed(self):
-        said = re.search(r"(?m)^    \$ (wsspec send .*)\n((?:    .*\n)+)", TEXT)
+    def assertPrinted(self, command, *server):
+        """The README's transcript of this command is what it prints, but for times and ports."""
+        said = re.search(r"(?m)^    \$ (wsspec " + command + r" .*)\n((?:    .*\n)+)", TEXT)
         words = shlex.split(said.group(1))[1:]
-        place = words[1].removeprefix("ws://")
-        with Server("ws_echo.mjs") as server:
-            words[1] = server.url()
+        place = words[1].removeprefix("ws://").split("/")[0]
+        with Server(*server) as running:
+            words[1] = words[1].replace(place, f"127.0.0.1:{running.port}")
             run = wsspec(*words)
         self.assertCode(run, 0)
-        printed = run.stdout.replace(f"127.0.0.1:{server.port}", place)
+        printed = run.stdout.replace(f"127.0.0.1:{running.port}", place)
         times = re.compile(r" +[0-9.]+ m?s\b|[0-9]+ octets$")  # the handshake holds the port
 
         def plain(text):
             return [times.sub("", line) for line in text.splitlines()]
         self.assertEqual(plain(printed), plain(re.sub(r"(?m)^    ", "", said.group(2))))
+
+    def test_its_conversation_is_what_is_printed(self):
+        self.assertPrinted("send", "ws_echo.mjs")
+
+    def test_its_probe_is_what_is_printed(self):
+        self.assertPrinted("probe", "ws_echo.mjs", "--deflate")
 
     def test_every_option_it_names_exists(self):
         helps = "".join(wsspec(command, "--help").stdout for command in COMMANDS)

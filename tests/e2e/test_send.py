@@ -42,6 +42,7 @@ class Raw(Listening):
             if not more:
                 return
             request += more
+        self.request = request
         if self.head is not None:
             sock.sendall(self.head)
             return
