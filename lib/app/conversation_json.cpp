@@ -23,7 +23,7 @@ Json event_of(const char* name, std::uint64_t connection, double ms) {
 }
 
 std::string line_of(const Json& event) {
-  return event.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return text::json_text(event.dump(-1, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
 Json headers_json(const wire::HeaderList& headers, bool show_secrets) {

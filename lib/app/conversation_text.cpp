@@ -103,7 +103,7 @@ void ConversationText::on_request(const observe::Request& event) {
 
 void ConversationText::on_response(const observe::Response& event) {
   tick(event.ms);
-  if (event.interim) return;
+  if (event.interim || !request_) return;
   const std::string target =
       options_.show_secrets ? request_->target : text::redact_url(request_->target);
   open_ = event.response.status == 101;

@@ -13,7 +13,7 @@
 namespace wsspec {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 using observe::Role;
 
 constexpr std::size_t kMostLine = 4u << 20;
@@ -181,7 +181,8 @@ tl::expected<bool, std::string> inspect_log(const capture::NextPiece& next, Capt
         problem = fmt::format("line {} is no JSON object", lines);
         break;
       }
-      report.json(line + "\n");
+      report.json(text::json_text(event.dump(-1, ' ', false, Json::error_handler_t::replace)) +
+                  "\n");
       log.event(event);
     }
     held.erase(0, at);

@@ -256,7 +256,9 @@ class Tapped : public relay::Watcher {
     if (!tap_.log) return;
     nlohmann::ordered_json json = {{"event", name}, {"connection", number_}, {"ms", tap_.ms(at)}};
     json.update(more);
-    tap_.log.write(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    tap_.log.write(
+        text::json_text(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)) +
+        "\n");
   }
 
   Tap& tap_;

@@ -24,12 +24,21 @@ void Direction::allow_deflate(const wire::DeflateParams& agreed) {
 void Direction::feed(wire::Octets octets, double ms) {
   ms_ = ms;
   reader_.feed(octets);
-  // The last fragment but one ends with its octets, and nothing else tells.
-  if (reader_.at_frame_boundary()) tell_frame(true);
+  if (frame_complete()) tell_frame(true);
+}
+
+// A fragment that is not the last one ends with its octets, and the reader does not tell.
+bool Direction::frame_complete() const {
+  const std::uint64_t length_size = header_.form == wire::LengthForm::bits64   ? 8
+                                    : header_.form == wire::LengthForm::bits16 ? 2
+                                                                               : 0;
+  const std::uint64_t head = 2 + length_size + (header_.masked ? 4 : 0);
+  return frame_open_ && reader_.position() - frame_at_ - head >= header_.length;
 }
 
 void Direction::end(EndKind kind, double ms) {
   ms_ = ms;
+  if (frame_complete()) tell_frame(true);
   if (!reader_.at_frame_boundary()) {
     const wire::Violation cut{.kind = wire::ViolationKind::frame_cut_off,
                               .what = "half a frame before it ended the connection",

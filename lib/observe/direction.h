@@ -63,6 +63,7 @@ class Direction : private wire::MessageSink {
 
   void keep_head(wire::Octets data);
   void tell_frame(bool whole);
+  bool frame_complete() const;
   void tell_broken_text(const wire::Violation& violation, wire::Octets before, wire::Octets rest);
   void answered(std::string_view payload, double ms);
 

@@ -10,6 +10,15 @@
 
 namespace wsspec::observe::test {
 
+/// Printable ASCII stays.
+inline std::string visible(std::string_view octets) {
+  std::string out;
+  for (const char c : octets)
+    out += c >= 0x20 && c < 0x7f ? std::string(1, c)
+                                 : fmt::format("\\x{:02x}", static_cast<std::uint8_t>(c));
+  return out;
+}
+
 struct EventLines : Sink {
   std::vector<std::string> lines;
   std::string data[2];  ///< of the frame that is not told yet
@@ -31,7 +40,7 @@ struct EventLines : Sink {
     std::string& payload = data[e.side == Role::client ? 0 : 1];
     add(e.side, fmt::format("frame {} {} fin {} at {} head {} [{}]{}", e.number,
                             wire::opcode_name(e.header.opcode), e.header.fin, e.at, e.head.size(),
-                            payload, e.whole ? "" : " cut"));
+                            visible(payload), e.whole ? "" : " cut"));
     payload.clear();
   }
   void on_message(const Message& e) override {
@@ -47,14 +56,15 @@ struct EventLines : Sink {
     add(e.side, line);
   }
   void on_close(const Close& e) override {
-    add(e.side, fmt::format("close {} [{}]{}", e.code ? int{*e.code} : 1005, e.reason,
+    add(e.side, fmt::format("close {} [{}]{}", e.code ? int{*e.code} : 1005, visible(e.reason),
                             e.answer ? " answer" : ""));
   }
   void on_pong(const Ping& e) override {
     add(e.side, fmt::format("ping took {}", e.round_trip_ms));
   }
+  /// How much of the octets is quoted depends on how they came.
   void on_opaque(Role side, std::string_view why, double /*ms*/) override {
-    add(side, fmt::format("opaque [{}]", why));
+    add(side, fmt::format("opaque [{}]", why.substr(0, why.find_first_of(":'\""))));
   }
   void on_end(const End& e) override { add(e.side, e.kind == EndKind::reset ? "reset" : "fin"); }
 };
