@@ -252,7 +252,7 @@ class Tapped : public relay::Watcher {
     if (behind()) return later_->start(net::Duration::zero());
     caught_up();
   }
-  void event(const char* name, net::TimePoint at, nlohmann::ordered_json more) {
+  void event(const char* name, net::TimePoint at, const nlohmann::ordered_json& more) {
     if (!tap_.log) return;
     nlohmann::ordered_json json = {{"event", name}, {"connection", number_}, {"ms", tap_.ms(at)}};
     json.update(more);
