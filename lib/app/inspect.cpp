@@ -7,6 +7,8 @@
 #include "app/input.h"
 #include "app/inspect_capture.h"
 #include "app/inspect_payload.h"
+#include "app/safe_text.h"
+#include "text/escape.h"
 
 namespace wsspec {
 namespace {
@@ -19,6 +21,15 @@ std::string problem_text(const Input& input, payload::Form form,
                      wrong.line, wrong.column,
                      form == payload::Form::json_string ? "a JSON string" : form_name(form),
                      wrong.text, wrong.offset + 1);
+}
+
+/// What was meant for the octets themselves is taken for a file's name.
+std::string open_problem(const InspectOptions& options, const std::string& problem) {
+  if (options.form == payload::Form::raw ||
+      !payload::decode(options.form, wire::as_octets(options.file)))
+    return problem;
+  return fmt::format("{}; an argument names a file: printf %s {} | wsspec inspect --{}", problem,
+                     text::printable(shell_word(options.file), 60), form_name(options.form));
 }
 
 /// Whatever holds no capture is one payload.
@@ -65,7 +76,7 @@ const char* form_name(payload::Form form) {
 
 Answer inspect(const InspectOptions& options) {
   auto input = Input::open(options.file);
-  if (!input) return tl::unexpected(input.error());
+  if (!input) return tl::unexpected(open_problem(options, input.error()));
   if (options.form != payload::Form::raw) return inspect_payload(*input, options);
   const auto head = input->peek(kCaptureHead);
   if (!head) return tl::unexpected(head.error());

@@ -6,9 +6,7 @@ namespace wsspec::payload {
 
 namespace {
 
-/// After a fault the next may be near, as in binary data: so many octets go without the validator's
-/// fast path, whose start would cost more than it saves.
-constexpr std::size_t kWary = 24;
+constexpr std::size_t kCounted = 4096;  // octets that are looked at as one, once no more is listed
 
 }  // namespace
 
@@ -28,20 +26,24 @@ void FaultFinder::add(std::uint64_t proof, wire::Octets before, const wire::Utf8
   faults_.push_back(fault);
 }
 
+/// Where no more is listed, only the number matters.
+void FaultFinder::only_count(wire::Octets chunk) {
+  while (!chunk.empty()) {
+    const wire::Octets piece = chunk.first(std::min(kCounted, chunk.size()));
+    chunk = chunk.subspan(piece.size());
+    wire::Utf8Validator ahead;
+    const bool good = counter_.complete() && !ahead.feed(piece) && ahead.complete();
+    if (!good) total_ += counter_.feed(piece);
+  }
+}
+
 void FaultFinder::feed(wire::Octets chunk) {
-  std::size_t from = 0;  // the octets after the last fault, whose characters are not known yet
-  std::size_t fed = 0;
-  bool wary = false;
-  while (fed < chunk.size()) {
+  std::size_t from = 0;  // after the last fault
+  while (faults_.size() < kListed && from < chunk.size()) {
     const bool begun = !validator_.complete();
-    const std::size_t size = wary ? std::min(kWary, chunk.size() - fed) : chunk.size() - fed;
-    const auto at = validator_.feed(chunk.subspan(fed, size));
-    wary = false;
-    if (!at) {
-      fed += size;
-      continue;
-    }
-    const std::size_t proof = fed + *at;
+    const auto at = validator_.feed(chunk.subspan(from));
+    if (!at) break;
+    const std::size_t proof = from + *at;
     // The proving octet and up to three before it, none from before the last fault.
     std::array<std::uint8_t, 4> seen;
     std::size_t count = 0;
@@ -55,12 +57,11 @@ void FaultFinder::feed(wire::Octets chunk) {
     const auto cause = wire::utf8_fault_cause(before, count - 1, false);
     add(size_ + proof, before, cause);
     // An octet that cut a character short may begin the next one.
-    from = fed = cause.there > 0 ? proof : proof + 1;
+    from = cause.there > 0 ? proof : proof + 1;
     last_count_ = 0;
     validator_.reset();
-    wary = true;
   }
-  from = std::min(from, chunk.size());
+  if (faults_.size() == kListed) only_count(chunk.subspan(from));
   std::array<std::uint8_t, 3> last{};
   std::size_t count = std::min<std::size_t>(chunk.size() - from, 3);
   std::copy(chunk.end() - static_cast<std::ptrdiff_t>(count), chunk.end(), last.begin());
@@ -78,6 +79,7 @@ void FaultFinder::feed(wire::Octets chunk) {
 }
 
 void FaultFinder::finish() {
+  if (!counter_.complete()) ++total_;
   if (!validator_.complete()) {
     const wire::Octets before = wire::Octets(last_).first(last_count_);
     add(size_, before, wire::utf8_fault_cause(before, before.size(), true));

@@ -39,8 +39,10 @@ class FaultFinder {
 
  private:
   void add(std::uint64_t proof, wire::Octets before, const wire::Utf8FaultCause& cause);
+  void only_count(wire::Octets chunk);
 
   wire::Utf8Validator validator_;
+  wire::Utf8FaultCounter counter_;  // goes on where the list is full
   std::vector<Fault> faults_;
   std::uint64_t total_ = 0, size_ = 0;
   // The last octets before the next chunk, none of them from before the last fault.

@@ -19,6 +19,8 @@
 #include <bit>
 #include <cstring>
 
+#include "wire/utf8_fault.h"
+
 #if defined(__x86_64__)
 #include <tmmintrin.h>
 #endif
@@ -235,6 +237,25 @@ std::optional<std::size_t> Utf8Validator::feed(Octets chunk) {
   }
   state_ = state;
   return std::nullopt;
+}
+
+std::size_t Utf8FaultCounter::feed(Octets chunk) {
+  std::size_t count = 0;
+  std::uint8_t state = state_;
+  for (const std::uint8_t octet : chunk) {
+    std::uint8_t next = kTable.next[state][octet];
+    if (next == kBad) {
+      if (state != 0) ++count;  // the begun character; this octet may begin another
+      next = kTable.next[0][octet];
+      if (next == kBad) {
+        ++count;
+        next = 0;
+      }
+    }
+    state = next;
+  }
+  state_ = state;
+  return count;
 }
 
 std::optional<Utf8Fault> check_utf8(Octets text) {

@@ -35,4 +35,17 @@ struct Utf8FaultCause {
 /// mark at the end): the end of the text is the proof. Looks back at most three octets.
 Utf8FaultCause utf8_fault_cause(Octets excerpt, std::size_t mark, bool truncated);
 
+/// How many faults a text has: Unicode's maximal ill-formed subparts. For data full of them, of
+/// which a validator would stop at each. In pieces of any size. Defined beside the validator.
+class Utf8FaultCounter {
+ public:
+  /// The faults that these octets prove.
+  std::size_t feed(Octets chunk);
+  /// True between characters.
+  bool complete() const { return state_ == 0; }
+
+ private:
+  std::uint8_t state_ = 0;
+};
+
 }  // namespace wsspec::wire

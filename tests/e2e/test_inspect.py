@@ -177,6 +177,13 @@ class Forms(Inspecting):
                 run = wsspec("inspect", "--" + form, stdin=text.encode())
                 self.assertRefused(run, f"standard input:{place}: not ")
 
+    def test_octets_in_place_of_a_file_are_told_how(self):
+        run = wsspec("inspect", "--hex", "c328")
+        self.assertRefused(run, "c328: cannot be read", "printf %s c328 | wsspec inspect --hex")
+        run = wsspec("inspect", "--json-string", '"a"')
+        self.assertRefused(run, """printf %s '"a"' | wsspec inspect --json-string""")
+        self.assertNotIn("printf", wsspec("inspect", "--hex", "payload.bin").stderr)
+
     def test_one_form_at_a_time(self):
         run = wsspec("inspect", "--hex", "--base64", stdin=b"00")
         self.assertRefused(run, "exclude each other")

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <random>
+
 #include "../wire/hex.h"
 #include "../wire/utf8_oracle.h"
 
@@ -136,9 +138,26 @@ TEST_CASE("fault finder: faults on either side of long good text, octet by octet
   CHECK(found(slow) == wanted);
 }
 
-TEST_CASE("fault finder: more faults than are listed are counted") {
-  const wire::OctetVector text(10000, 0xff);
-  const FaultFinder finder = whole(text);
-  CHECK(finder.total() == 10000);
-  CHECK(finder.faults().size() == FaultFinder::kListed);
+TEST_CASE("fault finder: more faults than are listed are counted, however they are cut") {
+  std::mt19937 random(1007);
+  for (int round = 0; round < 40; ++round) {
+    wire::OctetVector text;
+    while (text.size() < 6000) {
+      if (round % 4 == 0 && text.size() > 500)
+        text.insert(text.end(), random() % 3000, 'a');  // faults that are far from each other
+      else if (round % 2 == 0)
+        for (const std::uint8_t octet : hex("f0 9f 98 80")) text.push_back(octet);
+      text.push_back(static_cast<std::uint8_t>(random()));
+    }
+    const auto wanted = oracle_faults(text);
+    for (const std::size_t size : {1u, 3u, 100u, 4095u, 4097u, 20000u}) {
+      FaultFinder finder;
+      for (wire::Octets rest = text; !rest.empty();
+           rest = rest.subspan(std::min(size, rest.size())))
+        finder.feed(rest.first(std::min(size, rest.size())));
+      finder.finish();
+      CHECK(finder.total() == wanted.size());
+      CHECK(finder.faults().size() == std::min(wanted.size(), FaultFinder::kListed));
+    }
+  }
 }
