@@ -75,6 +75,8 @@ constexpr CauseRule kCauseRules[] = {
     {Cause::tls_alert, "{Detail} See the server's TLS settings and its log."},
     {Cause::tls_protocol, "{Detail} See the server's TLS settings and its log."},
     {Cause::tls_cut, "{Detail} See the server's TLS settings and its log."},
+    {Cause::tls_failed_later,
+     "{Detail} The TLS handshake was good: see the server's log for what it did with the request."},
     {Cause::alpn_other_protocol, "{Detail} See the server's TLS settings (ALPN)."},
     {Cause::tls_timeout,
      "{Detail} TCP is open but the server does not go on with TLS: overloaded, or it speaks "
@@ -113,6 +115,12 @@ constexpr CauseRule kCauseRules[] = {
     {Cause::handshake_timeout,
      "{Detail} TCP is open but the server is silent: overloaded, blocked in its handler, or "
      "expecting TLS (wss://)."},
+    {Cause::head_unfinished,
+     "{Detail} The server or a proxy stalls while it writes its answer: see whether the head ends "
+     "with an empty line (RFC 9112 2.1), and is flushed."},
+    {Cause::interim_answers_alone,
+     "{Detail} A final answer must follow (RFC 9110 15.2): the server or a proxy waits for "
+     "something behind it."},
     {Cause::ended_before_answer,
      "{Detail} The port may expect TLS (wss://) or another protocol, or the server fails on the "
      "request: see its log."},

@@ -22,9 +22,9 @@ namespace wsspec::result {
   /* No TLS. Fact::text is the particular of it. */                                               \
   X(certificate_expired) X(certificate_wrong_name) X(certificate_self_signed)                     \
   X(certificate_untrusted) X(certificate_not_accepted) X(client_certificate_wanted) X(not_tls)    \
-  X(tls_alert) X(tls_protocol) X(tls_cut) X(tls_timeout) X(alpn_other_protocol)                   \
+  X(tls_alert) X(tls_protocol) X(tls_cut) X(tls_timeout) X(alpn_other_protocol) X(tls_failed_later) \
   /* The opening handshake: no answer, or one that is no HTTP. */                                 \
-  X(handshake_timeout) X(ended_before_answer) X(tls_ended_before_answer) X(tls_port)             \
+  X(handshake_timeout) X(head_unfinished) X(interim_answers_alone) X(ended_before_answer) X(tls_ended_before_answer) X(tls_port)             \
   X(not_http) X(malformed_head) X(too_many_interim_answers)                                                   \
   /* A 101 that a client must not take (RFC 6455 4.1). */                                         \
   X(upgrade_version) X(upgrade_header) X(connection_header) X(accept_header)                      \

@@ -48,8 +48,13 @@ result::Fact connect_fact(int error, const std::string& peer) {
   return {.cause = result::cause_of_errno(error), .detail = peer, .error = error};
 }
 
-result::Fact tls_fact(const net::TlsProblem& problem, const std::string& peer) {
-  return {.cause = tls_cause(problem.failure), .text = problem.words, .detail = peer};
+result::Fact tls_fact(const net::TlsProblem& problem, const std::string& peer, bool open) {
+  Cause cause = tls_cause(problem.failure);
+  // A certificate that the server misses in ours is told after the handshake too (RFC 8446 2).
+  if (open &&
+      (cause == Cause::tls_alert || cause == Cause::tls_protocol || cause == Cause::tls_cut))
+    cause = Cause::tls_failed_later;
+  return {.cause = cause, .text = problem.words, .detail = peer};
 }
 
 result::Fact head_fact(const wire::HttpHeadReader& head) {

@@ -12,7 +12,8 @@ namespace wsspec::session {
 /// `peer`: the other side's address.
 result::Fact open_fact(const net::ConnectProblem& problem, const std::string& peer);
 result::Fact connect_fact(int error, const std::string& peer);
-result::Fact tls_fact(const net::TlsProblem& problem, const std::string& peer);
+/// `open`: its handshake was done.
+result::Fact tls_fact(const net::TlsProblem& problem, const std::string& peer, bool open);
 /// A head that is bad, or is not the one that was due.
 result::Fact head_fact(const wire::HttpHeadReader& head);
 /// What of a 101 a client must not take, and where RFC 6455 says so.

@@ -68,6 +68,9 @@ class HandshakeReader {
   /// The stream ended (FIN).
   Event end();
 
+  /// Octets of a head that is not complete: of the answer, or of the request.
+  std::size_t head_octets() const { return state_ == State::head ? head_.text().size() : 0; }
+
   /// Refused, but the connection takes another request (RFC 9112 9.3).
   bool takes_another() const { return state_ == State::refused && body_->keeps_alive(); }
   void ask_again();

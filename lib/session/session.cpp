@@ -81,10 +81,18 @@ double Session::note_lag() {
 
 void Session::fail_on_timeout() {
   const bool connected = transport_ != nullptr && transport_->is_connected();
-  const Cause missing = !in_phase(Phase::connecting) ? Cause::handshake_timeout
-                        : connected                  ? Cause::tls_timeout
-                                                     : Cause::connect_timeout;
-  fail(Failure::timeout, {.cause = missing, .limit_ms = setup_.connect_timeout_ms});
+  result::Fact fact{.limit_ms = setup_.connect_timeout_ms};
+  if (in_phase(Phase::connecting)) {
+    fact.cause = connected ? Cause::tls_timeout : Cause::connect_timeout;
+  } else if (const std::size_t head = handshake_.head_octets(); head > 0) {
+    fact.cause = Cause::head_unfinished;
+    fact.count = head;
+  } else if (!record_.interim_answers.empty()) {
+    fact.cause = Cause::interim_answers_alone;
+  } else {
+    fact.cause = Cause::handshake_timeout;
+  }
+  fail(Failure::timeout, std::move(fact));
   changed();
 }
 
@@ -330,7 +338,8 @@ void Session::fail_before_answer(const net::EndInfo& end) {
         setup_.other_server_name && record_.tls_failure == net::TlsFailure::certificate_wrong_name;
     const bool refused = record_.tls_failure == net::TlsFailure::cut || other_name ||
                          (setup_.tls_overridden && record_.tls_failure == net::TlsFailure::alert);
-    fail(refused ? Failure::hangup : Failure::tls, tls_fact(end.tls, setup_.peer));
+    fail(refused ? Failure::hangup : Failure::tls,
+         tls_fact(end.tls, setup_.peer, record_.tls.has_value()));
     return;
   }
   result::Fact fact;

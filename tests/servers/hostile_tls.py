@@ -230,6 +230,14 @@ def cut_before_answer(tls, under):
 
 
 @after
+def garbage_before_answer(tls, under):
+    """once the request is there, a record that does not decrypt"""
+    Peer.read(tls, 10 ** 10)
+    under.sendall(record(DATA, bytes(100)))
+    hush(under)
+
+
+@after
 def garbage_inside(tls, under):
     """after the 101 a record that does not decrypt"""
     upgraded(tls)

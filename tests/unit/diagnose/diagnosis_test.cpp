@@ -281,6 +281,10 @@ std::vector<std::pair<std::string, ScenarioResult>> not_judged() {
        error(tls(Cause::client_certificate_wanted,
                  "the server ended TLS with the alert 'certificate required' (116): it asked for a "
                  "client certificate and got none"))},
+      {"error head unfinished",
+       error({.cause = Cause::head_unfinished, .count = 17, .limit_ms = 3000})},
+      {"error interim answers", error({.cause = Cause::interim_answers_alone, .limit_ms = 3000})},
+      {"error TLS later", error(tls(Cause::tls_failed_later, "a record does not decrypt"))},
       {"error TLS stalled", error({.cause = Cause::tls_timeout, .limit_ms = 3000})},
       {"error TLS hangup", error(result::fact(Cause::tls_ended_before_answer, "closed"))},
       {"error hangup", error(result::fact(Cause::ended_before_answer, "closed"))},
