@@ -222,8 +222,9 @@ std::string finding_block(const ConsoleStyle& style, const FindingGroup& group,
   out += field(style, "server", output_lines(result.server_end));
   if (style.verbosity == 1) out += field(style, "transcript", transcript_lines(style, result));
   // A command that is cut or wrapped is no use: it stays on one line, of any length.
-  out += field(style, "reproduce",
-               {reproduce_text(style.reproduce_prefix, style.reproduce_run, result)});
+  const std::string command = reproduce_text(style.reproduce_prefix, style.reproduce_run, result);
+  out += field(style, "reproduce", {command});
+  out += prose(style, "", hidden_text(command));
   out += prose(style, "", reproduced_text(result));
   if (!group.others.empty()) {
     std::vector<std::string> lines =

@@ -46,8 +46,10 @@ std::string body(const Result& result, const Command& command) {
   if (!result.failed_step.empty()) out += "step: " + result.failed_step.for_terminal() + "\n";
   for (const std::string& row : excerpt_lines(result.fault)) out += row + "\n";
   for (const std::string& row : output_lines(result.server_end)) out += "server: " + row + "\n";
-  out += "reproduce: " + reproduce_text(command.prefix, command.whole_run, result) + "\n";
-  if (const std::string text = reproduced_text(result); !text.empty()) out += text + "\n";
+  const std::string line = reproduce_text(command.prefix, command.whole_run, result);
+  out += "reproduce: " + line + "\n";
+  for (const std::string& text : {hidden_text(line), reproduced_text(result)})
+    if (!text.empty()) out += text + "\n";
   return out;
 }
 

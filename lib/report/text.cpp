@@ -188,6 +188,11 @@ std::string reproduce_text(const Printable& prefix, const Printable& whole_run,
   return out;
 }
 
+std::string hidden_text(std::string_view command) {
+  if (command.find("***") == std::string_view::npos) return {};
+  return "put the hidden value in place of *** first";
+}
+
 std::vector<std::string> output_lines(const std::optional<ServerEnd>& end) {
   std::vector<std::string> lines;
   if (!end) return lines;

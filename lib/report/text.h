@@ -52,6 +52,9 @@ std::string reproduce_text(const Printable& prefix, const Printable& whole_run,
 /// The last lines that the server's process wrote.
 std::vector<std::string> output_lines(const std::optional<ServerEnd>& end);
 
+/// What a reader of that line has to put back into it; empty where nothing is hidden.
+std::string hidden_text(std::string_view command);
+
 /// "reproduced alone: yes"; empty where that was not tried.
 std::string reproduced_text(const Result& result);
 
