@@ -19,7 +19,7 @@ struct Options : TargetOptions {
   std::string url;
   Choice choice;
   std::string color = "auto", fail_on = "interop";
-  std::string report_json, report_junit, report_autobahn, agent, events;
+  std::string report_json, report_junit, report_autobahn, agent, events, transcript;
   int verbosity = 0;
   bool quiet = false, no_progress = false;
   LoadOptions load;
@@ -95,6 +95,7 @@ ReportOptions report_options(const Options& options, bool to_stdout) {
   reports.autobahn = options.report_autobahn;
   reports.agent = options.agent;
   reports.events = options.events;
+  reports.transcript = options.transcript;
   reports.color = colored(options.color) && !to_stdout;
   reports.progress =
       isatty(STDOUT_FILENO) == 1 && !options.no_progress && !options.quiet && !to_stdout;
@@ -127,6 +128,7 @@ std::string wrong_files(const Options& options) {
                         {"--report-junit", options.report_junit},
                         {"--report-autobahn", options.report_autobahn},
                         {"--events", options.events},
+                        {"--transcript", options.transcript},
                         {"--start-log", options.run.start_log}});
 }
 
@@ -160,8 +162,8 @@ int execute(Options& options) {
   options.target.url = url;
 
   bool to_stdout = false;
-  for (const auto* file :
-       {&options.report_json, &options.report_junit, &options.report_autobahn, &options.events})
+  for (const auto* file : {&options.report_json, &options.report_junit, &options.report_autobahn,
+                           &options.events, &options.transcript})
     to_stdout = to_stdout || *file == "-";
   ReportOptions reports = report_options(options, to_stdout);
   const std::string prefix = reproduce_prefix(options, url);
@@ -304,6 +306,11 @@ void add_output_options(Command& app, Options& options) {
       ->type_name("NAME");
   output
       ->add_option("--events", options.events, "Write each event as a line of JSON ('-' = stdout)")
+      ->type_name("FILE")
+      ->check(as_output_file);
+  output
+      ->add_option("--transcript", options.transcript,
+                   "Write what went over the wire, a line of JSON a frame ('-' = stdout)")
       ->type_name("FILE")
       ->check(as_output_file);
   output->add_flag("-v,--verbose", options.verbosity,

@@ -103,7 +103,7 @@ struct ReportOptions {
   std::string reproduce_prefix, reproduce_run;
   std::function<void(std::string_view)> console;
   /// Paths, empty = none, "-" = standard output.
-  std::string json, junit, events, autobahn;
+  std::string json, junit, events, autobahn, transcript;
   /// The server's name in the autobahn report; empty: its Server header.
   std::string agent;
 };

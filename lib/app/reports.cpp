@@ -19,14 +19,10 @@ class OpenReports : public Reports {
         junit_({shown(options.reproduce_prefix), shown(options.reproduce_run)}),
         autobahn_(shown(options.agent)) {}
 
-  tl::expected<void, std::string> open_events() {
-    if (options_.events.empty()) return {};
-    auto opened = report::StreamSink::open(options_.events);
-    if (!opened) return tl::unexpected(opened.error());
-    stream_ = *opened;
-    events_ = std::make_unique<report::EventsReport>(
-        [stream = stream_](std::string_view line) { stream->write(line); });
-    return {};
+  tl::expected<void, std::string> open_streams() {
+    return open_stream(options_.events, events_).and_then([this] {
+      return open_stream(options_.transcript, transcript_);
+    });
   }
 
   std::vector<report::Observer*> observers() override {
@@ -35,6 +31,7 @@ class OpenReports : public Reports {
     if (!options_.junit.empty()) all.push_back(&junit_);
     if (!options_.autobahn.empty()) all.push_back(&autobahn_);
     if (events_) all.push_back(events_.get());
+    if (transcript_) all.push_back(transcript_.get());
     return all;
   }
 
@@ -58,11 +55,23 @@ class OpenReports : public Reports {
     write(options_.json, json_);
     write(options_.junit, junit_);
     write(options_.autobahn, autobahn_);
-    if (stream_ && !stream_->error().empty()) errors.push_back(stream_->error());
+    for (const auto& stream : streams_)
+      if (!stream->error().empty()) errors.push_back(stream->error());
     return errors;
   }
 
  private:
+  template <class Report>
+  tl::expected<void, std::string> open_stream(const std::string& path,
+                                              std::unique_ptr<Report>& report) {
+    if (path.empty()) return {};
+    auto opened = report::StreamSink::open(path);
+    if (!opened) return tl::unexpected(opened.error());
+    report = std::make_unique<Report>(
+        [stream = *opened](std::string_view line) { stream->write(line); });
+    streams_.push_back(std::move(*opened));
+    return {};
+  }
   /// The caller has taken the secrets out.
   static text::Printable shown(const std::string& ours) {
     return text::show(ours, {}, ours.size());
@@ -85,15 +94,16 @@ class OpenReports : public Reports {
   report::JsonReport json_;
   report::JUnitReport junit_;
   report::AutobahnReport autobahn_;
-  std::shared_ptr<report::StreamSink> stream_;
+  std::vector<std::shared_ptr<report::StreamSink>> streams_;
   std::unique_ptr<report::EventsReport> events_;
+  std::unique_ptr<report::TranscriptReport> transcript_;
 };
 
 }  // namespace
 
 tl::expected<std::unique_ptr<Reports>, std::string> Reports::open(const ReportOptions& options) {
   auto reports = std::make_unique<OpenReports>(options);
-  if (auto opened = reports->open_events(); !opened) return tl::unexpected(opened.error());
+  if (auto opened = reports->open_streams(); !opened) return tl::unexpected(opened.error());
   return reports;
 }
 

@@ -59,15 +59,19 @@ const char* direction_name(result::TranscriptLine::Direction direction) {
                                             : "note";
 }
 
+void add_line(Json& out, const TranscriptLine& line) {
+  out["direction"] = direction_name(line.direction);
+  out["at_ms"] = rounded(line.at_ms);
+  out["what"] = line.what.for_json();
+  out["length"] = line.length;
+  out["octets"] = text::hex(line.octets, line.octets.size());
+}
+
 Json transcript_array(const std::vector<TranscriptLine>& transcript) {
   Json out = Json::array();
   for (const TranscriptLine& line : transcript) {
     Json entry = Json::object();
-    entry["direction"] = direction_name(line.direction);
-    entry["at_ms"] = rounded(line.at_ms);
-    entry["what"] = line.what.for_json();
-    entry["length"] = line.length;
-    entry["octets"] = text::hex(line.octets, line.octets.size());
+    add_line(entry, line);
     out.push_back(std::move(entry));
   }
   return out;
@@ -251,6 +255,16 @@ void EventsReport::on_end(const RunEnd& end) {
   out["loop"] = loop_object(end.summary.loop);
   out["interrupted"] = end.interrupted;
   sink_(compact(out) + "\n");
+}
+
+void TranscriptReport::on_result(const Result& result) {
+  for (const TranscriptLine& line : result.transcript) {
+    Json out = Json::object();
+    out["scenario"] = result.name.for_json();
+    out["verdict"] = result::verdict_name(result.verdict);
+    add_line(out, line);
+    sink_(compact(out) + "\n");
+  }
 }
 
 }  // namespace wsspec::report

@@ -65,4 +65,15 @@ class EventsReport : public Observer {
   bool ended_ = false;
 };
 
+/// JSON Lines: an object a line of a scenario's transcript, as it ends: {"scenario", "verdict",
+/// "direction", "at_ms", "what", "length", "octets"}, of a payload the first octets as hex.
+class TranscriptReport : public Observer {
+ public:
+  explicit TranscriptReport(std::function<void(std::string_view)> sink) : sink_(std::move(sink)) {}
+  void on_result(const Result& result) override;
+
+ private:
+  std::function<void(std::string_view)> sink_;
+};
+
 }  // namespace wsspec::report

@@ -190,7 +190,7 @@ std::string reproduce_text(const Printable& prefix, const Printable& whole_run,
 
 std::string hidden_text(std::string_view command) {
   if (command.find("***") == std::string_view::npos) return {};
-  return "put the hidden value in place of *** first";
+  return "what is hidden in that line has to be put back first";
 }
 
 std::vector<std::string> output_lines(const std::optional<ServerEnd>& end) {

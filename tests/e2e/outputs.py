@@ -13,6 +13,7 @@ import unicodedata
 import harness
 
 HERE = pathlib.Path(__file__).resolve().parent
+FILES = ("json", "junit", "events", "transcript")
 SGR = re.compile(rb"\x1b\[[0-9;]*m")  # our own colours
 
 SCENARIO_KEYS = {"name": str, "title": str, "tags": list, "level": str, "spec": str, "verdict": str,
@@ -31,7 +32,7 @@ class Outputs:
     run: harness.Run
     report: dict
     events: list
-    texts: dict  # name -> octets: console, errors, json, junit, events
+    texts: dict  # name -> octets: console, errors, and FILES
 
     def rows(self):
         return {row["name"]: row for row in self.report["scenarios"]}
@@ -40,10 +41,11 @@ class Outputs:
 def run_and_check(url, *args, timeout=60, **more):
     """`wsspec run` with a console in colour, -vv, and all reports, each of them checked."""
     with tempfile.TemporaryDirectory() as folder:
-        files = {name: os.path.join(folder, name) for name in ("json", "junit", "events")}
+        files = {name: os.path.join(folder, name) for name in FILES}
         run = harness.wsspec("run", url, *args, "-vv", "--color", "always", "--report-json",
                              files["json"], "--report-junit", files["junit"], "--events",
-                             files["events"], timeout=timeout, **more)
+                             files["events"], "--transcript", files["transcript"],
+                             timeout=timeout, **more)
         return read_and_check(run, files)
 
 
@@ -60,6 +62,7 @@ def read_and_check(run, files):
     report = harness.load_and_check_report(files["json"])
     events = [json.loads(line) for line in texts["events"].splitlines()]
     check_shape(report, events)
+    check_transcript(report, texts["transcript"])
     for name, octets in texts.items():
         check_clean(name, octets)
     return Outputs(run, report, events, texts)
@@ -85,6 +88,20 @@ def check_shape(report, events):
     told = sorted(event["name"] for event in events if event["event"] == "result")
     if told != sorted(row["name"] for row in report["scenarios"]):
         raise AssertionError("the events tell other results than the report")
+
+
+def check_transcript(report, octets):
+    """Each line has its keys; those of a finding are the ones that the report has."""
+    lines = {}
+    for text in octets.splitlines():
+        line = json.loads(text)
+        lines.setdefault(line.pop("scenario"), []).append(line)
+    for row in report["scenarios"]:
+        known = row.get("transcript")
+        told = [{key: value for key, value in line.items() if key != "verdict"}
+                for line in lines.get(row["name"], [])]
+        if known is not None and told != known:
+            raise AssertionError(f"the transcript of {row['name']}: {told}, the report has {known}")
 
 
 def harmful(character):

@@ -19,7 +19,7 @@ import unittest
 import test_tls
 from harness import (PYTHON, SERVERS, Case, Server, binary, brief, memory_limit, run_json, wsspec)
 from hostile_table import TABLE
-from outputs import read_and_check, run_and_check
+from outputs import FILES, read_and_check, run_and_check
 
 GOOD, BAD = "utf8/valid-u-ok-01", "utf8/ill-formed-u-ov-01"
 SECONDS = 20  # a generous bound, for those that are not in the table
@@ -235,10 +235,11 @@ class Interrupted(Case):
     def assertInterrupted(self, behaviour, after):
         """Ctrl-C in the middle of a suite."""
         with tempfile.TemporaryDirectory() as folder, Server("hostile.py") as server:
-            files = {name: os.path.join(folder, name) for name in ("json", "junit", "events")}
+            files = {name: os.path.join(folder, name) for name in FILES}
             process = subprocess.Popen(
                 [binary(), "run", server.url(f"/{behaviour}?good=1"), "utf8", "-vv", "--report-json",
-                 files["json"], "--report-junit", files["junit"], "--events", files["events"]],
+                 files["json"], "--report-junit", files["junit"], "--events", files["events"],
+                 "--transcript", files["transcript"]],
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             # Read all the while, or the pipe fills and the driver waits for us.
             with concurrent.futures.ThreadPoolExecutor(1) as pool:

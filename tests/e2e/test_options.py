@@ -443,7 +443,8 @@ class Reproduce(Case):
 class Output(Case):
     def test_a_report_that_cannot_be_written_is_told_by_exit_code_3(self):
         with Server("ws_echo.mjs") as server:
-            for option in ("--report-json", "--report-junit", "--report-autobahn", "--events"):
+            for option in ("--report-json", "--report-junit", "--report-autobahn", "--events",
+                           "--transcript"):
                 with self.subTest(option):
                     run = wsspec("run", server.url(), "utf8/valid-u-ok-01", option,
                                  "/nonexistent/x")
@@ -457,6 +458,20 @@ class Output(Case):
         events = [json.loads(line) for line in run.stdout.splitlines()]
         self.assertEqual((events[0]["event"], events[-1]["event"]), ("start", "end"))
         self.assertGreater(sum(event["event"] == "result" for event in events), 20)
+
+    def test_a_transcript_is_json_lines_of_every_scenario(self):
+        with Server("ws_echo.mjs") as server:
+            run = wsspec("run", server.url(), "utf8/valid-u-ok*", "--transcript", "-")
+        self.assertCode(run, 0)
+        lines = [json.loads(line) for line in run.stdout.splitlines()]
+        self.assertEqual(set(lines[0]), {"scenario", "verdict", "direction", "at_ms", "what",
+                                         "length", "octets"})
+        ours = [line for line in lines if line["scenario"] == "utf8/valid-u-ok-01"]
+        sent = [line for line in ours if line["direction"] == "sent" and "text" in line["what"]]
+        received = [line for line in ours
+                    if line["direction"] == "received" and "text" in line["what"]]
+        self.assertEqual(len(sent), 1)
+        self.assertEqual(sent[0]["octets"], received[0]["octets"])  # an echo
 
     def test_color_quiet_and_verbose(self):
         with Server("accept_all.mjs") as server:

@@ -398,7 +398,7 @@ class Parameters(Case):
             run = wsspec("run", server.url(), path, "--set", f"data.thing={value}")
         self.assertCode(run, 1)
         self.assertIn("--set 'data.thing=***'", run.words)
-        self.assertIn("put the hidden value in place of *** first", run.words)
+        self.assertIn("what is hidden in that line has to be put back first", run.words)
         self.assertNotIn(value.lower(), (run.stdout + run.stderr).lower())
 
 
