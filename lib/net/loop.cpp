@@ -173,9 +173,10 @@ tl::expected<std::unique_ptr<Loop>, std::string> Loop::create(std::uint64_t conn
 // descriptors are closed here then, and its memory of them is kept until the process ends.
 Loop::~Loop() {
   if (abandoned_.size() > kMostToClose) {
-    static std::vector<lws_context*> kept_contexts;
+    // Never freed: what checks for leaks finds them here.
+    static auto& kept = *new std::vector<std::pair<lws_context*, struct ev_loop*>>;
     for (lws* wsi : abandoned_) ::close(lws_get_socket_fd(wsi));
-    kept_contexts.push_back(context_);
+    kept.emplace_back(context_, libev_);
     return;
   }
   if (context_ != nullptr) lws_context_destroy(context_);
@@ -326,6 +327,7 @@ void Loop::end_round() {
 }
 
 TimePoint Loop::slice_end() const {
+  if (depth_ == 0) return TimePoint::max();
   constexpr std::chrono::milliseconds kSlice{5}, kLeast{1}, kRound{20};
   return std::max(Clock::now() + kLeast, std::min(step_began_ + kSlice, looked_ + kRound));
 }

@@ -87,7 +87,7 @@ class Loop {
   /// From now on a timer is due at least every 50 ms.
   void keep_time();
   /// A callback that has more to do than this leaves the rest for a later round: steps are short,
-  /// and so is a round of many of them.
+  /// and so is a round of many of them. Outside of a step nothing waits, and there is no limit.
   TimePoint slice_end() const;
   /// Once this says so, nothing is told any more but timers: the owner is about to end, and waits
   /// for no more than the step that runs.

@@ -36,7 +36,7 @@ TEST_CASE("what is held back on purpose is no stall, however long the send befor
   rig.link.slow_down(std::chrono::milliseconds(30));  // longer than a step of the loop may take
   Item held = text_item("hello");
   held.hold = scenario::Hold{.at = 2, .release_ms = 1000};
-  rig.send({held});
+  shared_loop().as_step([&] { rig.send({held}); });
   rig.link.more(1u << 20);
   CHECK(rig.session->busy());
   CHECK(rig.session->stalled_ms() == 0);
