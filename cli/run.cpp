@@ -53,6 +53,8 @@ std::string reproduce_prefix(const Options& options, const std::string& url) {
     add("--subprotocol", show ? name : header_without_secrets("Sec-WebSocket-Protocol", name));
   if (!options.origin.empty())
     add("--origin", show ? options.origin : without_secrets(options.origin));
+  if (const std::string& through = options.target.through; !through.empty())
+    add("--through", show ? through : without_secrets(through));
   if (!options.target.unix_socket.empty()) add("--unix-socket", options.target.unix_socket);
   const TlsOptions& tls = options.target.tls;
   if (tls.insecure) text += "-k ";
@@ -124,6 +126,10 @@ RunResult run_reported(Options& options, const Suites& suites, Reports& reports)
 std::string wrong_files(const Options& options) {
   if (!options.run.start_log.empty() && options.run.start.empty())
     return "--start-log is for the server that --start runs";
+  if (!options.target.through.empty() && !options.run.start.empty())
+    return "--through needs a server that runs already: it cannot be used with --start";
+  if (!options.target.through.empty() && !options.target.unix_socket.empty())
+    return "--through and --unix-socket name two ways to the server: give one of them";
   return one_file_each({{"--report-json", options.report_json},
                         {"--report-junit", options.report_junit},
                         {"--report-autobahn", options.report_autobahn},
@@ -200,6 +206,12 @@ void add_run_target_options(Command& app, Options& options) {
   auto* target = app.add_option_group("Target");
   add_load_options(*target, options.load);
   cli::add_target_options(*target, options);
+  target
+      ->add_option("--through", options.target.through,
+                   "The same endpoint through a proxy: run everything against URL, then through\n"
+                   "URL2. Only what differs is a finding")
+      ->type_name("URL2")
+      ->check(as_not_empty);
   target
       ->add_option("--wait-for", options.run.wait_for_ms,
                    "Wait up to MS for the server to accept connections")

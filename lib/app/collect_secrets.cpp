@@ -131,6 +131,7 @@ Secrets secrets_of(const Target& target, const Suites& suites) {
   Secrets secrets;
   add_language(profile.json, secrets);
   add_url(url, secrets);
+  if (!target.through.empty()) add_url(target.through, secrets);
   add_target(target, secrets);
   for (const auto& [name, value] : profile.headers) add_header(name, value, secrets);
   for (const auto& entry : profile.subprotocols) add_subprotocol(entry, secrets);

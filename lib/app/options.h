@@ -60,6 +60,9 @@ struct Target {
   std::string url;
   std::vector<std::pair<std::string, std::string>> headers;
   std::vector<std::string> subprotocols;
+  /// The same endpoint through a proxy. Everything is run twice, first directly; only what differs
+  /// is a finding then. Empty: there is none.
+  std::string through;
   std::string unix_socket;  ///< a path; the URL then only gives Host and path
   TlsOptions tls;
   int connect_timeout_ms = 5000;  ///< TCP, TLS and handshake together

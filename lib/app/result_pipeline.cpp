@@ -40,10 +40,13 @@ void ResultPipeline::on_scenario_started(const std::string& name, std::uint64_t 
   for (auto* observer : observers_) observer->on_scenario_started(shown, running);
 }
 
-void ResultPipeline::on_result(const result::ScenarioResult& raw) {
+void ResultPipeline::on_result(const result::ScenarioResult& found) {
+  result::ScenarioResult raw = found;
+  if (direct_ != nullptr) direct_->compare(raw);
   // A token may come back on another connection than the one that captured it.
   for (const auto& value : raw.captured) secrets_.add_recent(value);
   report::Result shown = report::shown(raw, secrets_);
+  if (record_ != nullptr) record_->add(raw, shown);
   shown.serial = results_++;
   shown.impact = result::impact_of(raw.impact, raw.cls);
   shown.counts = counts(raw);
@@ -56,7 +59,7 @@ void ResultPipeline::on_result(const result::ScenarioResult& raw) {
   for (auto* observer : observers_) observer->on_result(shown);
   if (raw.verdict != Verdict::fail && raw.verdict != Verdict::error) return;
   (raw.verdict == Verdict::fail ? failures_ : errors_).add(shown);
-  found_.emplace(shown.serial, engine::found_of(raw, shown.serial));
+  found_.emplace(shown.serial, engine::found_of(found, shown.serial));
 }
 
 std::vector<engine::Found> ResultPipeline::shown_findings() const {
@@ -86,6 +89,11 @@ void ResultPipeline::on_notice(const std::string& text) {
 int ResultPipeline::end(const result::Summary& summary, bool interrupted) {
   report::RunEnd end;
   end.summary = summary;
+  if (direct_ != nullptr) {  // the engine has counted what it saw
+    end.summary = summary_;
+    end.summary.duration_ms = summary.duration_ms;
+    end.summary.loop = summary.loop;
+  }
   end.uncounted = uncounted_;
   end.interrupted = interrupted;
   end.exit_code = exit_code(interrupted);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/direct_run.h"
 #include "app/options.h"
 #include "engine/repeats.h"
 #include "report/groups.h"
@@ -23,6 +24,10 @@ class ResultPipeline : public result::Observer {
   ResultPipeline(const std::vector<report::Observer*>& observers, const RunOptions& options,
                  text::Secrets secrets);
 
+  /// What comes is kept in `direct`, which outlives this.
+  void record_in(DirectRun& direct) { record_ = &direct; }
+  /// What comes is judged by `direct`, which outlives this.
+  void compare_with(const DirectRun& direct) { direct_ = &direct; }
   /// `unreachable`: why no scenario can be judged, or empty.
   void start(const result::RunInfo& info, std::string_view unreachable);
   void on_scenario_started(const std::string& name, std::uint64_t running) override;
@@ -47,6 +52,8 @@ class ResultPipeline : public result::Observer {
   const std::vector<report::Observer*>& observers_;
   const RunOptions& options_;
   text::Secrets secrets_;
+  DirectRun* record_ = nullptr;
+  const DirectRun* direct_ = nullptr;
   result::Summary summary_;
   report::FindingGroups failures_, errors_;
   std::map<std::uint64_t, engine::Found> found_;  ///< by serial

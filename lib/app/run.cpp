@@ -204,12 +204,9 @@ int run_all(engine::RunContext& context, const engine::Probed& probed, const Pla
   return pipeline.end(summary, runner.interrupted());
 }
 
-}  // namespace
-
-RunResult run(const Target& target, const Suites& suites, const RunOptions& options,
-              const std::vector<report::Observer*>& observers) {
+RunResult run_against(const Target& target, const Suites& suites, const RunOptions& options,
+                      const text::Secrets& secrets, ResultPipeline& pipeline) {
   RunResult result;
-  const text::Secrets secrets = secrets_of(target, suites);
   const auto stop = [&](int code, const std::string& problem) {
     result.exit_code = code;
     result.problem = text::show(problem, secrets);
@@ -231,7 +228,6 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
   const bool loopback = !addresses || on_this_machine(*addresses);
   const auto plan = plan_of(scenarios, chosen, options, loopback);
   if (!plan) return stop(plan.error().code, plan.error().problem);
-  ResultPipeline pipeline(observers, options, secrets);
   const auto unreached = [&](const engine::Probed& probed, const result::RunInfo& info) {
     pipeline.start(info, setup_problem(probed, info));
     const bool stopped = interrupted(options);
@@ -273,6 +269,50 @@ RunResult run(const Target& target, const Suites& suites, const RunOptions& opti
     if (result.exit_code == kExitGood) result.exit_code = kExitNotJudged;
   }
   return result;
+}
+
+/// Directly, without reports of its own, and then through the proxy.
+RunResult run_through(const Target& target, const Suites& suites, const RunOptions& options,
+                      const text::Secrets& secrets, ResultPipeline& pipeline) {
+  DirectRun direct;
+  RunResult result;
+  if (const auto url = wire::parse_url(target.through); !url) {
+    result.exit_code = kExitUsage;
+    result.problem = text::show("bad URL of --through: " + url.error(), secrets);
+    return result;
+  }
+  {
+    const std::vector<report::Observer*> none;
+    ResultPipeline quiet(none, options, secrets);
+    quiet.record_in(direct);
+    result = run_against(target, suites, options, secrets, quiet);
+  }
+  const bool judged = result.summary.pass + result.summary.tolerated + result.summary.fail > 0;
+  if (!judged || result.exit_code == kExitInterrupted) {
+    if (result.problem.empty())
+      result.problem = text::show("without the proxy no scenario was judged", secrets);
+    if (result.exit_code == kExitGood) result.exit_code = kExitNotJudged;
+    return result;
+  }
+  pipeline.compare_with(direct);
+  Target proxied = target;
+  proxied.url = target.through;
+  const std::uint64_t without = result.summary.total() - result.summary.skipped;
+  result = run_against(proxied, suites, options, secrets, pipeline);
+  if (result.exit_code == kExitNotJudged && !result.problem.empty())
+    result.hint =
+        fmt::format("without the proxy {} scenarios were judged: it is the proxy's doing", without);
+  return result;
+}
+
+}  // namespace
+
+RunResult run(const Target& target, const Suites& suites, const RunOptions& options,
+              const std::vector<report::Observer*>& observers) {
+  const text::Secrets secrets = secrets_of(target, suites);
+  ResultPipeline pipeline(observers, options, secrets);
+  if (target.through.empty()) return run_against(target, suites, options, secrets, pipeline);
+  return run_through(target, suites, options, secrets, pipeline);
 }
 
 }  // namespace wsspec

@@ -292,6 +292,8 @@ constexpr Row kRows[] = {
     {Cause::carrier_cannot_wrap, "the profile's carrier cannot wrap {text}"},
     {Cause::login_too_late,
      "it sends data before the profile's prologue can run, in the handshake's own write"},
+    {Cause::otherwise_directly, "allowed, but not what comes without the proxy"},
+    {Cause::not_judged_directly, "there is nothing to compare it with: without the proxy {text}"},
     {Cause::not_run, "not run (--fail-fast)"},
     {Cause::slots_gone, "not run: the server takes no more connections, their slots are gone"},
     {Cause::server_down, "not run: the server went down and did not come back"},

@@ -76,7 +76,10 @@ std::string words(const result::ScenarioResult& result) {
 }  // namespace
 
 std::string diagnose(const result::ScenarioResult& result) {
-  return text::printable(words(result), kLongest);
+  std::string out;
+  if (result.direct)
+    out = fmt::format("Only through the proxy; without it: {}. ", result.direct->words);
+  return text::printable(out + words(result), kLongest);
 }
 
 void complete(result::ScenarioResult& result) {

@@ -79,6 +79,8 @@ namespace wsspec::result {
   /* Skipped. */                                                                                  \
   X(policy_not_declared) X(policy_declared) X(trigger_not_declared) X(capability_missing)         \
   X(no_such_token)                                                                                \
+  /* Through a proxy. */                                                                          \
+  X(otherwise_directly) X(not_judged_directly)                                                    \
   X(capability_present) X(source_address_out_of_reach) X(connections_promised)                    \
   X(message_above_promise) X(frame_above_promise) X(fragments_above_promise)                      \
   X(burst_above_promise) X(waits_above_promise) X(life_above_promise) X(subprotocol_promised)     \

@@ -200,9 +200,18 @@ struct ServerEnd {
   std::string output{};  ///< the end of what it wrote, raw
 };
 
+/// What a scenario came to when its server was reached directly, where it is judged by that through
+/// a proxy.
+struct DirectResult {
+  Verdict verdict = Verdict::error;
+  Class cls = Class::none;
+  std::optional<int> code, http_status;
+  std::string words;  ///< one clause, fit to be shown
+};
+
 struct ScenarioResult {
   bool built_in = false;  ///< its name, title, rule and tags are wsspec's own: no secret is in them
-  std::string name;  ///< "utf8/overlong-slash"
+  std::string name;       ///< "utf8/overlong-slash"
   std::string suite, suite_title;
   std::string title;
   std::vector<std::string> tags;
@@ -229,6 +238,7 @@ struct ScenarioResult {
   /// What steps took from the server's messages (a session's token, as a rule): not to be shown.
   std::vector<std::string> captured;
   Reproduction reproduction;
+  std::optional<DirectResult> direct;
   std::optional<ServerEnd> server_end;  ///< class died or hung, of a server that we started
   std::string failed_step;              ///< the step that decided, one line; "step 2: expect ..."
 };

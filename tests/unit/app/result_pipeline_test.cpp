@@ -51,6 +51,28 @@ Ended run(const std::vector<result::ScenarioResult>& results, const RunOptions& 
   return out;
 }
 
+/// What a result through a proxy becomes, beside the direct one of the same scenario.
+report::Result through(const result::ScenarioResult& direct,
+                       const result::ScenarioResult& proxied) {
+  DirectRun known;
+  const std::vector<report::Observer*> none;
+  ResultPipeline quiet(none, {}, {});
+  quiet.record_in(known);
+  quiet.on_result(direct);
+  Kept kept;
+  const std::vector<report::Observer*> observers{&kept};
+  ResultPipeline pipeline(observers, {}, {});
+  pipeline.compare_with(known);
+  pipeline.on_result(proxied);
+  return kept.results.at(0);
+}
+
+result::ScenarioResult closed(Verdict verdict, Class cls, int code) {
+  result::ScenarioResult out = result_of(verdict, Impact::interop, cls);
+  out.observed.code = code;
+  return out;
+}
+
 RunOptions fail_on(Impact impact) {
   RunOptions out;
   out.fail_on = impact;
@@ -175,4 +197,31 @@ TEST_CASE("what a scenario captured is hidden in all that comes after") {
   CHECK(kept.results[0].observed.reason.for_terminal() == "no *** here");
   CHECK(kept.results[1].observed.reason.for_terminal() == "again ***");
   CHECK(kept.notice.for_terminal() == "***");
+}
+
+TEST_CASE("through a proxy only what differs is a finding") {
+  const auto good = closed(Verdict::pass, Class::exact, 1007);
+  const auto other = closed(Verdict::pass, Class::exact, 1002);
+  const auto bad = closed(Verdict::fail, Class::other_code, 1011);
+  const auto worse = result_of(Verdict::fail, Impact::interop, Class::drop);
+  const auto lax = closed(Verdict::tolerated, Class::drop, 1006);
+  const auto error = result_of(Verdict::error);
+  const auto skipped = result_of(Verdict::skipped);
+  struct Row {
+    result::ScenarioResult direct, proxied;
+    Verdict verdict;
+  };
+  for (const Row& row : {Row{good, good, Verdict::pass}, Row{bad, bad, Verdict::pass},
+                         Row{good, bad, Verdict::fail}, Row{lax, bad, Verdict::fail},
+                         Row{good, error, Verdict::fail}, Row{good, lax, Verdict::tolerated},
+                         Row{good, other, Verdict::tolerated}, Row{bad, good, Verdict::tolerated},
+                         Row{bad, worse, Verdict::tolerated}, Row{good, skipped, Verdict::skipped},
+                         Row{skipped, bad, Verdict::skipped}, Row{error, bad, Verdict::skipped}})
+    CHECK(through(row.direct, row.proxied).verdict == row.verdict);
+  const auto finding = through(good, worse);
+  CHECK(finding.counts);
+  CHECK(finding.cls == Class::drop);
+  CHECK(finding.diagnosis.for_terminal().starts_with(
+      "Only through the proxy; without it: Close 1007"));
+  CHECK(through(good, good).diagnosis.empty());
 }
