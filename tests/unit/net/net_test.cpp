@@ -172,12 +172,6 @@ TEST_CASE_TEMPLATE("a connection may be destroyed from inside its own callbacks"
   ::close(f.accepted[0]);
 }
 
-TEST_CASE("a step is to end soon; what is done outside of steps is not") {
-  Fixture<Poll> f;
-  CHECK(f.loop->slice_end() == TimePoint::max());
-  f.loop->as_step([&] { CHECK(f.loop->slice_end() < Clock::now() + Loop::kLongStep); });
-}
-
 // Under libev, a paused connection is told nothing of a reset.
 TEST_CASE("one that is destroyed while the library closes it takes no other with it") {
   struct Suicidal : Recorder {
