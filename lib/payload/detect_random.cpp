@@ -35,6 +35,14 @@ double entropy(const std::array<std::size_t, 256>& counts, std::size_t all) {
   return bits;
 }
 
+/// Half of random octets are below 80, of a text in whatever script with its punctuation more.
+bool too_much_ascii(wire::Octets sample) {
+  const auto low =
+      std::count_if(sample.begin(), sample.end(), [](std::uint8_t octet) { return octet < 0x80; });
+  const auto all = static_cast<double>(sample.size());
+  return static_cast<double>(low) > all / 2 + 2.5 * std::sqrt(all) / 2;
+}
+
 /// Of the octets below 80, 53 of 128 are letters and the space; in a text nearly all are.
 bool too_many_letters(wire::Octets sample) {
   std::size_t low = 0, letters = 0;
@@ -61,7 +69,7 @@ void detect_random(const Scan& scan, Looks& looks) {
     ++lower[octet & 15];
   }
   const std::size_t n = sample.size();
-  if (too_many_letters(sample)) return;
+  if (too_much_ascii(sample) || too_many_letters(sample)) return;
   const double size = static_cast<double>(n);
   // Of n equally likely draws from 256 values about 256 (1 - (1 - 1/256)^n) differ.
   const double due = 256 * (1 - std::pow(1 - 1.0 / 256, size));

@@ -65,6 +65,11 @@ TEST_CASE("detect: a lone octet after letters is Latin-1, after other characters
   CHECK(best("\xe9t\xe9 !") == "latin-1");
 }
 
+TEST_CASE("detect: what is nearly all ASCII is not random") {
+  for (const Look& look : looks_of(wire::as_octets("{\"a\":\"caf\xe9\"}")))
+    CHECK(look.kind != Kind::random);
+}
+
 TEST_CASE("detect: what is not whole is no record") {
   CHECK(best(hex("82 a1 61 01 a1 62")) != "msgpack");
   CHECK(best(hex("a2 61 61 01 61 62")) != "cbor");
