@@ -45,6 +45,12 @@ void add_target_options(Command& app, TargetOptions& options) {
   app.add_option("--unix-socket", options.target.unix_socket, "Connect to this Unix socket")
       ->type_name("PATH")
       ->check(as_not_empty);
+  app.add_option("--proxy", options.target.proxy,
+                 "Connect through http://, socks5:// or socks5h://[user:password@]host[:port].\n"
+                 "Default: https_proxy (wss), http_proxy (ws), all_proxy, unless no_proxy names\n"
+                 "the host or it is this machine")
+      ->type_name("URL")
+      ->check(as_proxy);
   add_tls_options(app, options.target.tls);
   app.add_option("--connect-timeout", options.target.connect_timeout_ms,
                  "Limit for the connection and its opening handshake")

@@ -56,6 +56,8 @@ std::string reproduce_prefix(const Options& options, const std::string& url) {
   if (const std::string& through = options.target.through; !through.empty())
     add("--through", show ? through : without_secrets(through));
   if (!options.target.unix_socket.empty()) add("--unix-socket", options.target.unix_socket);
+  if (!options.target.proxy.empty())
+    add("--proxy", show ? options.target.proxy : without_secrets(options.target.proxy));
   const TlsOptions& tls = options.target.tls;
   if (tls.insecure) text += "-k ";
   for (const auto& [name, file] :

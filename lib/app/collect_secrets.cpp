@@ -76,6 +76,7 @@ void add_target(const Target& target, Secrets& secrets) {
   for (const auto& [name, value] : target.headers) add_header(name, value, secrets);
   for (const auto& entry : target.subprotocols) add_subprotocol(entry, secrets);
   for (const auto& value : target.secrets) add_value(value, secrets);
+  add_url(target.proxy, secrets);
 }
 
 /// {"policy": {"token": {"valid": VALUE}}} of "policy.token.valid=VALUE".

@@ -1,7 +1,11 @@
 #include "app/destination.h"
 
+#include <cstdlib>
+#include <optional>
 #include <utility>
 
+#include "app/option_values.h"
+#include "app/proxy.h"
 #include "diagnose/diagnosis.h"
 #include "session/record.h"
 #include "wire/handshake.h"
@@ -21,7 +25,39 @@ net::TlsSettings tls_settings(const TlsOptions& given, const scenario::ProfileTl
   return out;
 }
 
+/// nullopt: none.
+std::optional<Proxy> proxy_of(const Target& target) {
+  if (target.proxy.empty() || !target.unix_socket.empty()) return std::nullopt;
+  auto proxy = parse_proxy(target.proxy);
+  return proxy ? std::optional(std::move(*proxy)) : std::nullopt;
+}
+
+/// Where the proxy does not resolve names, the first address of ours is asked for; a name that has
+/// none is left to the proxy.
+std::shared_ptr<const net::ProxyRoute> route_of(const Target& target, const wire::Url& url) {
+  const auto proxy = proxy_of(target);
+  if (!proxy) return nullptr;
+  auto route = std::make_shared<net::ProxyRoute>();
+  *route = {proxy->kind, proxy->user, proxy->password, url.host, url.port};
+  if (proxy->resolves) return route;
+  const auto addresses = net::resolve(url.host, url.port);
+  if (!addresses) return route;
+  std::string host = addresses->front().text;
+  host.resize(host.rfind(':'));
+  const bool bracketed = host.starts_with('[');
+  route->host = bracketed ? host.substr(1, host.size() - 2) : host;
+  return route;
+}
+
 }  // namespace
+
+Target with_proxy(Target target, const std::string& url) {
+  if (!target.proxy.empty() || !target.unix_socket.empty()) return target;
+  if (const auto parsed = wire::parse_url(url))
+    target.proxy =
+        proxy_of_environment(*parsed, [](const char* name) { return std::getenv(name); });
+  return target;
+}
 
 scenario::Profile profile_of(const Target& target, const scenario::Profile& declared,
                              const wire::Url& url) {
@@ -51,8 +87,13 @@ tl::expected<std::vector<net::Address>, Refusal> addresses_of(const Target& targ
     if (!address) return tl::unexpected(Refusal{kExitUsage, address.error()});
     return std::vector{std::move(*address)};
   }
-  auto resolved = net::resolve(url.host, url.port);
-  if (!resolved) return tl::unexpected(Refusal{kExitNotJudged, resolved.error()});
+  if (const auto wrong = target.proxy.empty() ? std::string() : as_proxy(target.proxy);
+      !wrong.empty())
+    return tl::unexpected(Refusal{kExitUsage, "the proxy: " + wrong});
+  const auto proxy = proxy_of(target);
+  auto resolved = proxy ? net::resolve(proxy->host, proxy->port) : net::resolve(url.host, url.port);
+  if (!resolved)
+    return tl::unexpected(Refusal{kExitNotJudged, (proxy ? "the proxy: " : "") + resolved.error()});
   return std::move(*resolved);
 }
 
@@ -60,6 +101,7 @@ engine::Endpoint endpoint_of(net::Loop& loop, const net::Address& address, const
                              const Target& target) {
   engine::Endpoint endpoint{loop, address, url.authority(), url.target};
   endpoint.connect_timeout_ms = target.connect_timeout_ms;
+  endpoint.proxy = route_of(target, url);
   return endpoint;
 }
 

@@ -26,6 +26,10 @@ struct Refusal {
   std::string problem;
 };
 
+/// The target with the proxy that it is reached through: --proxy's, else the environment's. Call it
+/// before the first loop is made, which takes http_proxy away.
+Target with_proxy(Target target, const std::string& url);
+
 /// The profile, with what the command line and the URL add.
 scenario::Profile profile_of(const Target& target, const scenario::Profile& declared,
                              const wire::Url& url);
@@ -33,7 +37,7 @@ scenario::Profile profile_of(const Target& target, const scenario::Profile& decl
 tl::expected<std::shared_ptr<const net::TlsContext>, Refusal> tls_of(
     const Target& target, const scenario::Profile& profile, const wire::Url& url,
     bool keep_chain = false);
-/// Where the target may be, at least one address. Blocks while the name is resolved.
+/// Where the target, or its proxy, may be: at least one address. Blocks while the name is resolved.
 tl::expected<std::vector<net::Address>, Refusal> addresses_of(const Target& target,
                                                               const wire::Url& url);
 engine::Endpoint endpoint_of(net::Loop& loop, const net::Address& address, const wire::Url& url,

@@ -19,6 +19,8 @@ std::string as_not_empty(const std::string& text);
 std::string as_input_file(const std::string& path);
 /// A file that can be written, or "-": no folder.
 std::string as_output_file(const std::string& path);
+/// http://, socks5:// or socks5h://[user:password@]host[:port].
+std::string as_proxy(const std::string& text);
 /// 0 to 2^32 - 1: a suite may compute with it.
 std::string as_seed(const std::string& text);
 

@@ -64,6 +64,8 @@ struct Target {
   /// is a finding then. Empty: there is none.
   std::string through;
   std::string unix_socket;  ///< a path; the URL then only gives Host and path
+  /// http://, socks5:// or socks5h://[user:password@]host[:port]. Empty: what the environment says.
+  std::string proxy;
   TlsOptions tls;
   int connect_timeout_ms = 5000;  ///< TCP, TLS and handshake together
   /// Values that are never to be printed, beside those that headers, URL and profile give away.

@@ -19,7 +19,8 @@ int graver(int one, int other) {
 
 }  // namespace
 
-ProbeResult probe(const Target& target, const ProbeOptions& options) {
+ProbeResult probe(const Target& given, const ProbeOptions& options) {
+  const Target target = with_proxy(given, given.url);
   const text::Secrets secrets = secrets_of(target);
   const ProbeView view{secrets, target.show_secrets, options.width};
   ProbeResult result;

@@ -225,7 +225,7 @@ RunResult run_against(const Target& target, const Suites& suites, const RunOptio
   const auto addresses = addresses_of(target, *url);
   if (!addresses && addresses.error().code == kExitUsage)
     return stop(kExitUsage, addresses.error().problem);
-  const bool loopback = !addresses || on_this_machine(*addresses);
+  const bool loopback = target.proxy.empty() && (!addresses || on_this_machine(*addresses));
   const auto plan = plan_of(scenarios, chosen, options, loopback);
   if (!plan) return stop(plan.error().code, plan.error().problem);
   const auto unreached = [&](const engine::Probed& probed, const result::RunInfo& info) {
@@ -307,8 +307,9 @@ RunResult run_through(const Target& target, const Suites& suites, const RunOptio
 
 }  // namespace
 
-RunResult run(const Target& target, const Suites& suites, const RunOptions& options,
+RunResult run(const Target& given, const Suites& suites, const RunOptions& options,
               const std::vector<report::Observer*>& observers) {
+  const Target target = with_proxy(given, given.url.empty() ? suites.profile_url() : given.url);
   const text::Secrets secrets = secrets_of(target, suites);
   ResultPipeline pipeline(observers, options, secrets);
   if (target.through.empty()) return run_against(target, suites, options, secrets, pipeline);

@@ -351,7 +351,8 @@ SendResult Sender::run() {
 
 }  // namespace
 
-SendResult send(const Target& target, const SendOptions& options) {
+SendResult send(const Target& given, const SendOptions& options) {
+  const Target target = with_proxy(given, given.url);
   const text::Secrets secrets = secrets_of(target);
   const auto refused = [&](const Refusal& refusal) {
     return SendResult{refusal.code, text::show(refusal.problem, secrets), {}};

@@ -31,6 +31,8 @@ constexpr Row kRows[] = {
      "what came may have come within {limit} ms: it may have waited {ms} ms for wsspec itself"},
     {Cause::not_set_up, "{text}"},
     {Cause::connect_timeout, "no connection within {limit} ms"},
+    {Cause::proxy_failed, "{detail} {text}"},
+    {Cause::proxy_silent, "{detail} made no connection within {limit} ms"},
     {Cause::start_failed, "--start: {text}"},
     {Cause::start_ended,
      "--start: the command ended before anything accepted connections on {detail}"},

@@ -146,6 +146,10 @@ constexpr CauseRule kCauseRules[] = {
      "that strips it."},
     {Cause::upgrade_version,
      "{Detail} A proxy in between answers in HTTP/1.0 (nginx: proxy_http_version 1.1)."},
+    {Cause::proxy_failed,
+     "{Detail} That is the proxy's answer, not the server's: see its rules and its log, and the "
+     "login in --proxy."},
+    {Cause::proxy_silent, "{Detail} The proxy does not reach the server, or is overloaded."},
     {Cause::redirected, "{Detail} Clients do not follow it: use that address; --location follows."},
     {Cause::address_dead,
      "{Detail} Take it out of DNS, or let the server listen there too (IPv6 as a rule)."},

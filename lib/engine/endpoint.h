@@ -15,9 +15,10 @@ namespace wsspec::engine {
 struct Endpoint {
   net::Loop& loop;
   net::Address address;
-  std::string host;                              ///< Host header
-  std::string path;                              ///< request target of the URL
-  std::shared_ptr<const net::TlsContext> tls{};  ///< null: ws://
+  std::string host;                                ///< Host header
+  std::string path;                                ///< request target of the URL
+  std::shared_ptr<const net::TlsContext> tls{};    ///< null: ws://
+  std::shared_ptr<const net::ProxyRoute> proxy{};  ///< then the address is the proxy's
   int connect_timeout_ms = 5000;
 };
 

@@ -137,6 +137,7 @@ tl::expected<std::unique_ptr<Connection>, ConnectProblem> Connection::connect(
     connection->goodbye_ =
         std::make_unique<Timer>(loop, [self = connection.get()] { self->answer_close_notify(); });
   }
+  if (options.proxy) connection->tunnel_ = std::make_unique<Tunnel>(options.proxy);
   connection->connecting_ = true;
   connection->want_write();
   return connection;
@@ -158,7 +159,7 @@ tl::expected<std::unique_ptr<Connection>, std::string> Connection::adopt(
 }
 
 bool Connection::is_open() const {
-  return wsi_ != nullptr && !connecting_ && (tls_ == nullptr || tls_->open());
+  return wsi_ != nullptr && !connecting_ && tunnel_ == nullptr && (tls_ == nullptr || tls_->open());
 }
 
 std::optional<TlsFacts> Connection::tls_facts() const {
@@ -206,6 +207,7 @@ SendResult Connection::send(std::span<const std::uint8_t> octets) {
     result.error = write_error_ != 0 ? write_error_ : EPIPE;
     return result;
   }
+  if (tunnel_ != nullptr) return result;  // on_open comes first
   if (tls_ != nullptr) return send_tls(octets);
   while (result.sent < octets.size()) {
     const ssize_t n = ::send(fd(), octets.data() + result.sent, octets.size() - result.sent,
@@ -231,7 +233,7 @@ void Connection::want_write() {
 
 void Connection::pause_reading() {
   // A TLS handshake is read to its end: pausing is about what comes then.
-  const bool opening = tls_ != nullptr && !tls_->open();
+  const bool opening = tunnel_ != nullptr || (tls_ != nullptr && !tls_->open());
   if (wsi_ != nullptr && !paused_ && !opening) lws_rx_flow_control(wsi_, 0);
   paused_ = true;
 }
@@ -283,12 +285,14 @@ int Connection::service(int reason, void* in, std::size_t len) {
         }
         connecting_ = wants_write_ = false;
         connected_at_ = Clock::now();
-        if (tls_ == nullptr) {
+        if (tls_ == nullptr && tunnel_ == nullptr) {
           handler_->on_open(Clock::now());
           break;
         }
       }
-      if (tls_ != nullptr)
+      if (tunnel_ != nullptr)
+        result = service_tunnel({});
+      else if (tls_ != nullptr)
         result = service_tls(reason, {});
       else
         handler_->on_writable();
@@ -299,10 +303,12 @@ int Connection::service(int reason, void* in, std::size_t len) {
       if (connecting_ && !octets.empty()) {
         connecting_ = wants_write_ = false;
         connected_at_ = Clock::now();
-        if (tls_ == nullptr) handler_->on_open(Clock::now());
+        if (tls_ == nullptr && tunnel_ == nullptr) handler_->on_open(Clock::now());
         if (*destroyed || wsi_ == nullptr) break;
       }
-      if (tls_ != nullptr)
+      if (tunnel_ != nullptr)
+        result = service_tunnel(octets);
+      else if (tls_ != nullptr)
         result = service_tls(reason, octets);
       else if (len > 0)
         tell(octets);

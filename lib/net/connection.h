@@ -6,6 +6,8 @@
 //   connecting --TCP--> handshaking --TLS--> open --FIN, RST--> ended
 //        |                   |  (without TLS the same moment)     ^
 //        +-------------------+------------------------------------+
+//
+// Where there is a proxy (connection_tunnel.cpp), its handshake stands between TCP and TLS.
 #pragma once
 
 #include <sys/socket.h>
@@ -22,6 +24,7 @@
 #include "net/loop.h"
 #include "net/tls.h"
 #include "net/transport.h"
+#include "net/tunnel.h"
 
 struct lws;
 
@@ -42,7 +45,8 @@ tl::expected<Address, std::string> unix_address(const std::string& path);
 struct ConnectOptions {
   std::string from;  ///< source address to bind to, or empty
   std::optional<int> receive_buffer;
-  std::shared_ptr<const TlsContext> tls{};  ///< null: plain
+  std::shared_ptr<const ProxyRoute> proxy{};  ///< null: the address is the target's own
+  std::shared_ptr<const TlsContext> tls{};    ///< null: plain
   TlsShape tls_shape{};
 };
 
@@ -61,7 +65,8 @@ class Connection : public Transport {
   Connection& operator=(const Connection&) = delete;
 
   bool is_open() const override;
-  bool is_connected() const override { return !connecting_; }
+  bool is_connected() const override { return !connecting_ && tunnel_ == nullptr; }
+  bool waits_for_proxy() const override { return !connecting_ && tunnel_ != nullptr; }
   TimePoint connected_at() const override { return connected_at_; }
   std::optional<TlsFacts> tls_facts() const override;
   SendResult send(std::span<const std::uint8_t> octets) override;
@@ -94,6 +99,9 @@ class Connection : public Transport {
   void tell_later();
   enum class TlsRead : std::uint8_t { used_up, limit, gone, failed };
   TlsRead read_tls(std::size_t limit, std::size_t& told);
+  int service_tunnel(std::span<const std::uint8_t> received);
+  bool flush_tunnel();
+  void finish_tunnel(EndInfo& end);
   int service_tls(int reason, std::span<const std::uint8_t> received);
   bool last_words_tls(std::span<const std::uint8_t> received);
   void finish_tls(EndInfo& end);
@@ -124,6 +132,7 @@ class Connection : public Transport {
   TimePoint kept_since_{};
   std::optional<EndInfo> kept_end_;
   std::unique_ptr<Timer> again_;
+  std::unique_ptr<Tunnel> tunnel_;  ///< until the proxy has made the connection
   std::unique_ptr<TlsStream> tls_;
   std::unique_ptr<Timer> goodbye_;  ///< answers the server's close_notify
   /// Becomes true in the destructor. Code that calls the handler keeps a copy: it may outlive

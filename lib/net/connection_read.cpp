@@ -91,7 +91,7 @@ void Connection::tell_again() {
 
 std::size_t Connection::drain(std::size_t limit) {
   static thread_local std::array<std::uint8_t, 65536> buffer;
-  if (telling_ || ended_ || (tls_ != nullptr && !tls_->open())) return 0;
+  if (telling_ || ended_ || tunnel_ != nullptr || (tls_ != nullptr && !tls_->open())) return 0;
   std::size_t total = 0;
   if (holds_octets()) {
     const std::size_t before = kept_.size() - kept_at_;
@@ -131,6 +131,8 @@ void Connection::finish() {
     if (error == 0) error = errno;
     end.kind = EndKind::connect_failed;
     end.error = error;
+  } else if (tunnel_ != nullptr) {
+    finish_tunnel(end);
   } else if (!read_the_rest(end)) {
     return;
   }
@@ -177,7 +179,8 @@ bool Connection::read_the_rest(EndInfo& end) {
 
 void Connection::tell_end() {
   EndInfo end = *std::exchange(kept_end_, std::nullopt);
-  if (tls_ != nullptr && end.kind != EndKind::connect_failed) finish_tls(end);
+  if (tls_ != nullptr && end.kind != EndKind::connect_failed && end.kind != EndKind::proxy_failed)
+    finish_tls(end);
   ended_ = true;
   handler_->on_end(end, Clock::now());
 }

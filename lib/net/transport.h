@@ -27,6 +27,7 @@ enum class EndKind : std::uint8_t {
   reset,           ///< RST, or another error of an established connection
   connect_failed,  ///< never established; `error` = errno
   tls_failed,      ///< in the TLS handshake or later; `tls` says why
+  proxy_failed,    ///< the proxy made no connection; `proxy` says why
 };
 
 struct EndInfo {
@@ -34,6 +35,7 @@ struct EndInfo {
   int error = 0;  ///< errno of the end, 0 for eof
   TlsProblem tls{};
   bool close_notify = false;  ///< TLS: the other side said that this is the end
+  std::string proxy{};        ///< one clause, without its subject; may hold text of the proxy's
   /// TLS, with TlsSettings::keep_chain: what the server sent.
   std::vector<Certificate> chain{};
   /// TLS: "asked for a client certificate and got none" (or "ours"); empty = it did not ask.
@@ -76,6 +78,8 @@ class Transport {
   virtual bool is_open() const = 0;
   /// What is below is connected; a TLS handshake may still be going on.
   virtual bool is_connected() const = 0;
+  /// A proxy was asked for a connection, and has made none so far.
+  virtual bool waits_for_proxy() const { return false; }
   /// When that was, where it is known: before TLS.
   virtual TimePoint connected_at() const { return {}; }
   /// nullopt without TLS, or before its handshake is done.

@@ -19,6 +19,8 @@ namespace wsspec::result {
   X(connect_failed) X(host_not_resolved) X(connect_timeout) X(out_of_descriptors) X(no_source_address)                 \
   /* --start. Fact::detail is the address. */                                                      \
   X(start_failed) X(start_ended) X(start_timeout) X(start_port_taken)                             \
+  /* Fact::detail is "the proxy ADDRESS". */                                                       \
+  X(proxy_failed) X(proxy_silent)                                                                 \
   /* No TLS. Fact::text is the particular of it. */                                               \
   X(certificate_expired) X(certificate_wrong_name) X(certificate_self_signed)                     \
   X(certificate_untrusted) X(certificate_not_accepted) X(client_certificate_wanted) X(not_tls)    \

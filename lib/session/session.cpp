@@ -81,8 +81,12 @@ double Session::note_lag() {
 
 void Session::fail_on_timeout() {
   const bool connected = transport_ != nullptr && transport_->is_connected();
+  const bool at_proxy = transport_ != nullptr && transport_->waits_for_proxy();
   result::Fact fact{.limit_ms = setup_.connect_timeout_ms};
-  if (in_phase(Phase::connecting)) {
+  if (at_proxy) {
+    fact.cause = Cause::proxy_silent;
+    fact.detail = setup_.proxy;
+  } else if (in_phase(Phase::connecting)) {
     fact.cause = connected ? Cause::tls_timeout : Cause::connect_timeout;
   } else if (const std::size_t head = handshake_.head_octets(); head > 0) {
     fact.cause = Cause::head_unfinished;
@@ -286,7 +290,7 @@ void Session::on_end(const net::EndInfo& end, net::TimePoint at) {
   // Kept until the handler returns: it is being called.
   const std::unique_ptr<net::Transport> transport = std::move(transport_);
   if (record_.tcp_at == net::TimePoint{}) record_.tcp_at = transport->connected_at();
-  if (end.kind != net::EndKind::connect_failed)
+  if (end.kind != net::EndKind::connect_failed && end.kind != net::EndKind::proxy_failed)
     record_.transport_end = end.kind == net::EndKind::eof ? result::End::eof : result::End::reset;
   if (record_.tls)
     record_.tls->end = end.close_notify ? result::TlsObserved::End::close_notify
@@ -325,7 +329,13 @@ void Session::end_exchange(const net::EndInfo& end) {
 void Session::fail_before_answer(const net::EndInfo& end) {
   using net::EndKind;
   if (end.kind == EndKind::connect_failed) {
-    fail(Failure::connect, connect_fact(end.error, setup_.peer));
+    fail(Failure::connect,
+         connect_fact(end.error, setup_.proxy.empty() ? setup_.peer : setup_.proxy));
+    return;
+  }
+  if (end.kind == EndKind::proxy_failed) {
+    fail(Failure::connect,
+         {.cause = Cause::proxy_failed, .text = end.proxy, .detail = setup_.proxy});
     return;
   }
   if (end.kind == EndKind::tls_failed) {

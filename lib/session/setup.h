@@ -19,6 +19,7 @@ struct SessionSetup {
   wire::Role role = wire::Role::client;
   net::TransportFactory transport{};
   std::string peer{};   ///< the other side's address, for messages: "127.0.0.1:9001"
+  std::string proxy{};  ///< "the proxy 127.0.0.1:3128", where one is asked for the connection
   bool secure = false;  ///< TLS carries the octets
   /// The script changed something of TLS: then that the server refuses it is an answer.
   bool tls_overridden = false;
