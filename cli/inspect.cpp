@@ -13,7 +13,7 @@ namespace wsspec::cli {
 namespace {
 
 struct Options {
-  std::string file;
+  std::string file, key_log;
   bool hex = false, base64 = false, json_string = false, json = false;
 };
 
@@ -34,6 +34,7 @@ int execute(const Options& options) {
     std::fputs("wsspec: reading the terminal; Ctrl-D ends\n", stderr);
   if (!options.file.empty()) chosen.file = options.file;
   chosen.json = options.json;
+  chosen.key_log = options.key_log;
   chosen.width = terminal_width();
   chosen.print = [](std::string_view lines) { std::fwrite(lines.data(), 1, lines.size(), stdout); };
   const auto found = inspect(chosen);
@@ -63,6 +64,12 @@ void add_inspect(Command& app, int& exit_code) {
                     "The input is base64, with + and / or - and _, with or without padding");
   command->add_flag("--json-string", options->json_string,
                     "The input is one JSON string, quotes and escapes included");
+  command
+      ->add_option("--keylog", options->key_log,
+                   "The TLS secrets of a capture's connections, as SSLKEYLOGFILE makes browsers,\n"
+                   "curl, Python and Node (--tls-keylog) write them")
+      ->type_name("FILE")
+      ->check(as_not_empty);
   command->add_flag("--json", options->json,
                     "As JSON (schema wsspec-inspect/1), with up to 100 faults; of a capture as\n"
                     "JSON Lines (wsspec-conversation/1)");

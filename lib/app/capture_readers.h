@@ -11,6 +11,7 @@
 
 #include "app/inspect_capture.h"
 #include "capture/har.h"
+#include "capture/key_log.h"
 
 namespace wsspec {
 
@@ -36,9 +37,9 @@ class CaptureReport {
   std::set<int> codes_;
 };
 
-/// True: there are violations.
+/// True: there are violations. `keys`: of TLS connections.
 tl::expected<bool, std::string> inspect_packets(const capture::NextPiece& next,
-                                                CaptureReport& report);
+                                                CaptureReport& report, capture::KeyLog keys);
 tl::expected<bool, std::string> inspect_har(const capture::NextPiece& next, CaptureReport& report);
 tl::expected<bool, std::string> inspect_log(const capture::NextPiece& next, CaptureReport& report);
 

@@ -32,6 +32,24 @@ std::string open_problem(const InspectOptions& options, const std::string& probl
                      text::printable(shell_word(options.file), 60), form_name(options.form));
 }
 
+tl::expected<capture::KeyLog, std::string> key_log(const std::string& file) {
+  capture::KeyLog keys;
+  if (file.empty()) return keys;
+  auto input = Input::open(file);
+  if (!input) return tl::unexpected(input.error());
+  while (true) {
+    const auto piece = input->next();
+    if (!piece) return tl::unexpected(piece.error());
+    if (piece->empty()) break;
+    keys.feed(*piece);
+  }
+  keys.finish();
+  if (keys.size() == 0)
+    return tl::unexpected(file +
+                          ": there is no TLS secret in it (lines as SSLKEYLOGFILE has them)");
+  return keys;
+}
+
 /// Whatever holds no capture is one payload.
 Answer inspect_payload(Input& input, const InspectOptions& options) {
   payload::Scanner scanner;
@@ -77,14 +95,19 @@ const char* form_name(payload::Form form) {
 Answer inspect(const InspectOptions& options) {
   auto input = Input::open(options.file);
   if (!input) return tl::unexpected(open_problem(options, input.error()));
-  if (options.form != payload::Form::raw) return inspect_payload(*input, options);
   const auto head = input->peek(kCaptureHead);
   if (!head) return tl::unexpected(head.error());
-  const CaptureKind kind = capture_kind(*head);
+  const CaptureKind kind =
+      options.form == payload::Form::raw ? capture_kind(*head) : CaptureKind::none;
+  if (!options.key_log.empty() && kind != CaptureKind::packets)
+    return tl::unexpected(
+        std::string("--keylog is for a capture (pcap, pcapng), and this is none"));
   if (kind == CaptureKind::none) return inspect_payload(*input, options);
+  auto keys = key_log(options.key_log);
+  if (!keys) return tl::unexpected(keys.error());
   const auto broken = inspect_capture(
-      kind, [&] { return input->next(); }, {.json = options.json, .width = options.width},
-      options.print);
+      kind, [&] { return input->next(); },
+      {.json = options.json, .width = options.width, .keys = std::move(*keys)}, options.print);
   if (!broken) return tl::unexpected(broken.error());
   return Inspection{"", *broken};
 }

@@ -17,6 +17,7 @@ struct InspectOptions {
   payload::Form form = payload::Form::raw;
   bool json = false;
   std::size_t width = 80;
+  std::string key_log;  ///< a file with the secrets of TLS connections in a capture; empty: none
   std::function<void(std::string_view)> print;  ///< the lines of a capture, as they come
 };
 

@@ -60,7 +60,7 @@ tl::expected<bool, std::string> inspect_capture(
     report.json(fmt::format("{{\"event\":\"start\",\"schema\":\"{}\"}}\n", kConversationSchema));
   switch (kind) {
     case CaptureKind::packets:
-      return inspect_packets(next, report);
+      return inspect_packets(next, report, options.keys);
     case CaptureKind::har:
       return inspect_har(next, report);
     case CaptureKind::log:

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <tl/expected.hpp>
 
+#include "capture/key_log.h"
 #include "wire/octets.h"
 
 namespace wsspec {
@@ -21,6 +22,7 @@ CaptureKind capture_kind(wire::Octets head);
 struct CaptureOptions {
   bool json = false;  ///< as JSON Lines ("wsspec-conversation/1")
   std::size_t width = 80;
+  capture::KeyLog keys{};  ///< of TLS connections
 };
 
 /// `next` gives the file piece by piece, from its beginning on, and at its end nothing. `print`

@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::uint32_t kMicroseconds = 0xa1b2c3d4, kNanoseconds = 0xa1b23c4d;
 constexpr std::uint32_t kSection = 0x0a0d0d0a, kByteOrder = 0x1a2b3c4d;
-constexpr std::uint32_t kInterface = 1, kSimple = 3, kEnhanced = 6;
+constexpr std::uint32_t kInterface = 1, kSimple = 3, kEnhanced = 6, kSecrets = 10;
+constexpr std::uint32_t kTlsKeyLog = 0x544c534b;
 constexpr std::size_t kPcapHead = 24, kRecordHead = 16, kLeastBlock = 12;
 constexpr std::size_t kMostInterfaces = 1024;
 constexpr std::uint64_t kNs = 1000000000;
@@ -145,6 +146,11 @@ bool PacketReader::take_block() {
       if (size >= 16 && !interfaces_.empty())
         on_packet_({0, interfaces_[0].link_type,
                     wire::Octets(held_).subspan(at_ + 12, std::min(u32(8), size - 16))});
+      break;
+    case kSecrets:
+      if (size >= 20 && u32(8) == kTlsKeyLog && on_secrets_)
+        on_secrets_(
+            wire::Octets(held_).subspan(at_ + 16, std::min<std::size_t>(u32(12), size - 20)));
       break;
     default:
       break;

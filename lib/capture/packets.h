@@ -23,6 +23,8 @@ class PacketReader {
 
   explicit PacketReader(std::function<void(const Packet&)> on_packet)
       : on_packet_(std::move(on_packet)) {}
+  /// Hears of the key logs that stand in a pcapng file.
+  void on_secrets(std::function<void(wire::Octets)> hears) { on_secrets_ = std::move(hears); }
 
   /// These first octets (four or more) are those of a capture.
   static bool recognises(wire::Octets head);
@@ -55,6 +57,7 @@ class PacketReader {
   std::size_t left() const { return held_.size() - at_; }
 
   std::function<void(const Packet&)> on_packet_;
+  std::function<void(wire::Octets)> on_secrets_;
   wire::OctetVector held_;
   std::size_t at_ = 0;  ///< so many of them were read
   Format format_ = Format::unknown;

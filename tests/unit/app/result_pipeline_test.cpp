@@ -55,13 +55,14 @@ Ended run(const std::vector<result::ScenarioResult>& results, const RunOptions& 
 report::Result through(const result::ScenarioResult& direct,
                        const result::ScenarioResult& proxied) {
   DirectRun known;
+  const RunOptions options;
   const std::vector<report::Observer*> none;
-  ResultPipeline quiet(none, {}, {});
+  ResultPipeline quiet(none, options, {});
   quiet.record_in(known);
   quiet.on_result(direct);
   Kept kept;
   const std::vector<report::Observer*> observers{&kept};
-  ResultPipeline pipeline(observers, {}, {});
+  ResultPipeline pipeline(observers, options, {});
   pipeline.compare_with(known);
   pipeline.on_result(proxied);
   return kept.results.at(0);

@@ -86,7 +86,7 @@ TEST_CASE("what is wrong in a frame is shown where it stands") {
 
 TEST_CASE("an error shows nothing that a terminal would act on") {
   const std::string error = wrong("fin=0,\x1b[2J\xff=1");
-  CHECK(says(error, "\\x1b[2J\\xff"));
+  CHECK(says(error, "\\x1B[2J\\xFF"));
   CHECK_FALSE(says(error, "\x1b"));
 }
 
