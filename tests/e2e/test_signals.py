@@ -20,12 +20,11 @@ import time
 import unittest
 
 from harness import Case, Server, binary, server_command, unused_port
-from outputs import read_and_check
+from outputs import FILES, read_and_check
 
 COUNT = int(os.environ.get("WSSPEC_SIGNALS", 40))
 SEED = int(os.environ.get("WSSPEC_SIGNAL_SEED", 1))
 SELECTION = ["utf8/valid-*", "utf8/binary-*", "--max-time", "60"]
-NAMES = ("json", "junit", "events")
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # end the run: exit code 130
 IGNORED = (signal.SIGPIPE, signal.SIGXFSZ)  # an error of write() tells what they would
 
@@ -64,7 +63,7 @@ class Shot:
             self.run(pathlib.Path(folder), url)
 
     def run(self, folder, url):
-        files = {name: str(folder / name) for name in NAMES}
+        files = {name: str(folder / name) for name in FILES}
         port = unused_port()
         options = []
         if self.started:
@@ -74,7 +73,8 @@ class Shot:
         begin = time.monotonic()
         process = subprocess.Popen(
             [binary(), "run", url, *SELECTION, *options, "--report-json", files["json"],
-             "--report-junit", files["junit"], "--events", files["events"]],
+             "--report-junit", files["junit"], "--events", files["events"],
+             "--transcript", files["transcript"]],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, restore_signals=True)
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
             reader = pool.submit(process.communicate, timeout=60)
@@ -92,14 +92,14 @@ class Shot:
         self.left = processes_with(str(port)) if self.started else []
         self.words = f"{process.out.decode(errors='replace')}\n{process.err.decode(errors='replace')}"
         self.report = None
-        if self.there == sorted(NAMES) and self.code >= 0:
+        if self.there == sorted(FILES) and self.code >= 0:
             self.report = read_and_check(process, files).report
 
     def problem(self):
         """What is wrong with it; empty if nothing is."""
         if self.left:
             return f"processes {self.left} are left"
-        if set(self.there) - set(NAMES):
+        if set(self.there) - set(FILES):
             return f"files are left: {self.there}"
         if self.code == -self.number and self.moment is not None:
             # Before the run has begun a signal ends the program as it ends any other.
