@@ -34,7 +34,13 @@ void HealthCheck::start() {
   session_.start();
 }
 
+void HealthCheck::end() {
+  over_ = true;
+  timer_.cancel();
+}
+
 void HealthCheck::changed() {
+  if (over_) return;
   if (send_message_ && !message_sent_ && session_.record().phase == session::Phase::open) {
     message_sent_ = true;
     scenario::Item item;

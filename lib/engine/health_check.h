@@ -32,6 +32,8 @@ class HealthCheck {
   HealthCheck(const HealthCheck&) = delete;
   HealthCheck& operator=(const HealthCheck&) = delete;
   void start();
+  /// From now on nothing is told: what `on_change` knows may go before this does.
+  void end();
   State state() const;
   /// Set where the server took the TCP connection and answered no handshake on it, once it is over.
   std::optional<TargetSeen::TurnedAway> turned_away() const;
@@ -44,7 +46,7 @@ class HealthCheck {
   net::Timer timer_;
   std::function<void()> on_change_;
   bool send_message_, greets_, may_be_full_;
-  bool message_sent_ = false, late_ = false;
+  bool message_sent_ = false, late_ = false, over_ = false;
 };
 
 /// What is wrong with a server that is not alive: "does not answer a fresh handshake", ...

@@ -314,6 +314,7 @@ void Runner::check_changed(Job* raw) {
   const auto now = net::Clock::now();
   admission_.health_check_ended(now);
   new_connections_.checked(state, job->health_check->turned_away());
+  job->health_check->end();  // the job may go first
   retired_.push_back(std::move(job->health_check));
   if (mode() == Mode::isolating) return outage_.ran_alone(std::move(job), state, now);
   if (state != HealthCheck::State::alive) return server_down(std::move(job), state, now);
