@@ -288,10 +288,14 @@ RunResult run_through(const Target& target, const Suites& suites, const RunOptio
     result = run_against(target, suites, options, secrets, quiet);
   }
   const bool judged = result.summary.pass + result.summary.tolerated + result.summary.fail > 0;
+  if (result.exit_code == kExitUsage) return result;
   if (!judged || result.exit_code == kExitInterrupted) {
-    if (result.problem.empty())
-      result.problem = text::show("without the proxy no scenario was judged", secrets);
-    if (result.exit_code == kExitGood) result.exit_code = kExitNotJudged;
+    // What stands in the way without the proxy is what the reports have to tell.
+    result = run_against(target, suites, options, secrets, pipeline);
+    if (result.exit_code == kExitGood || result.exit_code == kExitFindings) {
+      result.exit_code = kExitNotJudged;
+      result.problem = text::show("without the proxy no scenario was judged at first", secrets);
+    }
     return result;
   }
   pipeline.compare_with(direct);

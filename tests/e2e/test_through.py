@@ -2,6 +2,7 @@
 
 import unittest
 
+import outputs
 import proxies
 from harness import Case, Server, run_json, wsspec
 
@@ -61,9 +62,11 @@ class Usage(Case):
 
     def test_without_the_proxy_nothing_answers(self):
         with Server("ws_echo.mjs") as server:
-            run = wsspec("run", "ws://127.0.0.1:1/", "--through", server.url("/"), "utf8")
-        self.assertCode(run, 3)
-        self.assertIn("refused", run.stderr)
+            out = outputs.run_and_check("ws://127.0.0.1:1/", "utf8", "--through", server.url("/"))
+        self.assertCode(out.run, 3)
+        self.assertIn("refused", out.run.stderr)
+        self.assertEqual(out.report["target"]["url"], "ws://127.0.0.1:1/")
+        self.assertIn(b"<error", out.texts["junit"])
 
     def test_a_url_that_is_none(self):
         with Server("ws_echo.mjs") as server:
